@@ -1,0 +1,311 @@
+/**
+ * Every error Wardbridge can give, in one table: code -> HTTP status -> OperationOutcome issue.
+ *
+ * An error is made with `fail(code, params)`; the text of the table is filled with the parameters, `help` says what to do.
+ * docs/reference/errors.md is generated from this table.
+ */
+
+/** IssueType codes of R4 that we use (http://hl7.org/fhir/R4/valueset-issue-type.html). */
+export type IssueType =
+  | 'invalid'
+  | 'structure'
+  | 'required'
+  | 'value'
+  | 'invariant'
+  | 'security'
+  | 'login'
+  | 'forbidden'
+  | 'processing'
+  | 'not-supported'
+  | 'duplicate'
+  | 'not-found'
+  | 'deleted'
+  | 'too-long'
+  | 'code-invalid'
+  | 'too-costly'
+  | 'business-rule'
+  | 'conflict'
+  | 'transient'
+  | 'timeout'
+  | 'exception'
+  | 'throttled'
+
+interface ErrorRow {
+  readonly status: number
+  readonly issue: IssueType
+  readonly text: string
+  readonly help: string
+}
+
+export const ERRORS = {
+  // --- reading JSON and resources
+  'json.syntax': {
+    status: 400,
+    issue: 'structure',
+    text: 'Not valid JSON at line {line}, column {column}: {reason}',
+    help: 'Send one JSON document, UTF-8, as RFC 8259 defines it.'
+  },
+  'json.depth': { status: 400, issue: 'too-costly', text: 'JSON nested deeper than {limit} levels', help: 'Flatten the document.' },
+  'resource.type': {
+    status: 400,
+    issue: 'invalid',
+    text: 'resourceType is "{actual}", expected {expected}',
+    help: 'Send the resource to the address of its own type.'
+  },
+  'resource.unknown-type': {
+    status: 404,
+    issue: 'not-supported',
+    text: '"{type}" is not a resource type of FHIR R4',
+    help: 'See http://hl7.org/fhir/R4/resourcelist.html.'
+  },
+  'resource.id': {
+    status: 400,
+    issue: 'invalid',
+    text: 'id {reason}',
+    help: 'An id has 1 to 64 characters out of A-Z a-z 0-9 - and . and equals the id in the address.'
+  },
+  'resource.invalid': { status: 422, issue: 'invalid', text: '{reason}', help: 'Correct the element named in expression.' },
+  'resource.not-found': { status: 404, issue: 'not-found', text: '{type}/{id} is not known', help: 'Check type and id.' },
+  'resource.version-not-found': {
+    status: 404,
+    issue: 'not-found',
+    text: '{type}/{id} has no version {version}',
+    help: 'Look at the history of the resource.'
+  },
+  'resource.deleted': {
+    status: 410,
+    issue: 'deleted',
+    text: '{type}/{id} was deleted',
+    help: 'Earlier versions can still be read by vread.'
+  },
+  'resource.conflict': {
+    status: 412,
+    issue: 'conflict',
+    text: '{type}/{id} is at version {actual}, If-Match asked for {expected}',
+    help: 'Read the current version, apply the change to it and send it again.'
+  },
+  'resource.exists': {
+    status: 412,
+    issue: 'duplicate',
+    text: '{type}/{id} exists already',
+    help: 'Leave out the precondition to update it.'
+  },
+  'claim.taken': {
+    status: 409,
+    issue: 'conflict',
+    text: 'The claim {claim} is held by {holder}',
+    help: 'Somebody was first; read what they wrote.'
+  },
+  // --- search
+  'search.unknown-parameter': {
+    status: 400,
+    issue: 'not-supported',
+    text: 'Search parameter "{parameter}" is not known for {type}',
+    help: 'See /fhir/metadata for the parameters of each type.'
+  },
+  'search.unsupported-modifier': {
+    status: 400,
+    issue: 'not-supported',
+    text: 'Modifier ":{modifier}" is not supported on {parameter}',
+    help: 'See /fhir/metadata.'
+  },
+  'search.value': {
+    status: 400,
+    issue: 'value',
+    text: '{parameter}: {reason}',
+    help: 'See http://hl7.org/fhir/R4/search.html for the form of each parameter type.'
+  },
+  'search.too-costly': {
+    status: 503,
+    issue: 'too-costly',
+    text: 'The search did not finish within {seconds} s',
+    help: 'Narrow the search, or raise WARDBRIDGE_SEARCH_TIMEOUT.'
+  },
+  'search.page': {
+    status: 400,
+    issue: 'value',
+    text: 'The paging link cannot be read',
+    help: 'Follow the links of a search result unchanged.'
+  },
+  // --- HTTP
+  'http.not-found': { status: 404, issue: 'not-found', text: 'Nothing answers {method} {path}', help: 'See /docs for the routes.' },
+  'http.method': { status: 405, issue: 'not-supported', text: '{method} is not allowed on {path}', help: 'See /fhir/metadata.' },
+  'http.content-type': {
+    status: 415,
+    issue: 'not-supported',
+    text: 'Content-Type {type} is not supported',
+    help: 'Send application/fhir+json.'
+  },
+  'http.accept': {
+    status: 406,
+    issue: 'not-supported',
+    text: 'None of the accepted formats ({accept}) can be given',
+    help: 'Ask for application/fhir+json.'
+  },
+  'http.body-too-large': {
+    status: 413,
+    issue: 'too-long',
+    text: 'The body is larger than {limit} bytes',
+    help: 'Split the bundle, or raise WARDBRIDGE_BODY_LIMIT.'
+  },
+  'http.bad-request': { status: 400, issue: 'invalid', text: '{reason}', help: 'Correct the request.' },
+  'http.precondition-required': { status: 428, issue: 'business-rule', text: '{reason}', help: 'Send the header named.' },
+  'auth.missing': {
+    status: 401,
+    issue: 'login',
+    text: 'A bearer token is needed',
+    help: 'Send Authorization: Bearer TOKEN; `wardbridge token` makes one.'
+  },
+  'auth.invalid': { status: 401, issue: 'login', text: 'The token is not valid: {reason}', help: 'Ask for a new token.' },
+  'auth.forbidden': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The role {role} may not {interaction} {type}',
+    help: 'Ask for a token of a role that may.'
+  },
+  // --- mapping packs
+  'mapping.syntax': { status: 422, issue: 'structure', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
+  'mapping.check': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
+  'mapping.unknown-pack': {
+    status: 404,
+    issue: 'not-found',
+    text: 'There is no mapping pack "{pack}" (known: {known})',
+    help: 'Name one of the packs, or the path of a pack folder.'
+  },
+  'mapping.source': {
+    status: 422,
+    issue: 'required',
+    text: 'No source: {reason}',
+    help: 'Give --source URI, the URI that names the hospital system the tables come from.'
+  },
+  // --- tables
+  'table.unknown': {
+    status: 422,
+    issue: 'invalid',
+    text: '{file} is no table of the mapping {pack} (its tables: {known})',
+    help: 'Rename the file to the table it holds, or move it out of the folder.'
+  },
+  'table.header': {
+    status: 422,
+    issue: 'structure',
+    text: '{reason}',
+    help: 'The first line names every column of the table once; case and order do not matter.'
+  },
+  'table.encoding': { status: 422, issue: 'structure', text: '{reason}', help: 'Save the file as UTF-8.' },
+  'table.gzip': {
+    status: 422,
+    issue: 'structure',
+    text: 'The gzip stream is damaged or ends early: {reason}',
+    help: 'Fetch the file again; the rows before this line were read.'
+  },
+  'table.quote': { status: 422, issue: 'structure', text: '{reason}', help: 'Close the quote; inside quotes a quote is written twice.' },
+  'table.duplicate': { status: 422, issue: 'duplicate', text: '{reason}', help: 'A table may come from one file only.' },
+  // --- sources and files
+  'source.not-found': { status: 404, issue: 'not-found', text: '{path} does not exist', help: 'Check the path.' },
+  'source.unknown-kind': {
+    status: 422,
+    issue: 'not-supported',
+    text: '{path} is not .csv, .csv.gz, .ndjson, .ndjson.gz, .json or .json.gz',
+    help: 'Give tables, NDJSON or Bundles.'
+  },
+  'source.bundle': { status: 422, issue: 'invalid', text: '{reason}', help: 'Give a Bundle with resources that have an id or a fullUrl.' },
+  'source.io': {
+    status: 500,
+    issue: 'exception',
+    text: '{path}: {reason}',
+    help: 'Check that the file can be read and written and that the disk is not full.'
+  },
+  // --- store and service
+  'store.version': {
+    status: 500,
+    issue: 'exception',
+    text: '{path} has schema version {actual}, this Wardbridge knows {expected}',
+    help: 'Use the Wardbridge that wrote it, or a newer one.'
+  },
+  'store.open': { status: 500, issue: 'exception', text: '{path} cannot be opened: {reason}', help: 'Check the path and its permissions.' },
+  'store.corrupt': {
+    status: 500,
+    issue: 'exception',
+    text: '{reason}',
+    help: 'Run `wardbridge verify --store FILE`, with --rebuild to mend the indexes.'
+  },
+  'store.busy': { status: 503, issue: 'transient', text: 'The store is busy: {reason}', help: 'Try again.' },
+  'store.full': { status: 507, issue: 'exception', text: 'The disk is full', help: 'Free some space; reads go on.' },
+  'not-supported': { status: 501, issue: 'not-supported', text: '{what} is not supported by this store', help: 'See /fhir/metadata.' },
+  config: { status: 500, issue: 'invalid', text: '{reason}', help: 'See docs/reference/configuration.md.' },
+  'cli.usage': { status: 400, issue: 'invalid', text: '{reason}', help: 'See `wardbridge --help`.' },
+  internal: {
+    status: 500,
+    issue: 'exception',
+    text: 'An unexpected error; reference {reference}',
+    help: 'Look for the reference in the log.'
+  }
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** A place in a source file: 1-based line and column. */
+export interface Place {
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+type Params = Readonly<Record<string, string | number>>
+
+/** The one error class; `code` is a key of `ERRORS`. */
+export class WardbridgeError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly issue: IssueType
+  readonly help: string
+  readonly params: Params
+  /** FHIRPath of the element concerned, as OperationOutcome.issue.expression wants it. */
+  readonly expression: string | undefined
+  readonly place: Place | undefined
+
+  constructor(code: ErrorCode, params: Params = {}, where: { expression?: string; place?: Place; cause?: unknown } = {}) {
+    const row: ErrorRow = ERRORS[code]
+    super(placeText(where.place) + fill(row.text, params), { cause: where.cause })
+    this.name = 'WardbridgeError'
+    this.code = code
+    this.status = row.status
+    this.issue = row.issue
+    this.help = row.help
+    this.params = params
+    this.expression = where.expression
+    this.place = where.place
+  }
+}
+
+/** Makes (does not throw) an error: `throw fail('resource.not-found', { type, id })`. */
+export function fail(
+  code: ErrorCode,
+  params: Params = {},
+  where: { expression?: string; place?: Place; cause?: unknown } = {}
+): WardbridgeError {
+  return new WardbridgeError(code, params, where)
+}
+
+/** An OperationOutcome (R4) as JSON text for one or several errors. Never shows the text of an unexpected error. */
+export function operationOutcome(errors: readonly WardbridgeError[]): string {
+  return JSON.stringify({
+    resourceType: 'OperationOutcome',
+    issue: errors.map((error) => ({
+      severity: 'error',
+      code: error.issue,
+      details: { coding: [{ system: 'https://fhir.wardbridge.dev/CodeSystem/error', code: error.code }], text: error.message },
+      diagnostics: error.help,
+      ...(error.expression === undefined ? {} : { expression: [error.expression] })
+    }))
+  })
+}
+
+function fill(text: string, params: Params): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
+}
+
+function placeText(place: Place | undefined): string {
+  if (place?.file === undefined && place?.line === undefined) return ''
+  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(':') + ': '
+}

@@ -1,0 +1,47 @@
+/** CONTRACT of the one write and read path; service.ts implements it. */
+
+import type { SearchQuery } from '../fhir/search-query.js'
+import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
+
+/** Who asks. `role` decides (service/access.ts). */
+export interface Principal {
+  readonly subject: string
+  readonly role: string
+}
+
+export interface Service {
+  read(who: Principal, type: string, id: string): Promise<StoredResource>
+  vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource>
+  /** The server assigns the id (uuid v4); an id in the body is ignored. */
+  create(who: Principal, type: string, text: string): Promise<WriteResult>
+  /** Update, or create under the client's id. ifMatch: versionId. */
+  update(who: Principal, type: string, id: string, text: string, options?: { ifMatch?: string }): Promise<WriteResult>
+  delete(who: Principal, type: string, id: string, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
+  search(who: Principal, query: SearchQuery): Promise<SearchPage>
+  counts(who: Principal): Promise<Record<string, number>>
+  each(who: Principal, type: string): AsyncIterable<StoredResource>
+  /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
+  bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
+  verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
+  getNote(key: string): Promise<string | undefined>
+  setNote(who: Principal, key: string, value: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface BulkLoad {
+  /** Structured-clonable; workers call `openBulkStage(load.worker)` of service/bulk-stage.ts. */
+  readonly worker: unknown
+  merge(stage: StageHandle): Promise<{ readonly byType: Readonly<Record<string, Outcomes>>; readonly repeats: readonly Repeat[] }>
+  finish(): Promise<void>
+  abort(): Promise<void>
+}
+
+/** Worker side: validate, then stage. */
+export interface BulkStage {
+  /** Throws resource.invalid (with expression) and stages nothing when the resource is not valid. */
+  add(type: string, id: string, text: string, origin: number): void
+  readonly resources: number
+  readonly bytes: number
+  finish(): StageHandle | undefined
+  discard(): void
+}

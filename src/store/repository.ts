@@ -1,0 +1,140 @@
+/**
+ * PORT: where resources are kept. Implemented by store/sqlite (and later store/healthcare); test/contract/repository runs against every adapter.
+ * Only service/ calls it.
+ */
+import type { SearchQuery } from '../fhir/search-query.js'
+
+export interface StoredResource {
+  readonly type: string
+  readonly id: string
+  /** Decimal, counted per resource from 1. */
+  readonly versionId: string
+  /** Milliseconds since 1970 UTC. */
+  readonly lastUpdated: number
+  readonly deleted: boolean
+  /** The exact JSON bytes to send, meta complete. Empty when deleted. */
+  readonly body: Buffer
+}
+
+/** One write of a commit. `text` is the JSON of the resource (resourceType checked, id equal to `id`); meta.versionId and lastUpdated are set by the store. */
+export type Write =
+  | {
+      readonly method: 'put'
+      readonly type: string
+      readonly id: string
+      readonly text: string
+      readonly precondition?: Precondition
+      readonly claims?: readonly string[]
+    }
+  | { readonly method: 'delete'; readonly type: string; readonly id: string; readonly precondition?: Precondition }
+
+export type Precondition =
+  /** The current version must be this one (If-Match): else resource.conflict. */
+  | { readonly kind: 'version'; readonly versionId: string }
+  /** The resource must not exist now (deleted counts as absent): else resource.exists. */
+  | { readonly kind: 'absent' }
+
+export interface WriteResult {
+  readonly type: string
+  readonly id: string
+  readonly versionId: string
+  readonly lastUpdated: number
+  /** unchanged: identical content (contentHash), no new version was made. */
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted'
+  /** Stored bytes after the write; empty when deleted. */
+  readonly body: Buffer
+}
+
+export interface SearchPage {
+  readonly resources: readonly StoredResource[]
+  /** Cursor of the next page; undefined on the last one. */
+  readonly next: string | undefined
+  /** Only when the query asked for it. */
+  readonly total: number | undefined
+}
+
+export interface Outcomes {
+  created: number
+  updated: number
+  unchanged: number
+}
+
+/** Resources prepared by one worker, ready to be merged. Structured-clonable. */
+export interface StageHandle {
+  readonly file: string
+  readonly resources: number
+}
+
+/** A resource of a row that met another resource of the same id, written earlier in the same load with other content. It was not written. */
+export interface Repeat {
+  readonly type: string
+  readonly id: string
+  readonly origin: number
+}
+
+/** Worker side of a bulk load: `const { openStage } = await import(session.stage.module)`. */
+export interface Stage {
+  /**
+   * Adds a resource. text: JSON with id, without meta.versionId and lastUpdated; parsed: the same, parsed (for indexing); origin: a number the caller understands (line).
+   * An id staged twice: identical content is ignored; other content is reported as a Repeat by merge when the session refuses repeats, else becomes the next version.
+   */
+  add(type: string, id: string, text: string, parsed: { resourceType: string }, origin: number): void
+  readonly resources: number
+  /** Bytes of bodies so far: callers cut stages by size. */
+  readonly bytes: number
+  /** Closes the stage; undefined when it is empty. */
+  finish(): StageHandle | undefined
+  discard(): void
+}
+
+export interface StageModule {
+  openStage(options: unknown): Stage
+}
+
+export interface BulkSession {
+  /** What workers need: a module URL exporting openStage, and its structured-clonable options. */
+  readonly stage: { readonly module: string; readonly options: unknown }
+  /** Merges a stage in one durable transaction, in the order of the calls. The stage file is deleted. */
+  merge(stage: StageHandle): Promise<{ readonly byType: Readonly<Record<string, Outcomes>>; readonly repeats: readonly Repeat[] }>
+  /** Ends the session: statistics, checkpoint. */
+  finish(): Promise<void>
+  /** Leaves what was merged, removes stages. */
+  abort(): Promise<void>
+}
+
+export interface VerifyReport {
+  readonly resources: number
+  readonly versions: number
+  readonly indexRows: number
+  /** Hex SHA-256 over the current resources in order of type and id, without versionId and lastUpdated: equal content gives an equal digest. */
+  readonly digest: string
+  /** What does not agree: one line each, at most 100; empty means clean. */
+  readonly problems: readonly string[]
+  readonly rebuilt: boolean
+}
+
+export interface Capabilities {
+  readonly interactions: readonly string[]
+  readonly versioning: 'versioned' | 'no-version'
+}
+
+export interface Repository {
+  capabilities(): Capabilities
+  /** Current version, a deleted marker, or undefined when never known. */
+  read(type: string, id: string): Promise<StoredResource | undefined>
+  vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined>
+  /** All or nothing, in order. Throws resource.conflict, resource.exists, claim.taken, resource.not-found (delete). Concurrent calls share a disk commit. */
+  commit(writes: readonly Write[]): Promise<WriteResult[]>
+  search(query: SearchQuery): Promise<SearchPage>
+  /** Current resources per type. */
+  counts(): Promise<Record<string, number>>
+  /** Every current resource of a type in stable order (by id), streamed. */
+  each(type: string): AsyncIterable<StoredResource>
+  bulk(options: { refuseRepeats: boolean }): Promise<BulkSession>
+  /** progress: resources looked at so far. */
+  verify(options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
+  /** Small facts the service keeps with the store (JSON text by key), e.g. the report of the last load. */
+  getNote(key: string): Promise<string | undefined>
+  setNote(key: string, value: string): Promise<void>
+  close(): Promise<void>
+}
