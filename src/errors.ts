@@ -150,6 +150,12 @@ export const ERRORS = {
   },
   'http.bad-request': { status: 400, issue: 'invalid', text: '{reason}', help: 'Correct the request.' },
   'http.precondition-required': { status: 428, issue: 'business-rule', text: '{reason}', help: 'Send the header named.' },
+  'http.host': {
+    status: 421,
+    issue: 'security',
+    text: 'Host {host} is not this machine',
+    help: 'Without tokens (--no-auth) only requests to localhost, 127.0.0.1 or [::1] are answered.'
+  },
   'auth.missing': {
     status: 401,
     issue: 'login',
@@ -199,6 +205,12 @@ export const ERRORS = {
     help: 'Fetch the file again; the rows before this line were read.'
   },
   'table.quote': { status: 422, issue: 'structure', text: '{reason}', help: 'Close the quote; inside quotes a quote is written twice.' },
+  'table.row-size': {
+    status: 422,
+    issue: 'too-long',
+    text: 'A row longer than {limit} bytes',
+    help: 'Look for a quote that is never closed, or for a file that is no table.'
+  },
   'table.duplicate': { status: 422, issue: 'duplicate', text: '{reason}', help: 'A table may come from one file only.' },
   // --- sources and files
   'source.not-found': { status: 404, issue: 'not-found', text: '{path} does not exist', help: 'Check the path.' },

@@ -1,4 +1,4 @@
-/** What a compiled mapping offers to ingest/, commands/ and ui/. CONTRACT. */
+/** What a compiled mapping offers to ingest/, commands/ and ui/. */
 
 export type ColumnType = 'integer' | 'decimal' | 'text' | 'date' | 'midnight' | 'timestamp' | 'flag'
 
@@ -16,6 +16,8 @@ export interface Column {
 
 /** A resource made from a row: text is JSON with id, without meta.versionId and meta.lastUpdated. */
 export interface MappedResource {
+  /** Id space: which of the table's resources it is. */
+  readonly as: string
   readonly type: string
   readonly id: string
   readonly text: string
@@ -44,6 +46,9 @@ export interface Contribution {
 /** Receives what is counted on the way: a value without a row in its code map. */
 export type UnmappedSink = (column: string, value: string) => void
 
+/** slot -> JSON fragments, in order (mergeContributions makes them). */
+export type MergedValues = ReadonlyMap<string, readonly string[]>
+
 export interface CompiledTable {
   readonly table: string
   readonly disposition: 'mapped' | 'dictionary' | 'unmapped'
@@ -51,27 +56,50 @@ export interface CompiledTable {
   readonly reason: string | undefined
   /** In the order apply() wants the cells. */
   readonly columns: readonly Column[]
+  /** Indexes of the key columns. */
+  readonly key: readonly number[]
+  /** The resource that stands for a row: the first of the table file. */
+  readonly first: { readonly as: string; readonly type: string } | undefined
+  /** Id spaces of this table whose resources several rows may give alike: their key does not hold the key of the table. */
+  readonly shared: ReadonlySet<string>
   /** Tables whose rows contribute to this table's resources. Contributions must be complete before apply() is called. */
   readonly mergedFrom: readonly string[]
-  /** True when rows of this table contribute to other tables' resources. */
+  /** Tables whose resources this table's rows contribute to. */
+  readonly mergesInto: readonly string[]
+  /** True when rows of this table contribute to other rows' resources. */
   readonly contributes: boolean
   /** Dictionary tables that must be loaded (setDictionary) before apply(). */
   readonly dictionaries: readonly string[]
   /**
    * Maps one row. cells: one per column, '' when empty. merged: the contributions to this row's resources (from targetIds) or undefined.
-   * Returns the resources, or the rejection. A mapped table whose row makes no resource of its own but only contributes counts as merged.
+   * Returns the resources (the first stands for the row; none when the row only contributes: it counts as merged), or the rejection.
    */
   apply(cells: readonly string[], merged: MergedValues | undefined, unmapped: UnmappedSink): MappedResource[] | Rejection
   /** Ids of the row's resources that others contribute to (empty when mergedFrom is empty). */
   targetIds(cells: readonly string[]): string[]
   /** Contributions of one row; [] or a rejection like apply's. */
   contribute(cells: readonly string[]): Contribution[] | Rejection
-  /**
-   * The way back: cells of the row (lossy columns '') from the resources of one row; parsed JSON with numbers as source text is not needed: each resource
-   * is given as its JSON text. resources[0] is the first resource of the table file. Throws mapping.check when a resource is missing.
-   */
+  /** The resources a row has, as far as their keys are filled (a resource under a condition may be missing in the store). */
+  resourcesOf(cells: readonly string[]): Array<{ readonly as: string; readonly type: string; readonly id: string }>
+  /** The cells that can be read from the first resource, when it stands for a row of this table (its id is made from its key); else undefined. */
+  keyFrom(text: string, id: string): string[] | undefined
+  /** The way back: cells of the row (lossy columns '') from the JSON texts of its resources by id space. */
   invert(resources: ReadonlyMap<string, string>): string[]
 }
 
-/** slot -> JSON fragments, in order. */
-export type MergedValues = ReadonlyMap<string, readonly string[]>
+export interface CompiledPack {
+  readonly name: string
+  readonly public: boolean
+  readonly defaultSource: string | undefined
+  readonly tables: ReadonlyMap<string, CompiledTable>
+  /** Table names, dictionaries first. */
+  readonly order: readonly string[]
+  /** Fills a dictionary (cells in the order of the table's columns). Returns the rows refused, with their index. */
+  setDictionary(table: string, rows: readonly (readonly string[])[]): Array<Rejection & { readonly index: number }>
+  /** A CodeSystem for each dictionary that was filled. */
+  dictionaryResources(): MappedResource[]
+  /** The id of a dictionary's CodeSystem. */
+  dictionaryId(table: string): string | undefined
+  /** Rows of a dictionary from its CodeSystem. */
+  invertDictionary(table: string, text: string): string[][]
+}

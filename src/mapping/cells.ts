@@ -1,0 +1,103 @@
+/** Cells of a table: what each column type accepts, and the JSON text that a cell becomes. Called by generated code, so small and fast. */
+import type { ColumnType, Rejection } from './types.js'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON strings escape exactly these
+const CONTROL = /["\\\u0000-\u001f]/
+
+/** A JSON string. */
+export function quote(text: string): string {
+  return CONTROL.test(text) ? JSON.stringify(text) : `"${text}"`
+}
+
+/** Text for an element of type code: no blank at the ends, single blanks inside. */
+export function code(text: string): string {
+  return quote(text.trim().replace(/\s+/g, ' '))
+}
+
+const INTEGER = /^-?(?:0|[1-9]\d*)$/
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const FHIR_DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+export function isInteger(text: string): boolean {
+  return INTEGER.test(text)
+}
+
+export function isDecimal(text: string): boolean {
+  return DECIMAL.test(text)
+}
+
+/** A number as FHIR writes it, digits kept: `.4` -> `0.4`, `01` -> `1`, `5.` -> `5`, `10.0` stays. */
+export function decimal(text: string): string {
+  if (FHIR_DECIMAL.test(text)) return text
+  const [, sign = '', whole = '', fraction = '', exponent = ''] = /^([+-]?)(\d*)\.?(\d*)((?:[eE].*)?)$/.exec(text) ?? []
+  return (sign === '-' ? '-' : '') + (whole.replace(/^0+(?=\d)/, '') || '0') + (fraction === '' ? '' : `.${fraction}`) + exponent
+}
+
+/** The shortest form of a plain number: `10.0` -> `10`, `.40` -> `0.4`; '' when the text is no plain number. */
+export function canonicalNumber(text: string): string {
+  if (!DECIMAL.test(text)) return ''
+  const full = decimal(text)
+  return /^-?\d+\.\d+$/.test(full) ? full.replace(/\.?0+$/, '') : full
+}
+
+const DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** `YYYY-MM-DD`, a day that exists. */
+export function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const year = Number(text.slice(0, 4))
+  const month = Number(text.slice(5, 7))
+  const day = Number(text.slice(8, 10))
+  if (year === 0 || month < 1 || month > 12 || day < 1 || day > (DAYS[month] ?? 0)) return false
+  return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0))
+}
+
+/** `YYYY-MM-DD HH:MM:SS`, optionally with a fraction of the second. */
+export function isTimestamp(text: string): boolean {
+  return isDate(text.slice(0, 10)) && /^ (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?$/.test(text.slice(10))
+}
+
+/** A day written with midnight, as MIMIC writes dates of birth. */
+export function isMidnight(text: string): boolean {
+  return text.endsWith(' 00:00:00') && isDate(text.slice(0, 10))
+}
+
+const TESTS: Readonly<Record<ColumnType, ((text: string) => boolean) | undefined>> = {
+  text: undefined,
+  integer: isInteger,
+  decimal: isDecimal,
+  date: isDate,
+  midnight: isMidnight,
+  timestamp: isTimestamp,
+  flag: (text) => text === '0' || text === '1'
+}
+
+const SHOULD_BE: Readonly<Record<ColumnType, string>> = {
+  text: 'text',
+  integer: 'a whole number without leading zeros',
+  decimal: 'a number',
+  date: 'a day that exists, written YYYY-MM-DD',
+  midnight: 'a day that exists, written YYYY-MM-DD 00:00:00',
+  timestamp: 'a time that exists, written YYYY-MM-DD HH:MM:SS',
+  flag: '0 or 1'
+}
+
+export function cellTest(type: ColumnType): ((text: string) => boolean) | undefined {
+  return TESTS[type]
+}
+
+/** Why a cell is refused. The cell itself is not repeated: messages may end in logs. */
+export function rejectCell(column: string, type: ColumnType): Rejection {
+  return { column, rule: type, message: `${column} must be ${SHOULD_BE[type]}` }
+}
+
+export function rejectEmpty(column: string): Rejection {
+  return { column, rule: 'required', message: `${column} must not be empty` }
+}
+
+/** ICD-9-CM with its dot: diagnoses after three characters (four for E codes), procedures after two. */
+export function icd9(text: string, procedure: boolean): string {
+  const digits = text.trim()
+  const at = procedure ? 2 : /^[Ee]/.test(digits) ? 4 : 3
+  return quote(digits.length > at && !digits.includes('.') ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits)
+}

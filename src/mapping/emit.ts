@@ -1,0 +1,190 @@
+/** The source text of a table's generated functions. */
+import { cellTest } from './cells.js'
+import { type Generated, Generator, type Linker } from './codegen.js'
+import { below, type Surroundings } from './link.js'
+import { type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type SlotModel, type TableModel } from './model.js'
+import { inOrder } from './order.js'
+
+const js = (text: string): string => JSON.stringify(text)
+
+/** Slots of other tables that go into the resources of an id space. */
+export function slotsInto(around: Pick<Surroundings, 'pack'>, space: string): SlotModel[] {
+  return [...around.pack.tables.values()].flatMap((table) =>
+    table.merges.filter((merge) => merge.into.space === space).flatMap((merge) => merge.slots)
+  )
+}
+
+/** `(c, merged, miss) => MappedResource[] | Rejection`. certain: columns that can be read back whatever the row holds. */
+export function applySource(model: TableModel, around: Surroundings, linker: Linker, certain: ReadonlySet<number>): string {
+  const generator = new Generator(linker)
+  const [first, ...others] = model.resources
+  for (const resource of others) {
+    const filled = resource.key.filter((column) => model.columns[column]?.required !== true).map((column) => `c[${column}] !== ''`)
+    const tests = [...filled, ...(resource.when === undefined ? [] : [generator.condition(resource.when)])]
+    generator.lines.push(tests.length === 0 ? '{' : `if (${tests.join(' && ')}) {`)
+    generator.lines.push(`out.push(${emitResource(generator, resource, model, around, linker, () => [])})`, '}')
+  }
+  // The first resource comes last: it keeps the cells that stand nowhere else.
+  if (first !== undefined) {
+    generator.lines.push(
+      `out[0] = ${emitResource(generator, first, model, around, linker, () => keptCells(model, generator, linker, certain))}`
+    )
+  }
+  const flags = model.columns.flatMap((_, index) => (certain.has(index) ? [] : [`w${index} = false`]))
+  const joined = model.joins.map((join) => `merged?.get(${js(joinSlot(join.from, join.get))})?.[0] ?? ''`)
+  return `return (c, merged, miss) => {
+${checks(model, linker).join('\n')}
+${flags.length === 0 ? '' : `let ${flags.join(', ')}`}
+${joined.length === 0 ? '' : `c = [...c, ${joined.join(', ')}]`}
+const out = ${first === undefined ? '[]' : '[undefined]'}
+${generator.lines.join('\n')}
+return out
+}`
+}
+
+/** `(c, miss) => Contribution[] | Rejection`. */
+export function contributeSource(model: TableModel, pack: Pack, linker: Linker): string {
+  const generator = new Generator(linker)
+  for (const merge of model.merges) {
+    const filled = merge.into.key.map((column) => `c[${column}] !== ''`)
+    generator.lines.push(`if (${filled.join(' && ')}) {`)
+    const target = generator.temporary(`${linker.id(merge.into.space)}(${generator.key(merge.into.key)})`)
+    const order = generator.temporary(generator.key(merge.order))
+    for (const slot of merge.slots) {
+      const value = generator.temporary(generator.form(slot.form).code)
+      generator.lines.push(`if (${value} !== '') out.push({ target: ${target}, slot: ${js(slot.name)}, order: ${order}, value: ${value} })`)
+    }
+    generator.lines.push('}')
+  }
+  for (const [from, name] of joinsOf(model, pack)) {
+    const column = model.columns.findIndex((one) => one.name === name)
+    const target = `${linker.id(joinSpace(from))}(${generator.key(model.key)})`
+    generator.lines.push(
+      `if (c[${column}] !== '') out.push({ target: ${target}, slot: ${js(joinSlot(from, name))}, order: '[]', value: c[${column}] })`
+    )
+  }
+  const flags = model.columns.map((_, index) => `w${index} = false`)
+  return `return (c, miss) => {
+${checks(model, linker).join('\n')}
+let ${flags.join(', ')}
+const out = []
+${generator.lines.join('\n')}
+return out
+}`
+}
+
+/** The id space in which a table's rows wait for joins. */
+export function joinSpace(table: string): string {
+  return `join:${table}`
+}
+
+function joinSlot(table: string, column: string): string {
+  return `latest:join:${table}:${column}`
+}
+
+/** The columns of a table that others join, each once. */
+export function joinsOf(model: TableModel, pack: Pack): Array<readonly [string, string]> {
+  const wanted = [...pack.tables.values()].flatMap((table) =>
+    table.joins.filter((join) => join.from === model.table).map((join) => join.get)
+  )
+  return [...new Set(wanted)].map((name) => [model.table, name] as const)
+}
+
+/** `(c) => string`: JSON text of the key of a resource. */
+export function keySource(columns: readonly number[], linker: Linker): string {
+  return `return (c) => ${new Generator(linker).key(columns)}`
+}
+
+function checks(model: TableModel, linker: Linker): string[] {
+  return model.columns.slice(0, fileColumns(model)).flatMap((column, index) => {
+    const test = cellTest(column.type)
+    const name = test === undefined ? '' : linker.constant(test)
+    const empty = column.required ? [`if (c[${index}] === '') return rt.rejectEmpty(${js(column.name)})`] : []
+    const filled = column.required ? '' : `c[${index}] !== '' && `
+    return [
+      ...empty,
+      ...(test === undefined ? [] : [`if (${filled}!${name}(c[${index}])) return rt.rejectCell(${js(column.name)}, ${js(column.type)})`])
+    ]
+  })
+}
+
+/** Expression for the resource object. kept: extension items that are known only after all other members were made. */
+function emitResource(
+  generator: Generator,
+  resource: ResourceModel,
+  model: TableModel,
+  around: Surroundings,
+  linker: Linker,
+  kept: () => Generated[]
+): string {
+  const id = generator.temporary(`${linker.id(resource.as)}(${generator.key(resource.key)})`)
+  const slots = slotsInto(around, resource.as)
+  const names = new Set([...resource.members.map((member) => member.name), ...slots.map((slot) => slot.member)])
+  const extensible = resource === model.resources[0]
+  if (extensible) names.add('extension')
+  if (around.lineage) names.add('meta')
+  const made = new Map<string, Generated[]>()
+  for (const name of [...names].sort((a, b) => Number(a === 'extension') - Number(b === 'extension'))) {
+    const member = resource.members.find((one) => one.name === name)
+    const more = name === 'extension' && extensible ? kept : () => []
+    made.set(name, memberOf(generator, name, name === 'meta' ? withLineage(member, model, around) : member, slots, more))
+  }
+  const head: Generated[] = [
+    { code: js(`"resourceType":"${resource.type}"`), sure: true, constant: true },
+    { code: `'"id":"' + ${id} + '"'`, sure: true, constant: false }
+  ]
+  const text = generator.join([...head, ...inOrder(resource.type, [...names]).flatMap((name) => made.get(name) ?? [])], '{', '}')
+  return `{ as: ${js(resource.as)}, type: ${js(resource.type)}, id: ${id}, text: ${text.code} }`
+}
+
+/** A member with what other rows add to it. */
+function memberOf(
+  generator: Generator,
+  name: string,
+  member: FormMember | undefined,
+  slots: readonly SlotModel[],
+  more: () => Generated[]
+): Generated[] {
+  const incoming = slots.filter((slot) => slot.member === name)
+  if (member?.choice !== undefined) return generator.member(member)
+  const whole = incoming.filter((slot) => !slot.item)
+  if (whole.length > 0) {
+    const base = member === undefined ? "''" : generator.form(member.form).code
+    const value = generator.temporary(`${whole.map((slot) => `merged?.get(${js(slot.name)})?.[0]`).join(' ?? ')} ?? ${base}`)
+    return [generator.named(name, { code: value, sure: false, constant: false })]
+  }
+  const items = incoming.map((slot) => (): Generated => {
+    const value = generator.temporary(`merged?.get(${js(slot.name)})?.join(',') ?? ''`)
+    return { code: value, sure: false, constant: false }
+  })
+  const own: ReadonlyArray<() => Generated> =
+    member === undefined ? [] : member.form.kind === 'array' ? member.form.items.map((item) => () => generator.form(item)) : []
+  const extra = more()
+  if (items.length === 0 && extra.length === 0) return member === undefined ? [] : generator.member(member)
+  return [generator.named(name, generator.array([...own, ...items, ...extra.map((one) => () => one)]))]
+}
+
+/** Cells that stand nowhere else go into source-cell extensions, so that no column is ever lost. */
+function keptCells(model: TableModel, generator: Generator, linker: Linker, certain: ReadonlySet<number>): Generated[] {
+  return model.columns.slice(0, fileColumns(model)).flatMap((column, index) => {
+    if (certain.has(index) || column.lossy !== undefined) return []
+    const head = `{"url":${js(linker.sourceCell)},"extension":[{"url":"column","valueCode":${js(column.name)}}`
+    const full = `${js(`${head},{"url":"value","valueString":`)} + rt.quote(c[${index}]) + '}]}'`
+    const text = `c[${index}]`
+    const derived = column.derived === undefined ? undefined : generator.text(column.derived)
+    const code =
+      derived === undefined
+        ? `${text} === '' || w${index} ? '' : ${full}`
+        : `${text} === ${derived} || (w${index} && ${text} !== '') ? '' : ${text} === '' ? ${js(`${head}]}`)} : ${full}`
+    return [{ code: generator.temporary(code), sure: false, constant: false }]
+  })
+}
+
+/** meta.source = source#table/key: from which row the resource was made. */
+function withLineage(member: FormMember | undefined, model: TableModel, around: Surroundings): FormMember | undefined {
+  if (!around.lineage) return member
+  const parts = model.key.flatMap((column): Array<string | number> => ['/', column])
+  const source: Form = { kind: 'template', parts: [`${below(around.source, '').slice(0, -1)}#${model.table}`, ...parts] }
+  const own = member?.form.kind === 'object' ? member.form.members : []
+  return { name: 'meta', form: { kind: 'object', members: [{ name: 'source', form: source }, ...own] } }
+}

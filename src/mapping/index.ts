@@ -1,0 +1,7 @@
+/** The mapping language: load a pack, compile it for a source, map rows, read them back. See README.md. */
+export { type CompileOptions, compilePack } from './compile.js'
+export { explain, type LineageRow } from './explain.js'
+export { compareKeys, mergeContributions } from './merge.js'
+export type { Pack, Problem } from './model.js'
+export { checkPack, loadPack, type PackSource } from './pack.js'
+export type { Column, CompiledPack, CompiledTable, Contribution, MappedResource, MergedValues, Rejection, UnmappedSink } from './types.js'

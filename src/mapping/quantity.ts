@@ -1,0 +1,66 @@
+/** Measured values in cells: plain numbers, numbers with a comparator, ranges. The text of the cell is always recoverable. */
+import { decimal, isDecimal, quote } from './cells.js'
+
+export interface Measure {
+  readonly comparator: '' | '<' | '<=' | '>=' | '>'
+  /** FHIR decimal. */
+  readonly value: string
+}
+
+const WORDS: Readonly<Record<string, Measure['comparator']>> = {
+  '<': '<',
+  '<=': '<=',
+  '=<': '<=',
+  '>': '>',
+  '>=': '>=',
+  '=>': '>=',
+  'LESS THAN': '<',
+  'GREATER THAN': '>'
+}
+
+const COMPARED = /^\s*(<=|>=|=<|=>|<|>|LESS THAN|GREATER THAN)?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$/i
+const RANGE = /^\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*$/
+
+/**
+ * The number in a cell, or undefined when the cell is something else. Words behind the number are taken only where they repeat the unit of the row
+ * (`GREATER THAN 20 NG/ML` in ng/mL); the text is kept by the caller.
+ */
+export function measure(text: string, unit: string): Measure | undefined {
+  if (isDecimal(text)) return { comparator: '', value: decimal(text) }
+  const [, word, number, rest] = COMPARED.exec(text) ?? []
+  if (number === undefined) return undefined
+  const comparator = word === undefined ? '' : (WORDS[word.toUpperCase()] ?? '')
+  if (rest !== '' && rest?.toLowerCase() !== unit.toLowerCase()) return undefined
+  return { comparator, value: decimal(number) }
+}
+
+/** JSON of a Quantity; '' when the cell is no number. code: JSON string of the UCUM code or ''. sourceText: URL of the extension that keeps the cell's text. */
+export function quantity(text: string, unit: string, code: string, sourceText: string): string {
+  if (text === '') return ''
+  const found = measure(text, unit)
+  if (found === undefined) return ''
+  const plain = found.comparator + found.value
+  return (
+    (plain === text ? '{' : `{"extension":[{"url":"${sourceText}","valueString":${quote(text)}}],`) +
+    `"value":${found.value}` +
+    (found.comparator === '' ? '' : `,"comparator":"${found.comparator}"`) +
+    (unit === '' ? '' : `,"unit":${quote(unit)}`) +
+    (code === '' ? '}' : `,"system":"http://unitsofmeasure.org","code":${code}}`)
+  )
+}
+
+/** Whether `quantity` takes the cell. */
+export function isMeasure(text: string, unit = ''): boolean {
+  return text !== '' && measure(text, unit) !== undefined
+}
+
+/** JSON of a Range for `6-10`; '' for anything else, and where the ends are in the wrong order. */
+export function range(text: string, unit: string, code: string, sourceText: string): string {
+  const [, low, high] = RANGE.exec(text) ?? []
+  if (low === undefined || high === undefined || Number(low) > Number(high)) return ''
+  const lowText = decimal(low)
+  const highText = decimal(high)
+  const tail = (unit === '' ? '' : `,"unit":${quote(unit)}`) + (code === '' ? '}' : `,"system":"http://unitsofmeasure.org","code":${code}}`)
+  const keep = `${lowText}-${highText}` === text ? '' : `"extension":[{"url":"${sourceText}","valueString":${quote(text)}}],`
+  return `{${keep}"low":{"value":${lowText}${tail},"high":{"value":${highText}${tail}}`
+}
