@@ -42,19 +42,42 @@ export function canonicalNumber(text: string): string {
 
 const DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-/** `YYYY-MM-DD`, a day that exists. */
-export function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const year = Number(text.slice(0, 4))
-  const month = Number(text.slice(5, 7))
-  const day = Number(text.slice(8, 10))
-  if (year === 0 || month < 1 || month > 12 || day < 1 || day > (DAYS[month] ?? 0)) return false
+/** The number that the digits of text[from, to) give; NaN when one of them is no digit. */
+function digits(text: string, from: number, to: number): number {
+  let value = 0
+  for (let index = from; index < to; index++) {
+    const digit = text.charCodeAt(index) - 48
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN
+    value = value * 10 + digit
+  }
+  return value
+}
+
+const HYPHEN = 45
+
+/** `YYYY-MM-DD`, a day that exists, at the start of a text. */
+function startsWithDate(text: string): boolean {
+  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN) return false
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= (DAYS[month] ?? 0))) return false
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0))
 }
 
+/** `YYYY-MM-DD`, a day that exists. */
+export function isDate(text: string): boolean {
+  return text.length === 10 && startsWithDate(text)
+}
+
+const FRACTION = /^\.\d{1,9}$/
+
 /** `YYYY-MM-DD HH:MM:SS`, optionally with a fraction of the second. */
 export function isTimestamp(text: string): boolean {
-  return isDate(text.slice(0, 10)) && /^ (?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?$/.test(text.slice(10))
+  if (text.length < 19 || text.charCodeAt(10) !== 32 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58 || !startsWithDate(text))
+    return false
+  if (!(digits(text, 11, 13) <= 23 && digits(text, 14, 16) <= 59 && digits(text, 17, 19) <= 59)) return false
+  return text.length === 19 || FRACTION.test(text.slice(19))
 }
 
 /** A day written with midnight, as MIMIC writes dates of birth. */

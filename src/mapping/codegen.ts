@@ -4,14 +4,9 @@
  */
 import { translate } from './codemap.js'
 import type { Condition, Form, FormMember } from './model.js'
+import { type Generated, js, labelled, NOTHING, type Piece, piecesOf, render } from './pieces.js'
 import type { Site } from './sites.js'
-
-/** A JavaScript expression for JSON text ('' when empty). sure: never empty. constant: depends on no cell. */
-export interface Generated {
-  readonly code: string
-  readonly sure: boolean
-  readonly constant: boolean
-}
+import { columnsOf, isMemoizable, reachedForms } from './walk.js'
 
 /** What generated code needs from the compiled table. Functions are passed by position: `K[3]`. */
 export interface Linker {
@@ -34,7 +29,6 @@ export interface Linker {
   readonly sites: ReadonlyMap<Form, readonly Site[]>
 }
 
-const js = (text: string): string => JSON.stringify(text)
 const cell = (column: number): string => `c[${column}]`
 
 export class Generator {
@@ -60,9 +54,9 @@ export class Generator {
     if (!this.#inMemo && isMemoizable(form)) return this.#memo(form)
     switch (form.kind) {
       case 'literal':
-        return { code: js(form.json), sure: form.json !== '', constant: true }
+        return form.json === '' ? NOTHING : { pieces: [form.json], sure: true, constant: true }
       case 'source':
-        return { code: js(JSON.stringify(this.#linker.sourceUri(form.name))), sure: true, constant: true }
+        return { pieces: [JSON.stringify(this.#linker.sourceUri(form.name))], sure: true, constant: true }
       case 'column':
         return this.#column(form)
       case 'template':
@@ -77,17 +71,17 @@ export class Generator {
         return this.#map(form)
       case 'date':
         this.#mark(form)
-        return this.#filled([form.column], `'"' + ${cell(form.column)}.slice(0, 10) + '"'`)
+        return this.#filled([form.column], ['"', { js: `${cell(form.column)}.slice(0, 10)` }, '"'])
       case 'dateTime':
         this.#mark(form)
-        return this.#filled([form.column], this.#dateTime(form.column))
+        return this.#filled([form.column], [{ js: this.#dateTime(form.column) }])
       case 'period':
         return this.#period(form)
       case 'quantity':
       case 'range':
         return this.#quantity(form)
       case 'icd9':
-        return this.#filled([form.column], `rt.icd9(${cell(form.column)}, ${form.procedure})`)
+        return this.#filled([form.column], [{ js: `rt.icd9(${cell(form.column)}, ${form.procedure})` }])
       case 'number':
         return this.#temp(`rt.canonicalNumber(${cell(form.column)})`)
       case 'if':
@@ -110,17 +104,15 @@ export class Generator {
   /** `"name":value` fragments of one member (two where a decimal keeps its source text). */
   member(member: FormMember): Generated[] {
     if (member.choice !== undefined) return [this.#first(member.choice.map((one) => () => this.join(this.member(one), '', '')))]
-    const value = this.form(member.form)
-    const named = this.named(member.name, value)
-    if (member.form.kind !== 'column' || member.form.type !== 'decimal') return [named]
-    const text = cell(member.form.column)
-    const kept = `',"_${member.name}":{"extension":[{"url":${JSON.stringify(this.#linker.sourceText)},"valueString":' + rt.quote(${text}) + '}]}'`
-    return [{ ...named, code: `(${named.code} + (${text} === '' || rt.decimal(${text}) === ${text} ? '' : ${kept}))` }]
-  }
-
-  named(name: string, value: Generated): Generated {
-    const key = js(`${JSON.stringify(name)}:`)
-    return { ...value, code: value.sure ? `${key} + ${value.code}` : `(${value.code} === '' ? '' : ${key} + ${value.code})` }
+    const { name, form } = member
+    const value = labelled(name, this.form(form))
+    if (form.kind !== 'column' || form.type !== 'decimal') return [value]
+    const text = cell(form.column)
+    const head = `{"extension":[{"url":${JSON.stringify(this.#linker.sourceText)},"valueString":`
+    const kept = this.#temp(
+      `${text} === '' || rt.decimal(${text}) === ${text} ? '' : ${render([head, { js: `rt.quote(${text})` }, '}]}'])}`
+    )
+    return [value, labelled(`_${name}`, kept)]
   }
 
   array(items: ReadonlyArray<() => Generated>): Generated {
@@ -133,24 +125,51 @@ export class Generator {
 
   /** Joins fragments with commas between brackets; '' when nothing but constants is left although something else was asked for. */
   join(parts: readonly Generated[], open: string, close: string): Generated {
+    if (parts.length === 0) return NOTHING
     const constant = parts.every((part) => part.constant)
-    if (parts.length === 0) return { code: "''", sure: false, constant: true }
     if (parts.every((part) => part.sure)) {
-      const code = parts.map((part, index) => (index === 0 ? '' : "',' + ") + part.code).join(' + ')
-      return { code: `(${js(open)} + ${code} + ${js(close)})`, sure: true, constant }
-    }
-    const out = this.temporary("''")
-    const filled = parts.some((part) => part.sure && !part.constant) ? undefined : this.temporary('false')
-    for (const part of parts) {
-      const add = `${out} += (${out} === '' ? ${js(open)} : ',') + `
-      if (part.sure) this.lines.push(`${add}${part.code}`)
-      else {
-        const value = this.temporary(part.code)
-        this.lines.push(`if (${value} !== '') { ${add}${value}${filled === undefined ? '' : `; ${filled} = true`} }`)
+      return {
+        pieces: [open, ...parts.flatMap((part, index) => (index === 0 ? piecesOf(part) : [',', ...piecesOf(part)])), close],
+        sure: true,
+        constant
       }
     }
-    const whole = this.temporary(filled === undefined ? `${out} + ${js(close)}` : `${filled} ? ${out} + ${js(close)} : ''`)
-    return { code: whole, sure: filled === undefined, constant: false }
+    const begun = parts.findIndex((part) => !part.sure)
+    const certain = parts.some((part) => part.sure && !part.constant)
+    const first: Piece[] =
+      begun === 0
+        ? []
+        : [open, ...parts.slice(0, begun).flatMap((part, index) => (index === 0 ? piecesOf(part) : [',', ...piecesOf(part)]))]
+    const out = this.temporary(render(first))
+    const filled = certain ? undefined : this.temporary('false')
+    let opened = begun > 0
+    let pending: Piece[] = []
+    for (const part of parts.slice(begun)) {
+      const separator: Piece = opened ? ',' : { js: `(${out} === '' ? ${js(open)} : ',')` }
+      if (part.sure) {
+        pending.push(separator, ...piecesOf(part))
+        opened = true
+        continue
+      }
+      if (pending.length > 0) this.lines.push(`${out} += ${render(pending)}`)
+      pending = []
+      const value = this.#name(part)
+      this.lines.push(
+        `if (${value} !== '') { ${out} += ${render([separator, part.label ?? '', { js: value }])}${filled === undefined ? '' : `; ${filled} = true`} }`
+      )
+    }
+    const whole = render([{ js: out }, ...pending, close])
+    return {
+      pieces: [{ js: this.temporary(filled === undefined ? whole : `${filled} ? ${whole} : ''`) }],
+      sure: filled === undefined,
+      constant: false
+    }
+  }
+
+  /** A simple name for the value of a fragment that may be empty. */
+  #name(part: Generated): string {
+    const [only] = part.pieces
+    return part.pieces.length === 1 && typeof only === 'object' && /^\w+$/.test(only.js) ? only.js : this.temporary(render(part.pieces))
   }
 
   condition(condition: Condition): string {
@@ -207,7 +226,12 @@ export class Generator {
   /** Runs the generation of one alternative inside a block and leaves its value in a variable. */
   #into(target: string, make: () => Generated): void {
     const value = make()
-    this.lines.push(`${target} = ${value.code}`)
+    const pieces = piecesOf(value)
+    this.lines.push(
+      value.label === undefined || value.sure
+        ? `${target} = ${render(pieces)}`
+        : `${target} = ${render(value.pieces)} === '' ? '' : ${render(pieces)}`
+    )
   }
 
   #branch(test: string, then: Form, otherwise: Form | undefined): Generated {
@@ -219,7 +243,7 @@ export class Generator {
       this.#into(out, () => this.form(otherwise))
     }
     this.lines.push('}')
-    return { code: out, sure: false, constant: false }
+    return { pieces: [{ js: out }], sure: false, constant: false }
   }
 
   #first(items: ReadonlyArray<() => Generated>): Generated {
@@ -229,23 +253,25 @@ export class Generator {
       this.#into(out, item)
       this.lines.push('}')
     })
-    return { code: out, sure: false, constant: false }
+    return { pieces: [{ js: out }], sure: false, constant: false }
   }
 
   /** Forms that go through dictionaries or maps and depend on few columns are made once per distinct cell text. */
   #memo(form: Form): Generated {
     const columns = [...columnsOf(form)]
     const memo = this.#linker.constant(new Map())
-    const key = columns.length === 1 ? cell(columns[0] ?? 0) : columns.map(cell).join(" + '\\u0000' + ")
-    const entry = this.temporary(`${memo}.get(${key})`)
+    const keys = columns.map(cell).join(', ')
+    const entry = this.temporary(
+      columns.length === 1 ? `${memo}.get(${keys})` : `${memo}.get(${cell(columns[0] ?? 0)})?.get(${cell(columns[1] ?? 0)})`
+    )
     this.lines.push(`if (${entry} === undefined) {`, 'const u = []', 'const miss = (column, value) => { u.push([column, value]) }')
     this.#inMemo = true
     const value = this.form(form)
     this.#inMemo = false
-    this.lines.push(`${entry} = rt.remember(${memo}, ${key}, ${value.code}, u)`, '}')
+    this.lines.push(`${entry} = rt.remember(${memo}, [${keys}], ${render(value.pieces)}, u)`, '}')
     this.lines.push(`if (${entry}.u !== undefined) for (const [column, value] of ${entry}.u) miss(column, value)`)
     this.#markInside(form)
-    return { code: `${entry}.v`, sure: value.sure, constant: value.constant }
+    return { pieces: [{ js: `${entry}.v` }], sure: value.sure, constant: value.constant }
   }
 
   #column(form: Form & { kind: 'column' }): Generated {
@@ -261,25 +287,33 @@ export class Generator {
             : form.type === 'code'
               ? `rt.code(${text})`
               : `rt.quote(${text})`
-    return this.#filled([form.column], expression)
+    return this.#filled([form.column], [{ js: expression }])
   }
 
   #template(parts: ReadonlyArray<string | number>): Generated {
     const columns = parts.filter((part) => typeof part === 'number')
-    return this.#filled(columns, `rt.quote(${parts.map((part) => (typeof part === 'number' ? cell(part) : js(part))).join(' + ')})`)
+    return this.#filled(columns, [
+      { js: `rt.quote(${render(parts.map((part) => (typeof part === 'number' ? { js: cell(part) } : part)))})` }
+    ])
   }
 
   #reference(form: Form & { kind: 'reference' }): Generated {
     this.#mark(form)
     const link = this.#linker
     const id = `${link.reference(form.space)}(${form.key.length === 1 ? cell(form.key[0] ?? 0) : this.key(form.key)}, ${form.key.length === 1})`
-    const identifier =
-      form.identifier === undefined
-        ? ''
-        : ` + ',"identifier":{"system":${JSON.stringify(link.sourceUri(form.identifier))},"value":' + rt.quote(${cell(form.key[0] ?? 0)}) + '}'`
-    const display = form.display === undefined ? undefined : this.form(form.display)
-    const shown = display === undefined ? '' : ` + (${display.code} === '' ? '' : ',"display":' + ${display.code})`
-    return this.#filled(form.key, `'{"reference":"' + ${id} + '"'${identifier}${shown} + '}'`)
+    const pieces: Piece[] = ['{"reference":"', { js: id }, '"']
+    if (form.identifier !== undefined) {
+      pieces.push(
+        `,"identifier":{"system":${JSON.stringify(link.sourceUri(form.identifier))},"value":`,
+        { js: `rt.quote(${cell(form.key[0] ?? 0)})` },
+        '}'
+      )
+    }
+    if (form.display !== undefined) {
+      const display = this.temporary(render(this.form(form.display).pieces))
+      pieces.push({ js: `(${display} === '' ? '' : ',"display":' + ${display})` })
+    }
+    return this.#filled(form.key, [...pieces, '}'])
   }
 
   #map(form: Form & { kind: 'map' }): Generated {
@@ -289,8 +323,9 @@ export class Generator {
     if (form.otherwise === undefined) return out
     const otherwise = form.otherwise
     // undefined: the map has no row, so that the form after "else" stands.
-    this.lines.push(`if (${out.code} === undefined) {`)
-    this.#into(out.code, () => this.form(otherwise))
+    const name = this.#name(out)
+    this.lines.push(`if (${name} === undefined) {`)
+    this.#into(name, () => this.form(otherwise))
     this.lines.push('}')
     return out
   }
@@ -299,20 +334,22 @@ export class Generator {
     this.#mark(form)
     const [start, end] = [cell(form.start), cell(form.end)]
     const out = this.temporary("''")
-    const later = `{"url":${JSON.stringify(this.#linker.endBeforeStart)},"valueDateTime":`
+    const from: Piece = { js: this.#dateTime(form.start) }
+    const to: Piece = { js: this.#dateTime(form.end) }
+    const later = `{"extension":[{"url":${JSON.stringify(this.#linker.endBeforeStart)},"valueDateTime":`
     this.lines.push(
-      `if (${start} !== '' && ${end} !== '' && ${end} < ${start}) ${out} = ${js(`{"extension":[${later}`)} + ${this.#dateTime(form.end)} + '}],"start":' + ${this.#dateTime(form.start)} + '}'`,
-      `else if (${start} !== '') ${out} = '{"start":' + ${this.#dateTime(form.start)} + (${end} === '' ? '}' : ',"end":' + ${this.#dateTime(form.end)} + '}')`,
-      `else if (${end} !== '') ${out} = '{"end":' + ${this.#dateTime(form.end)} + '}'`
+      `if (${start} === '') { if (${end} !== '') ${out} = ${render(['{"end":', to, '}'])} }`,
+      `else if (${end} === '') ${out} = ${render(['{"start":', from, '}'])}`,
+      `else ${out} = ${end} < ${start} ? ${render([later, to, '}],"start":', from, '}'])} : ${render(['{"start":', from, ',"end":', to, '}'])}`
     )
-    return { code: out, sure: this.#linker.columns[form.start]?.required === true, constant: false }
+    return { pieces: [{ js: out }], sure: this.#linker.columns[form.start]?.required === true, constant: false }
   }
 
   #quantity(form: Form & { kind: 'quantity' | 'range' }): Generated {
-    const code = form.code === undefined ? { code: "''" } : this.form(form.code)
+    const code = form.code === undefined ? "''" : render(this.form(form.code).pieces)
     const unit = form.unit === undefined ? "''" : typeof form.unit === 'number' ? cell(form.unit) : js(form.unit)
-    const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${unit}, ${code.code}, ${js(this.#linker.sourceText)})`)
-    this.#mark(form, `${out.code} !== ''`)
+    const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${unit}, ${code}, ${js(this.#linker.sourceText)})`)
+    this.#mark(form, `${this.#name(out)} !== ''`)
     return out
   }
 
@@ -321,14 +358,15 @@ export class Generator {
     return type === 'timestamp' ? `${this.#linker.dateTime}(${cell(column)}, miss)` : `'"' + ${cell(column)}.slice(0, 10) + '"'`
   }
 
-  #filled(columns: readonly number[], expression: string): Generated {
+  /** Pieces that stand only where the cells are filled. */
+  #filled(columns: readonly number[], pieces: readonly Piece[]): Generated {
     const open = [...new Set(columns)].filter((column) => this.#linker.columns[column]?.required !== true)
-    if (open.length === 0) return { code: expression, sure: true, constant: false }
-    return this.#temp(`${open.map((column) => `${cell(column)} === ''`).join(' || ')} ? '' : ${expression}`)
+    if (open.length === 0) return { pieces, sure: true, constant: false }
+    return this.#temp(`${open.map((column) => `${cell(column)} === ''`).join(' || ')} ? '' : ${render(pieces)}`)
   }
 
   #temp(expression: string): Generated {
-    return { code: this.temporary(expression), sure: false, constant: false }
+    return { pieces: [{ js: this.temporary(expression) }], sure: false, constant: false }
   }
 
   /** Notes that the cells of a site were written, where that is not certain anyway. */
@@ -349,74 +387,5 @@ export class Generator {
       else if (inner.kind === 'column' && inner.type === 'code') this.#mark(inner, `rt.isCode(${cell(inner.column)})`)
       else this.#mark(inner)
     }
-  }
-}
-
-/** The forms below a form that are reached in every run. */
-function reachedForms(form: Form): Form[] {
-  if (form.kind === 'object') return form.members.flatMap((member) => (member.choice === undefined ? reachedForms(member.form) : []))
-  if (form.kind === 'array') return form.items.flatMap(reachedForms)
-  return [form]
-}
-
-function isMemoizable(form: Form): boolean {
-  if (form.kind !== 'object' && form.kind !== 'map' && form.kind !== 'lookup' && form.kind !== 'array') return false
-  const count = columnsOf(form).size
-  return count >= 1 && count <= 2 && mapped(form)
-}
-
-function mapped(form: Form): boolean {
-  if (form.kind === 'map' || form.kind === 'lookup') return true
-  return childrenOf(form).some(mapped)
-}
-
-/** The columns a form reads. */
-export function columnsOf(form: Form): Set<number> {
-  const own: number[] = []
-  if ('column' in form) own.push(form.column)
-  if (form.kind === 'template') own.push(...form.parts.filter((part) => typeof part === 'number'))
-  if (form.kind === 'reference' || form.kind === 'lookup') own.push(...form.key)
-  if (form.kind === 'map') own.push(...form.from)
-  if (form.kind === 'period') own.push(form.start, form.end)
-  if (form.kind === 'quantity' || form.kind === 'range') own.push(form.value, ...(typeof form.unit === 'number' ? [form.unit] : []))
-  if (form.kind === 'if') own.push(...conditionColumns(form.condition))
-  for (const child of childrenOf(form)) own.push(...columnsOf(child))
-  return new Set(own)
-}
-
-export function conditionColumns(condition: Condition): number[] {
-  switch (condition.kind) {
-    case 'all':
-    case 'any':
-      return condition.items.flatMap(conditionColumns)
-    case 'not':
-      return conditionColumns(condition.item)
-    case 'same':
-      return [condition.left, condition.right]
-    case 'before':
-      return [condition.left, ...(typeof condition.right === 'number' ? [condition.right] : [])]
-    default:
-      return [condition.column]
-  }
-}
-
-export function childrenOf(form: Form): Form[] {
-  switch (form.kind) {
-    case 'object':
-      return form.members.flatMap((member) => (member.choice === undefined ? [member.form] : member.choice.map((one) => one.form)))
-    case 'array':
-    case 'first':
-      return [...form.items]
-    case 'if':
-      return form.otherwise === undefined ? [form.whenTrue] : [form.whenTrue, form.otherwise]
-    case 'map':
-      return form.otherwise === undefined ? [] : [form.otherwise]
-    case 'quantity':
-    case 'range':
-      return form.code === undefined ? [] : [form.code]
-    case 'reference':
-      return form.display === undefined ? [] : [form.display]
-    default:
-      return []
   }
 }

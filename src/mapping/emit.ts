@@ -1,11 +1,10 @@
 /** The source text of a table's generated functions. */
 import { cellTest } from './cells.js'
-import { type Generated, Generator, type Linker } from './codegen.js'
+import { Generator, type Linker } from './codegen.js'
 import { below, type Surroundings } from './link.js'
 import { type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type SlotModel, type TableModel } from './model.js'
 import { inOrder } from './order.js'
-
-const js = (text: string): string => JSON.stringify(text)
+import { type Generated, js, labelled, render } from './pieces.js'
 
 /** Slots of other tables that go into the resources of an id space. */
 export function slotsInto(around: Pick<Surroundings, 'pack'>, space: string): SlotModel[] {
@@ -51,7 +50,7 @@ export function contributeSource(model: TableModel, pack: Pack, linker: Linker):
     const target = generator.temporary(`${linker.id(merge.into.space)}(${generator.key(merge.into.key)})`)
     const order = generator.temporary(generator.key(merge.order))
     for (const slot of merge.slots) {
-      const value = generator.temporary(generator.form(slot.form).code)
+      const value = generator.temporary(render(generator.form(slot.form).pieces))
       generator.lines.push(`if (${value} !== '') out.push({ target: ${target}, slot: ${js(slot.name)}, order: ${order}, value: ${value} })`)
     }
     generator.lines.push('}')
@@ -129,12 +128,9 @@ function emitResource(
     const more = name === 'extension' && extensible ? kept : () => []
     made.set(name, memberOf(generator, name, name === 'meta' ? withLineage(member, model, around) : member, slots, more))
   }
-  const head: Generated[] = [
-    { code: js(`"resourceType":"${resource.type}"`), sure: true, constant: true },
-    { code: `'"id":"' + ${id} + '"'`, sure: true, constant: false }
-  ]
+  const head: Generated[] = [{ pieces: [`"resourceType":"${resource.type}","id":"`, { js: id }, '"'], sure: true, constant: false }]
   const text = generator.join([...head, ...inOrder(resource.type, [...names]).flatMap((name) => made.get(name) ?? [])], '{', '}')
-  return `{ as: ${js(resource.as)}, type: ${js(resource.type)}, id: ${id}, text: ${text.code} }`
+  return `{ as: ${js(resource.as)}, type: ${js(resource.type)}, id: ${id}, text: ${render(text.pieces)} }`
 }
 
 /** A member with what other rows add to it. */
@@ -149,19 +145,19 @@ function memberOf(
   if (member?.choice !== undefined) return generator.member(member)
   const whole = incoming.filter((slot) => !slot.item)
   if (whole.length > 0) {
-    const base = member === undefined ? "''" : generator.form(member.form).code
+    const base = member === undefined ? "''" : render(generator.form(member.form).pieces)
     const value = generator.temporary(`${whole.map((slot) => `merged?.get(${js(slot.name)})?.[0]`).join(' ?? ')} ?? ${base}`)
-    return [generator.named(name, { code: value, sure: false, constant: false })]
+    return [labelled(name, { pieces: [{ js: value }], sure: false, constant: false })]
   }
   const items = incoming.map((slot) => (): Generated => {
     const value = generator.temporary(`merged?.get(${js(slot.name)})?.join(',') ?? ''`)
-    return { code: value, sure: false, constant: false }
+    return { pieces: [{ js: value }], sure: false, constant: false }
   })
   const own: ReadonlyArray<() => Generated> =
     member === undefined ? [] : member.form.kind === 'array' ? member.form.items.map((item) => () => generator.form(item)) : []
   const extra = more()
   if (items.length === 0 && extra.length === 0) return member === undefined ? [] : generator.member(member)
-  return [generator.named(name, generator.array([...own, ...items, ...extra.map((one) => () => one)]))]
+  return [labelled(name, generator.array([...own, ...items, ...extra.map((one) => () => one)]))]
 }
 
 /** Cells that stand nowhere else go into source-cell extensions, so that no column is ever lost. */
@@ -176,7 +172,7 @@ function keptCells(model: TableModel, generator: Generator, linker: Linker, cert
       derived === undefined
         ? `${text} === '' || w${index} ? '' : ${full}`
         : `${text} === ${derived} || (w${index} && ${text} !== '') ? '' : ${text} === '' ? ${js(`${head}]}`)} : ${full}`
-    return [{ code: generator.temporary(code), sure: false, constant: false }]
+    return [{ pieces: [{ js: generator.temporary(code) }], sure: false, constant: false }]
   })
 }
 

@@ -1,6 +1,7 @@
 /** Lineage from the files alone: which column feeds which element, and how. */
-import { columnsOf, conditionColumns } from './codegen.js'
+
 import type { Form, FormMember, Pack, TableModel } from './model.js'
+import { columnsOf, conditionColumns } from './walk.js'
 
 export interface LineageRow {
   readonly table: string

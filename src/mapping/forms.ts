@@ -1,21 +1,9 @@
 /** From YAML nodes to forms, each checked against the R4 element it stands for. Faults are collected, not thrown: a pack shows all of them at once. */
 import { codesOf, type Member, typeDefinition } from '../fhir/definitions.js'
-import { type CodeMap, dependencies } from './codemap.js'
-import type { Condition, Form, FormMember, Problem } from './model.js'
+import { dependencies } from './codemap.js'
+import type { Form, FormMember } from './model.js'
+import { ScopeReader } from './scope.js'
 import { type Entry, get, listOf, type MapNode, type Node, textOf } from './source.js'
-import type { Column } from './types.js'
-
-/** What the builder may refer to. */
-export interface Scope {
-  readonly columns: readonly Column[]
-  readonly spaces: ReadonlyMap<string, string>
-  readonly maps: ReadonlyMap<string, CodeMap>
-  readonly systems: ReadonlyMap<string, string>
-  readonly canonical: string
-  /** Dictionary tables with the names of their columns. */
-  readonly dictionaries: ReadonlyMap<string, readonly string[]>
-  readonly problems: Problem[]
-}
 
 const FORMS = new Set([
   'ref',
@@ -34,13 +22,7 @@ const FORMS = new Set([
 ])
 const EMPTY: Form = { kind: 'literal', json: '' }
 
-export class FormBuilder {
-  readonly #scope: Scope
-
-  constructor(scope: Scope) {
-    this.#scope = scope
-  }
-
+export class FormBuilder extends ScopeReader {
   /** The members of an object of a FHIR type. skip: keys that are not elements (as, key, when ...). */
   members(node: MapNode, type: string, path: string, skip: ReadonlySet<string> = new Set()): FormMember[] {
     return node.entries.filter((entry) => !skip.has(entry.key)).flatMap((entry) => this.#member(entry, type, path))
@@ -138,11 +120,11 @@ export class FormBuilder {
 
   #column(node: Node, type: string, path: string): Form {
     const column = this.columnOf(node)
-    const columnType = this.#scope.columns[column]?.type
+    const columnType = this.scope.columns[column]?.type
     if (column < 0 || columnType === undefined) return EMPTY
     const wrong =
       (['date', 'dateTime', 'instant', 'time'].includes(type) &&
-        `use {${type === 'date' ? 'date' : 'dateTime'}: $${this.#scope.columns[column]?.name}}`) ||
+        `use {${type === 'date' ? 'date' : 'dateTime'}: $${this.scope.columns[column]?.name}}`) ||
       (type === 'decimal' && columnType !== 'decimal' && columnType !== 'integer' && 'the column must be decimal or integer') ||
       (['integer', 'positiveInt', 'unsignedInt'].includes(type) && columnType !== 'integer' && 'the column must be integer') ||
       (type === 'boolean' && columnType !== 'flag' && 'the column must be a flag')
@@ -196,10 +178,10 @@ export class FormBuilder {
 
   #reference(node: MapNode, entry: Entry, type: string, path: string, member?: Member): Form {
     const space = textOf(entry.value) ?? ''
-    const target = this.#scope.spaces.get(space)
+    const target = this.scope.spaces.get(space)
     this.#expect(node, type, 'Reference', path)
     if (target === undefined)
-      this.problem(entry, `${path}: no resource is made "as: ${space}" (known: ${[...this.#scope.spaces.keys()].join(', ')})`)
+      this.problem(entry, `${path}: no resource is made "as: ${space}" (known: ${[...this.scope.spaces.keys()].join(', ')})`)
     const allowed = member?.element.targets ?? []
     if (target !== undefined && allowed.length > 0 && !allowed.includes(target))
       this.problem(entry, `${path} may refer to ${allowed.join(', ')}, not to ${target}`)
@@ -214,7 +196,7 @@ export class FormBuilder {
   }
 
   #map(node: MapNode, entry: Entry, type: string, path: string, inList: boolean): Form {
-    const map = this.#scope.maps.get(textOf(entry.value) ?? '')
+    const map = this.scope.maps.get(textOf(entry.value) ?? '')
     const from = this.columnsOf(get(node, 'from'))
     const results: Record<string, 'CodeableConcept' | 'Coding' | 'code'> = {
       CodeableConcept: 'CodeableConcept',
@@ -229,7 +211,7 @@ export class FormBuilder {
     if (from.length === 0) this.problem(entry, `${path}: "map" needs "from"`)
     if (map === undefined || result === undefined) return EMPTY
     for (const name of dependencies(map)) {
-      if (!from.some((column) => this.#scope.columns[column]?.name === name))
+      if (!from.some((column) => this.scope.columns[column]?.name === name))
         this.problem(entry, `${path}: code map ${map.name} depends on the column ${name}: add it to "from"`)
     }
     const otherwise = get(node, 'else')
@@ -247,7 +229,7 @@ export class FormBuilder {
   #date(entry: Entry, type: string, path: string): Form {
     const column = this.columnOf(entry.value)
     const kind = entry.key === 'date' ? 'date' : 'dateTime'
-    const columnType = this.#scope.columns[column]?.type
+    const columnType = this.scope.columns[column]?.type
     if (!['date', 'dateTime', 'instant'].includes(type)) this.problem(entry, `${path} is of type ${type}: "${entry.key}" gives a date`)
     if (kind === 'dateTime' && type === 'date') this.problem(entry, `${path} is of type date: use {date: ...}`)
     if (columnType !== undefined && !['date', 'midnight', 'timestamp'].includes(columnType))
@@ -275,68 +257,12 @@ export class FormBuilder {
 
   #lookup(node: MapNode, entry: Entry, type: string, path: string): Form {
     const table = textOf(entry.value) ?? ''
-    const columns = this.#scope.dictionaries.get(table)
+    const columns = this.scope.dictionaries.get(table)
     const wanted = textOf(get(node, 'get')) ?? ''
     if (columns === undefined)
-      this.problem(entry, `${path}: "${table}" is no dictionary table (known: ${[...this.#scope.dictionaries.keys()].join(', ')})`)
+      this.problem(entry, `${path}: "${table}" is no dictionary table (known: ${[...this.scope.dictionaries.keys()].join(', ')})`)
     else if (!columns.includes(wanted)) this.problem(entry, `${path}: dictionary ${table} has no column "${wanted}"`)
     return { kind: 'lookup', table, key: this.columnsOf(get(node, 'key')), get: columns?.indexOf(wanted) ?? 0, type }
-  }
-
-  condition(node: Node, path: string): Condition {
-    if (node.kind === 'seq') return { kind: 'any', items: node.items.map((item) => this.condition(item, path)) }
-    if (node.kind === 'scalar') return { kind: 'filled', column: this.columnOf(node) }
-    const entry = node.entries[0]
-    const pair = listOf(entry?.value)
-    switch (entry?.key) {
-      case 'all':
-      case 'any':
-        return { kind: entry.key, items: pair.map((item) => this.condition(item, path)) }
-      case 'not':
-        return { kind: 'not', item: this.condition(entry.value, path) }
-      case 'equals':
-        return { kind: 'equals', column: this.columnOf(pair[0]), values: listOf(pair[1]).map((value) => textOf(value) ?? '') }
-      case 'same':
-        return { kind: 'same', left: this.columnOf(pair[0]), right: this.columnOf(pair[1]) }
-      case 'before': {
-        const right = textOf(pair[1]) ?? ''
-        return { kind: 'before', left: this.columnOf(pair[0]), right: right.startsWith('$') ? this.columnOf(pair[1]) : right }
-      }
-      case 'numeric':
-        return { kind: 'numeric', column: this.columnOf(entry.value) }
-      case 'mapped': {
-        const map = this.#scope.maps.get(textOf(pair[0]) ?? '')
-        if (map === undefined) this.problem(entry, `${path}: there is no code map "${textOf(pair[0])}"`)
-        const column = this.columnOf(pair[1])
-        return map === undefined ? { kind: 'filled', column } : { kind: 'mapped', map, column }
-      }
-      default:
-        this.problem(node, `${path}: a condition is $column, [ ... ] (any), or one of all, any, not, equals, same, before, numeric, mapped`)
-        return { kind: 'all', items: [] }
-    }
-  }
-
-  columnsOf(node: Node | undefined): number[] {
-    return listOf(node).map((item) => this.columnOf(item))
-  }
-
-  columnOf(node: Node | undefined): number {
-    const text = textOf(node)
-    if (node === undefined || text === undefined || !text.startsWith('$')) {
-      this.problem(node, `a column is expected here, written $name${text === undefined ? '' : `, not "${text}"`}`)
-      return -1
-    }
-    return this.columnNamed(text.slice(1), node)
-  }
-
-  columnNamed(name: string, node: Node): number {
-    const index = this.#scope.columns.findIndex((column) => column.name === name)
-    if (index < 0) this.problem(node, `unknown column "${name}" (columns: ${this.#scope.columns.map((column) => column.name).join(', ')})`)
-    return index
-  }
-
-  problem(where: { readonly place: Problem['place'] } | undefined, message: string): void {
-    this.#scope.problems.push({ place: where?.place ?? {}, message })
   }
 
   /** A short name of one of our own definitions, or a URL as it stands. */
@@ -347,7 +273,7 @@ export class FormBuilder {
       return EMPTY
     }
     // The parts of a complex extension are named by plain words (`ombCategory`): a name without a hyphen is not one of ours.
-    const url = text.includes(':') || !text.includes('-') ? text : `${this.#scope.canonical}/${kind}/${text}`
+    const url = text.includes(':') || !text.includes('-') ? text : `${this.scope.canonical}/${kind}/${text}`
     return { kind: 'literal', json: JSON.stringify(url) }
   }
 
@@ -356,11 +282,11 @@ export class FormBuilder {
     const text = textOf(node) ?? ''
     const isCode = typeDefinition(type)?.members.get('system')?.type === 'code'
     if (isCode || text.includes(':')) return { kind: 'literal', json: JSON.stringify(text) }
-    const url = this.#scope.systems.get(text)
+    const url = this.scope.systems.get(text)
     if (url === undefined)
       this.problem(
         node,
-        `unknown system "${text}": name it under systems: in the manifest (known: ${[...this.#scope.systems.keys()].join(', ')})`
+        `unknown system "${text}": name it under systems: in the manifest (known: ${[...this.scope.systems.keys()].join(', ')})`
       )
     return { kind: 'literal', json: JSON.stringify(url ?? text) }
   }

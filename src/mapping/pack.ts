@@ -1,9 +1,9 @@
 /** Loading a pack: manifest, table files, code maps; everything is checked before any row is read. */
 import { fail } from '../errors.js'
 import { type CodeMap, readCodeMap } from './codemap.js'
-import type { Scope } from './forms.js'
 import type { Pack, Problem, TableColumn, TableModel } from './model.js'
 import { checkProfiles, readProfiles } from './profiles.js'
+import type { Scope } from './scope.js'
 import { certainColumns, sitesOf } from './sites.js'
 import { get, type MapNode, type Node, overlay, readYaml, textOf } from './source.js'
 import { columnsOfFile, readTable, spacesOf } from './table.js'

@@ -10,19 +10,31 @@ interface Memo {
   readonly u: ReadonlyArray<readonly [string, string]> | undefined
 }
 
-const MEMO_LIMIT = 20_000
+const MEMO_LIMIT = 5_000
 
 /** Whether a text may stand as a FHIR code just as it is. */
 function isCode(text: string): boolean {
   return /^\S+(?: \S+)*$/.test(text)
 }
 
-/** Keeps the value made for a cell text, with the unmapped values that were met on the way. */
-function remember(memo: Map<string, Memo>, key: string, value: string, unmapped: ReadonlyArray<readonly [string, string]>): Memo {
-  if (memo.size >= MEMO_LIMIT) memo.clear()
+type MemoMap = Map<string, Memo | MemoMap>
+
+/** Keeps the value made for one or two cell texts, with the unmapped values that were met on the way. */
+function remember(memo: MemoMap, keys: readonly string[], value: string, unmapped: ReadonlyArray<readonly [string, string]>): Memo {
   const entry = { v: value, u: unmapped.length === 0 ? undefined : unmapped }
-  memo.set(key, entry)
+  let map = memo
+  for (const key of keys.slice(0, -1)) {
+    const inner = (map.get(key) as MemoMap | undefined) ?? new Map()
+    room(map).set(key, inner)
+    map = inner
+  }
+  room(map).set(keys[keys.length - 1] ?? '', entry)
   return entry
+}
+
+function room(map: MemoMap): MemoMap {
+  if (map.size >= MEMO_LIMIT) map.clear()
+  return map
 }
 
 export const rt = { quote, code, decimal, canonicalNumber, icd9, quantity, range, isMeasure, isCode, remember, rejectCell, rejectEmpty }

@@ -1,7 +1,8 @@
 /** One table file to a TableModel: columns, key, resources, merges. */
 import { resourceTypes } from '../fhir/definitions.js'
-import { FormBuilder, type Scope } from './forms.js'
+import { FormBuilder } from './forms.js'
 import type { DictionaryModel, MergeModel, Problem, ResourceModel, SlotModel, TableColumn, TableModel } from './model.js'
+import type { Scope } from './scope.js'
 import { type Entry, get, listOf, type Node, textOf } from './source.js'
 import type { ColumnType } from './types.js'
 
