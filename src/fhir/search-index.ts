@@ -1,12 +1,19 @@
 /**
- * What a resource is found by: index entries, filled by accessors compiled from the R4 SearchParameter definitions.
- * CONTRACT: the store implements IndexSink and calls indexResource; it never looks at a resource itself.
+ * What a resource is found by: index entries, filled by accessors compiled from the R4 SearchParameter definitions. The store implements IndexSink
+ * and calls indexResource; it never looks at a resource itself.
  *
- * Indexed are *paths*, not parameters: each union branch of a parameter's expression, per resource type, is one path
- * (`Observation.code`), indexed once however many parameters (code, combo-code) use it. A parameter is a list of paths.
+ * Indexed are *paths*, not parameters: each union branch of a parameter's expression, per resource type, is one path (`Observation.code`), indexed once
+ * however many parameters (code, combo-code) use it. A parameter is a list of paths.
+ *
+ * The accessors of a type are one tree of member names: a resource is walked once, and only into members that some path wants.
  */
+import { emptyNode, type Node, reach, walk } from './accessors.js'
+import { isResourceType, resourceTypes } from './definitions.js'
+import { type IndexKind, parametersOf, patientCompartment } from './search-parameters.js'
+import { converter, patientOf } from './search-values.js'
 
-export type IndexKind = 'token' | 'string' | 'reference' | 'date' | 'number' | 'quantity' | 'uri'
+export { fold } from './fold.js'
+export type { IndexKind } from './search-parameters.js'
 
 export interface IndexPath {
   /** Position in indexPaths(): the number given to the sink. Not stable between releases: the store keeps `name`. */
@@ -32,8 +39,66 @@ export interface IndexSink {
   patient(id: string): void
 }
 
-export declare function indexPaths(): readonly IndexPath[]
+let paths: readonly IndexPath[] | undefined
+const numbers = new Map<string, number>()
+const trees = new Map<string, Node<IndexSink>>()
+
+/** Every path of every resource type, by name and kind. */
+export function indexPaths(): readonly IndexPath[] {
+  if (paths === undefined) {
+    const found = new Map<string, { kind: IndexKind; name: string }>()
+    for (const type of resourceTypes()) {
+      for (const { kind, paths } of parametersOf(type).values()) for (const { name } of paths) found.set(`${name} ${kind}`, { kind, name })
+    }
+    paths = [...found.keys()].sort().map((key, number) => ({ number, ...(found.get(key) as { kind: IndexKind; name: string }) }))
+    for (const { number, kind, name } of paths) numbers.set(`${name} ${kind}`, number)
+  }
+  return paths
+}
+
+/** The number of a path; undefined when there is none of that kind. */
+export function pathNumber(kind: IndexKind, name: string): number | undefined {
+  indexPaths()
+  return numbers.get(`${name} ${kind}`)
+}
+
 /** Gives every index entry of a parsed resource to the sink. Duplicates are possible. Never throws on odd content: what cannot be read is not indexed. */
-export declare function indexResource(resource: { resourceType: string }, sink: IndexSink): void
-/** Search folding: NFKD, combining marks removed, lower case, white space collapsed. */
-export declare function fold(text: string): string
+export function indexResource(resource: { resourceType: string }, sink: IndexSink): void {
+  const { resourceType } = resource
+  let tree = trees.get(resourceType)
+  if (tree === undefined) {
+    if (!isResourceType(resourceType)) return
+    tree = compile(resourceType)
+    trees.set(resourceType, tree)
+  }
+  if (resourceType === 'Patient') {
+    const { id } = resource as { id?: unknown }
+    if (typeof id === 'string') sink.patient(id)
+  }
+  walk(tree, resource, sink)
+}
+
+function compile(type: string): Node<IndexSink> {
+  const root = emptyNode<IndexSink>()
+  const compartment = patientCompartment(type)
+  const done = new Set<string>()
+  for (const { code, kind, paths } of parametersOf(type).values()) {
+    const inCompartment = compartment.includes(code)
+    for (const { name, steps } of paths) {
+      const places = reach(root, type, steps)
+      if (!done.has(`${name} ${kind}`)) {
+        done.add(`${name} ${kind}`)
+        const path = pathNumber(kind, name) as number
+        for (const { node, type } of places) {
+          const convert = converter(kind, type)
+          if (convert !== undefined) node.visitors.push((value, sink) => convert(path, value, sink))
+        }
+      }
+      if (inCompartment && !done.has(`${name} compartment`)) {
+        done.add(`${name} compartment`)
+        for (const { node } of places) node.visitors.push(patientOf)
+      }
+    }
+  }
+  return root
+}

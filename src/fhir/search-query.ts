@@ -1,8 +1,11 @@
 /**
- * A search request, parsed and typed, ready for a store (R4 search.html).
- * CONTRACT between http/, service/ and store/.
+ * A search request, parsed and typed, ready for a store (R4 search.html). Names and values come in percent-decoded.
  */
-import type { IndexKind } from './search-index.js'
+import { fail } from '../errors.js'
+import { isResourceType } from './definitions.js'
+import { type IndexKind, pathNumber } from './search-index.js'
+import { type ParameterPath, parametersOf, type SearchParameter } from './search-parameters.js'
+import { dateValue, numberValue, quantityValue, referenceValue, splitEscaped, stringValue, tokenValue, unescaped } from './search-text.js'
 
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap'
 
@@ -16,6 +19,7 @@ export type SearchValue =
   | { readonly kind: 'date'; readonly prefix: Prefix; readonly from: number; readonly to: number }
   /** low/high: the implied precision range of the value, low inclusive, high exclusive. */
   | { readonly kind: 'number'; readonly prefix: Prefix; readonly value: number; readonly low: number; readonly high: number }
+  /** system undefined and code given (`5||mg`): the code or the unit; code undefined: any unit. */
   | {
       readonly kind: 'quantity'
       readonly prefix: Prefix
@@ -30,6 +34,7 @@ export type SearchValue =
 export interface SearchClause {
   /** `code`, `_lastUpdated`. */
   readonly parameter: string
+  /** id: token values without system; lastUpdated: date values; neither has paths. */
   readonly kind: IndexKind | 'id' | 'lastUpdated'
   /** Paths to look in (ORed). targets: only references to these types count (patient = subject where resolve() is Patient). */
   readonly paths: ReadonlyArray<{ readonly path: number; readonly targets?: readonly string[] }>
@@ -54,16 +59,166 @@ export interface SearchQuery {
   readonly ignored: readonly string[]
 }
 
+/** The parameter of paging links that carries the cursor. */
+export const CURSOR = '_cursor'
+export const DEFAULT_COUNT = 20
+export const MAX_COUNT = 1000
+
+const ID = { name: '_id', type: 'token', definition: 'http://hl7.org/fhir/SearchParameter/Resource-id' }
+const LAST_UPDATED = { name: '_lastUpdated', type: 'date', definition: 'http://hl7.org/fhir/SearchParameter/Resource-lastUpdated' }
+const MODIFIERS: Readonly<Record<IndexKind, readonly string[]>> = {
+  token: ['not', 'missing'],
+  string: ['exact', 'contains', 'missing'],
+  reference: ['missing'],
+  date: ['missing'],
+  number: ['missing'],
+  quantity: ['missing'],
+  uri: ['missing']
+}
+
+export interface SearchOptions {
+  /** strict: an unknown parameter is search.unknown-parameter; lenient: it goes to `ignored` (Prefer: handling). */
+  readonly handling: 'strict' | 'lenient'
+  /** The address of this server's FHIR API; absolute references below it are taken as relative ones. */
+  readonly baseUrl?: string
+}
+
 /**
- * Parses the query of a type search. Result parameters handled: _count (default 20, at most 1000), _total, _summary=count, _format and _pretty (left to http).
- * handling 'strict': an unknown parameter is search.unknown-parameter; 'lenient': it goes to `ignored`.
+ * Parses the query of a type search. Result parameters handled: _count (default 20, at most 1000), _total, _summary=count and false, _cursor; _format and
+ * _pretty are left to http. Throws resource.unknown-type, search.unknown-parameter, search.unsupported-modifier and search.value. A parameter without a
+ * value is ignored, as R4 has it.
  */
-export declare function parseSearch(
-  type: string,
-  parameters: ReadonlyArray<readonly [string, string]>,
-  options: { handling: 'strict' | 'lenient' }
-): SearchQuery
+export function parseSearch(type: string, parameters: ReadonlyArray<readonly [string, string]>, options: SearchOptions): SearchQuery {
+  if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
+  const known = parametersOf(type)
+  const clauses: SearchClause[] = []
+  const applied: Array<readonly [string, string]> = []
+  const ignored: string[] = []
+  let count: number | undefined
+  let cursor: string | undefined
+  let total: 'none' | 'accurate' = 'none'
+  let summary = false
+
+  for (const [name, value] of parameters) {
+    if (name === '_format' || name === '_pretty') continue
+    if (value === '') {
+      ignored.push(name)
+      continue
+    }
+    if (name === CURSOR) {
+      cursor = value
+      continue
+    }
+    const [code = '', modifier, more] = name.split(':')
+    const parameter = known.get(code)
+    if (name === '_count') count = pageSize(value)
+    else if (name === '_total') total = totalMode(value)
+    else if (name === '_summary' && (value === 'count' || value === 'false')) summary = value === 'count'
+    else if (more !== undefined || modifier === '')
+      throw fail('search.unsupported-modifier', { modifier: name.slice(code.length + 1), parameter: code })
+    else if (code === '_id' || code === '_lastUpdated') clauses.push(storeClause(code, modifier, value))
+    else if (parameter !== undefined) clauses.push(clause(parameter, modifier, value, options.baseUrl))
+    else if (options.handling === 'strict') throw fail('search.unknown-parameter', { parameter: name, type })
+    else {
+      ignored.push(name)
+      continue
+    }
+    applied.push([name, value])
+  }
+  return { type, clauses, count: summary ? 0 : (count ?? DEFAULT_COUNT), cursor, total: summary ? 'accurate' : total, applied, ignored }
+}
+
 /** The search parameters of a type that work, for the CapabilityStatement. */
-export declare function searchParameters(
+export function searchParameters(
   type: string
-): ReadonlyArray<{ readonly name: string; readonly type: string; readonly definition: string; readonly documentation?: string }>
+): ReadonlyArray<{ readonly name: string; readonly type: string; readonly definition: string; readonly documentation?: string }> {
+  const rows = [...parametersOf(type).values()].map(({ code, kind, url }) => ({ name: code, type: kind, definition: url }))
+  return [ID, LAST_UPDATED, ...rows].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** The parameters that shape the result, whatever the type; they have no definition. */
+export function resultParameters(): ReturnType<typeof searchParameters> {
+  return [
+    {
+      name: '_count',
+      type: 'number',
+      definition: '',
+      documentation: `Resources a page: ${DEFAULT_COUNT} unless told, at most ${MAX_COUNT}`
+    },
+    { name: '_summary', type: 'token', definition: '', documentation: 'count: the total without resources; false' },
+    { name: '_total', type: 'token', definition: '', documentation: 'none, estimate or accurate: whether Bundle.total is given' }
+  ]
+}
+
+/** _id and _lastUpdated are columns of the store, not index paths. */
+function storeClause(code: '_id' | '_lastUpdated', modifier: string | undefined, value: string): SearchClause {
+  if (modifier !== undefined) throw fail('search.unsupported-modifier', { modifier, parameter: code })
+  const parts = splitValues(code, value)
+  const common = { parameter: code, paths: [], modifier: undefined }
+  if (code === '_lastUpdated') return { ...common, kind: 'lastUpdated', values: parts.map((part) => dateValue(code, part)) }
+  return { ...common, kind: 'id', values: parts.map((part) => ({ kind: 'token', system: undefined, code: unescaped(part) })) }
+}
+
+function clause(parameter: SearchParameter, modifier: string | undefined, value: string, baseUrl: string | undefined): SearchClause {
+  const { code, kind } = parameter
+  const paths = parameter.paths.map((path) => clausePath(kind, path))
+  if (modifier === 'missing') {
+    if (value !== 'true' && value !== 'false')
+      throw fail('search.value', { parameter: `${code}:missing`, reason: `"${value}" is not true or false` })
+    return { parameter: code, kind, paths, modifier, values: [{ kind: 'token', system: undefined, code: value }] }
+  }
+  const targetType = kind === 'reference' && modifier !== undefined && isResourceType(modifier) ? modifier : undefined
+  if (modifier !== undefined && targetType === undefined && !MODIFIERS[kind].includes(modifier)) {
+    throw fail('search.unsupported-modifier', { modifier, parameter: code })
+  }
+  const values = splitValues(code, value).map((part) => parseValue(parameter, part, targetType, baseUrl))
+  return { parameter: code, kind, paths, modifier: targetType === undefined ? (modifier as SearchClause['modifier']) : undefined, values }
+}
+
+function clausePath(kind: IndexKind, { name, targets }: ParameterPath): SearchClause['paths'][number] {
+  const path = pathNumber(kind, name) as number
+  return targets === undefined ? { path } : { path, targets }
+}
+
+function splitValues(parameter: string, value: string): string[] {
+  const parts = splitEscaped(value, ',')
+  if (parts.includes('')) throw fail('search.value', { parameter, reason: 'a value between commas is empty' })
+  return parts
+}
+
+function parseValue(
+  { code, kind }: SearchParameter,
+  text: string,
+  targetType: string | undefined,
+  baseUrl: string | undefined
+): SearchValue {
+  switch (kind) {
+    case 'token':
+      return tokenValue(code, text)
+    case 'string':
+      return stringValue(code, text)
+    case 'reference':
+      return referenceValue(code, text, targetType, baseUrl)
+    case 'date':
+      return dateValue(code, text)
+    case 'number':
+      return numberValue(code, text)
+    case 'quantity':
+      return quantityValue(code, text)
+    case 'uri':
+      return { kind: 'uri', value: unescaped(text) }
+  }
+}
+
+function pageSize(value: string): number {
+  if (!/^\d{1,9}$/.test(value)) throw fail('search.value', { parameter: '_count', reason: `"${value}" is not a whole number` })
+  return Math.min(Number(value), MAX_COUNT)
+}
+
+/** An estimate may be exact. */
+function totalMode(value: string): 'none' | 'accurate' {
+  if (value !== 'none' && value !== 'estimate' && value !== 'accurate') {
+    throw fail('search.value', { parameter: '_total', reason: `"${value}" is not none, estimate or accurate` })
+  }
+  return value === 'none' ? 'none' : 'accurate'
+}

@@ -1,0 +1,88 @@
+/** The CapabilityStatement (R4 capabilitystatement.html), made from what the server says it has: nothing here claims anything by itself. */
+import { resultParameters, type searchParameters } from './search-query.js'
+import type { CapabilityStatement } from './types.js'
+
+type Rest = NonNullable<CapabilityStatement['rest']>[number]
+type RestResource = NonNullable<Rest['resource']>[number]
+type TypeInteraction = NonNullable<RestResource['interaction']>[number]['code']
+type SystemInteraction = NonNullable<Rest['interaction']>[number]['code']
+
+export interface CapabilityInput {
+  /** Address of the FHIR API, without a slash at the end. */
+  readonly baseUrl: string
+  /** Of the software. */
+  readonly version: string
+  /** When this statement came into force, as dateTime. */
+  readonly date: string
+  readonly description: string
+  readonly resourceTypes: readonly string[]
+  /** Codes of http://hl7.org/fhir/restful-interaction, of types and of the system as a whole; codes that are neither (capabilities) are left out. */
+  readonly interactions: readonly string[]
+  /** Asked only when search-type is among the interactions. */
+  readonly searchParameters: typeof searchParameters
+  /** Behaviour that holds for every resource type (versioning, updateCreate, conditionalRead ...), as the server has it. */
+  readonly behaviour: Pick<
+    RestResource,
+    'versioning' | 'readHistory' | 'updateCreate' | 'conditionalCreate' | 'conditionalRead' | 'conditionalUpdate' | 'conditionalDelete'
+  >
+  readonly formats: readonly string[]
+  readonly security?: Rest['security']
+}
+
+const TYPE_INTERACTIONS: readonly string[] = [
+  'read',
+  'vread',
+  'update',
+  'patch',
+  'delete',
+  'history-instance',
+  'history-type',
+  'create',
+  'search-type'
+] satisfies TypeInteraction[]
+const SYSTEM_INTERACTIONS: readonly string[] = ['transaction', 'batch', 'search-system', 'history-system'] satisfies SystemInteraction[]
+
+/** A statement of kind instance, for one server address. */
+export function capabilityStatement(input: CapabilityInput): CapabilityStatement {
+  const { resourceTypes, behaviour, security } = input
+  const interaction = input.interactions
+    .filter((code) => TYPE_INTERACTIONS.includes(code))
+    .map((code) => ({ code: code as TypeInteraction }))
+  const system = input.interactions
+    .filter((code) => SYSTEM_INTERACTIONS.includes(code))
+    .map((code) => ({ code: code as SystemInteraction }))
+  const searchable = input.interactions.includes('search-type')
+  return {
+    resourceType: 'CapabilityStatement',
+    status: 'active',
+    date: input.date,
+    kind: 'instance',
+    software: { name: 'Wardbridge', version: input.version },
+    implementation: { description: input.description, url: input.baseUrl },
+    fhirVersion: '4.0.1',
+    format: [...input.formats],
+    rest: [
+      {
+        mode: 'server',
+        ...(security === undefined ? {} : { security }),
+        resource: resourceTypes.map((type) => ({
+          type: type as RestResource['type'],
+          interaction,
+          ...behaviour,
+          ...(searchable ? { searchParam: searchParams(input.searchParameters(type)) } : {})
+        })),
+        ...(system.length > 0 ? { interaction: system } : {}),
+        ...(searchable ? { searchParam: searchParams(resultParameters()) } : {})
+      }
+    ]
+  }
+}
+
+function searchParams(parameters: ReturnType<typeof searchParameters>): NonNullable<RestResource['searchParam']> {
+  return parameters.map(({ name, type, definition, documentation }) => ({
+    name,
+    ...(definition === '' ? {} : { definition }),
+    type: type as NonNullable<RestResource['searchParam']>[number]['type'],
+    ...(documentation === undefined ? {} : { documentation })
+  }))
+}

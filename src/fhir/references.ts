@@ -1,0 +1,36 @@
+/** Literal references (R4 references.html#literal). */
+import { isResourceType } from './definitions.js'
+
+export type LiteralReference =
+  /** `Patient/1`, `Patient/1/_history/2` */
+  | { readonly kind: 'relative'; readonly type: string; readonly id: string; readonly versionId: string | undefined }
+  /** An absolute URL; when it is RESTful, base, type and id say what it points to: `http://a.org/fhir/Patient/1`. */
+  | {
+      readonly kind: 'absolute'
+      readonly url: string
+      readonly target:
+        | { readonly base: string; readonly type: string; readonly id: string; readonly versionId: string | undefined }
+        | undefined
+    }
+  /** `urn:uuid:...`, `urn:oid:...` */
+  | { readonly kind: 'urn'; readonly urn: string }
+  /** `#id` of a contained resource; '' for the container itself. */
+  | { readonly kind: 'contained'; readonly id: string }
+
+const RELATIVE = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/
+const RESTFUL = /^(https?:\/\/.+?)\/([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/([A-Za-z0-9\-.]{1,64}))?$/
+const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/
+
+/** Reads Reference.reference; undefined when the text is no literal reference (a relative one must name a resource type of R4). */
+export function parseReference(text: string): LiteralReference | undefined {
+  const relative = RELATIVE.exec(text)
+  if (relative !== null) {
+    const [, type = '', id = '', versionId] = relative
+    return isResourceType(type) ? { kind: 'relative', type, id, versionId } : undefined
+  }
+  if (text.startsWith('#')) return { kind: 'contained', id: text.slice(1) }
+  if (text.startsWith('urn:')) return SCHEME.test(text) ? { kind: 'urn', urn: text } : undefined
+  if (!SCHEME.test(text)) return undefined
+  const [, base, type = '', id = '', versionId] = RESTFUL.exec(text) ?? []
+  return { kind: 'absolute', url: text, target: base !== undefined && isResourceType(type) ? { base, type, id, versionId } : undefined }
+}
