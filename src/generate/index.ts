@@ -1,0 +1,57 @@
+/** The generated hospital: tables of any size in the shape of MIMIC-III, the same bytes for the same number of patients and seed. */
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fail } from '../errors.js'
+import { CsvFile } from './csv.js'
+import { type Hospital, makePerson } from './person.js'
+import { Random } from './random.js'
+import { TABLES } from './tables/index.js'
+import { physicianCount } from './vocabulary/staff.js'
+
+export interface GenerateOptions {
+  /** How many patients, at least 1. */
+  readonly patients: number
+  /** A whole number from 0; another seed gives another hospital. */
+  readonly seed: number
+  /** Folder the files go into; made when it is not there. Files of the same name are replaced. */
+  readonly out: string
+  /** Write NAME.csv.gz instead of NAME.csv. */
+  readonly gzip?: boolean
+  readonly progress?: (done: number, total: number) => void
+}
+
+/**
+ * Writes one CSV file per table, patient by patient, with memory that does not grow with the number of patients.
+ * Gives the rows per table (lower-case name). Throws cli.usage for numbers out of range and source.io when a file cannot be written.
+ */
+export async function generateHospital(options: GenerateOptions): Promise<Record<string, number>> {
+  const { patients, seed, out, gzip = false, progress } = options
+  if (!Number.isSafeInteger(patients) || patients < 1)
+    throw fail('cli.usage', { reason: `patients is ${patients}: a whole number from 1 is needed` })
+  if (!Number.isSafeInteger(seed) || seed < 0) throw fail('cli.usage', { reason: `seed is ${seed}: a whole number from 0 is needed` })
+  try {
+    await mkdir(out, { recursive: true })
+  } catch (error) {
+    throw fail('source.io', { path: out, reason: (error as Error).message }, { cause: error })
+  }
+  const hospital: Hospital = { patients, seed, physicians: physicianCount(patients), next: { hadm: 100001, icustay: 200001 } }
+  const open = TABLES.map((table) => {
+    const file = new CsvFile(join(out, `${table.name.toUpperCase()}.csv${gzip ? '.gz' : ''}`), table.columns, gzip)
+    return { table, file }
+  })
+  try {
+    for (const { table, file } of open) table.fixed?.(hospital, file, new Random(`${seed}/${table.name}`))
+    for (let index = 0; index < patients; index++) {
+      const person = makePerson(hospital, index)
+      for (const { table, file } of open) {
+        table.of?.(person, file, new Random(`${seed}/${table.name}/${index}`))
+        if (file.behind) await file.settled()
+      }
+      progress?.(index + 1, patients)
+    }
+  } finally {
+    await Promise.all(open.map(({ file }) => file.close()))
+  }
+  return Object.fromEntries(open.map(({ table, file }) => [table.name, file.rows]))
+}
