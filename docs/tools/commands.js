@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { emit } from './page.js'
 
 const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-const help = (...words) => execFileSync(process.execPath, [cli, ...words, '--help'], { encoding: 'utf8', env: { ...process.env, COLUMNS: '120' } }).trimEnd()
+const help = (...words) =>
+  execFileSync(process.execPath, [cli, ...words, '--help'], { encoding: 'utf8', env: { ...process.env, COLUMNS: '120' } }).trimEnd()
 
 const overview = help()
 const names = [...overview.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]).filter((name) => name !== 'help')

@@ -2,7 +2,10 @@
 import { ERRORS } from '../../dist/errors.js'
 import { code, emit } from './page.js'
 
-const rows = Object.entries(ERRORS).map(([name, row]) => `| ${code(name)} | ${row.status} | ${code(row.issue)} | ${row.text.replaceAll('|', '\\|')} | ${row.help.replaceAll('|', '\\|')} |`)
+const rows = Object.entries(ERRORS).map(
+  ([name, row]) =>
+    `| ${code(name)} | ${row.status} | ${code(row.issue)} | ${row.text.replaceAll('|', '\\|')} | ${row.help.replaceAll('|', '\\|')} |`
+)
 
 emit(
   'errors.md',

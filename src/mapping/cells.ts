@@ -9,9 +9,25 @@ export function quote(text: string): string {
   return CONTROL.test(text) ? JSON.stringify(text) : `"${text}"`
 }
 
-/** Text for an element of type code: no blank at the ends, single blanks inside. */
+const CODE = /^\S+(?: \S+)*$/
+
+/** Whether a text may stand as a FHIR code just as it is. */
+export function isCode(text: string): boolean {
+  return CODE.test(text)
+}
+
+/** JSON string for an element of type code: no blank at the ends, single blanks inside; '' when nothing is left. */
 export function code(text: string): string {
-  return quote(text.trim().replace(/\s+/g, ' '))
+  if (CODE.test(text)) return quote(text)
+  const bare = text.trim().replace(/\s+/g, ' ')
+  return bare === '' ? '' : quote(bare)
+}
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+
+/** A text as a part of a URI. */
+export function uriPart(text: string): string {
+  return encodeURIComponent(text.replace(LONE_SURROGATE, '\ufffd'))
 }
 
 const INTEGER = /^-?(?:0|[1-9]\d*)$/
@@ -22,8 +38,9 @@ export function isInteger(text: string): boolean {
   return INTEGER.test(text)
 }
 
+/** A number that is finite as a double, which FHIR servers compare it as. */
 export function isDecimal(text: string): boolean {
-  return DECIMAL.test(text)
+  return DECIMAL.test(text) && Number.isFinite(Number(text))
 }
 
 /** A number as FHIR writes it, digits kept: `.4` -> `0.4`, `01` -> `1`, `5.` -> `5`, `10.0` stays. */
@@ -35,7 +52,7 @@ export function decimal(text: string): string {
 
 /** The shortest form of a plain number: `10.0` -> `10`, `.40` -> `0.4`; '' when the text is no plain number. */
 export function canonicalNumber(text: string): string {
-  if (!DECIMAL.test(text)) return ''
+  if (!isDecimal(text)) return ''
   const full = decimal(text)
   return /^-?\d+\.\d+$/.test(full) ? full.replace(/\.?0+$/, '') : full
 }
@@ -82,7 +99,7 @@ export function isTimestamp(text: string): boolean {
 
 /** A day written with midnight, as MIMIC writes dates of birth. */
 export function isMidnight(text: string): boolean {
-  return text.endsWith(' 00:00:00') && isDate(text.slice(0, 10))
+  return text.length === 19 && text.endsWith(' 00:00:00') && isDate(text.slice(0, 10))
 }
 
 const TESTS: Readonly<Record<ColumnType, ((text: string) => boolean) | undefined>> = {
@@ -118,9 +135,9 @@ export function rejectEmpty(column: string): Rejection {
   return { column, rule: 'required', message: `${column} must not be empty` }
 }
 
-/** ICD-9-CM with its dot: diagnoses after three characters (four for E codes), procedures after two. */
+/** ICD-9-CM with its dot: diagnoses after three characters (four for E codes), procedures after two. '' for a blank text. */
 export function icd9(text: string, procedure: boolean): string {
   const digits = text.trim()
   const at = procedure ? 2 : /^[Ee]/.test(digits) ? 4 : 3
-  return quote(digits.length > at && !digits.includes('.') ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits)
+  return code(digits.length > at && !digits.includes('.') ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits)
 }

@@ -2,42 +2,22 @@
  * Forms to straight-line JavaScript that builds JSON text. Everything from a mapping file enters the code as a quoted literal or as an index: text from a
  * file never becomes code.
  */
-import { translate } from './codemap.js'
-import type { Condition, Form, FormMember } from './model.js'
+import { cell, conditionSource, keySource } from './expressions.js'
+import type { Linker } from './link.js'
+import { type Form, type FormMember, URI_TYPES } from './model.js'
 import { type Generated, js, labelled, NOTHING, type Piece, piecesOf, render } from './pieces.js'
 import type { Site } from './sites.js'
 import { columnsOf, isMemoizable, reachedForms } from './walk.js'
 
-/** What generated code needs from the compiled table. Functions are passed by position: `K[3]`. */
-export interface Linker {
-  /** Keeps a value for the generated code and gives the expression that reads it. */
-  constant(value: unknown): string
-  /** A function from JSON text of a key to the id. */
-  id(space: string): string
-  /** A cached function from a key (the bare cell where it is single) to `Type/id`. */
-  reference(space: string): string
-  codeMap(form: Form & { kind: 'map' }): string
-  reversible(form: Form & { kind: 'map' }): string
-  lookup(table: string): string
-  sourceUri(name: string): string
-  readonly sourceText: string
-  readonly sourceCell: string
-  readonly endBeforeStart: string
-  readonly dateTime: string
-  readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string; readonly required: boolean }>
-  /** Sites by form: which columns can be read back from there. */
-  readonly sites: ReadonlyMap<Form, readonly Site[]>
-}
-
-const cell = (column: number): string => `c[${column}]`
+/** FHIR types that take any text (src/fhir/primitives.ts: all but control characters). */
+const TEXTS = new Set(['string', 'markdown'])
+const INTEGERS = new Set(['integer', 'positiveInt', 'unsignedInt'])
 
 export class Generator {
   readonly lines: string[] = []
   readonly #linker: Linker
   #temporaries = 0
   #inMemo = false
-  /** Columns whose text may be missing from the resources: a flag each says whether it was written. */
-  readonly tracked = new Set<number>()
 
   constructor(linker: Linker) {
     this.#linker = linker
@@ -60,7 +40,7 @@ export class Generator {
       case 'column':
         return this.#column(form)
       case 'template':
-        return this.#template(form.parts)
+        return this.#template(form)
       case 'object':
         return this.object(form.members)
       case 'array':
@@ -81,11 +61,11 @@ export class Generator {
       case 'range':
         return this.#quantity(form)
       case 'icd9':
-        return this.#filled([form.column], [{ js: `rt.icd9(${cell(form.column)}, ${form.procedure})` }])
+        return this.#temp(`rt.icd9(${cell(form.column)}, ${form.procedure})`)
       case 'number':
         return this.#temp(`rt.canonicalNumber(${cell(form.column)})`)
       case 'if':
-        return this.#branch(this.condition(form.condition), form.whenTrue, form.otherwise)
+        return this.#branch(conditionSource(form.condition, this.#linker), form.whenTrue, form.otherwise)
       case 'first':
         return this.#first(form.items.map((item) => () => this.form(item)))
       case 'lookup': {
@@ -172,57 +152,6 @@ export class Generator {
     return part.pieces.length === 1 && typeof only === 'object' && /^\w+$/.test(only.js) ? only.js : this.temporary(render(part.pieces))
   }
 
-  condition(condition: Condition): string {
-    switch (condition.kind) {
-      case 'filled':
-        return `${cell(condition.column)} !== ''`
-      case 'all':
-        return `(${condition.items.map((item) => this.condition(item)).join(' && ') || 'true'})`
-      case 'any':
-        return `(${condition.items.map((item) => this.condition(item)).join(' || ') || 'false'})`
-      case 'not':
-        return `!(${this.condition(condition.item)})`
-      case 'equals':
-        return condition.values.length === 1
-          ? `${cell(condition.column)} === ${js(condition.values[0] ?? '')}`
-          : `${this.#linker.constant(new Set(condition.values))}.has(${cell(condition.column)})`
-      case 'same':
-        return `${cell(condition.left)} === ${cell(condition.right)}`
-      case 'before': {
-        const right = typeof condition.right === 'number' ? cell(condition.right) : js(condition.right)
-        return `(${cell(condition.left)} !== '' && ${right} !== '' && ${cell(condition.left)} < ${right})`
-      }
-      case 'mapped':
-        return `${this.#linker.constant((text: string) => (translate(condition.map, text, {})?.length ?? 0) > 0)}(${cell(condition.column)})`
-      case 'numeric':
-        return `rt.isMeasure(${cell(condition.column)})`
-    }
-  }
-
-  /** JSON text of a key: `[10006,"0414"]`. */
-  key(columns: readonly number[]): string {
-    const parts = columns.map((column) => (this.#linker.columns[column]?.type === 'integer' ? cell(column) : `rt.quote(${cell(column)})`))
-    return `'[' + ${parts.join(" + ',' + ")} + ']'`
-  }
-
-  /** Raw text (not JSON) of a form: what a derived column should hold. */
-  text(form: Form): string {
-    switch (form.kind) {
-      case 'literal':
-        return js(form.json === '' ? '' : String(JSON.parse(form.json)))
-      case 'column':
-        return cell(form.column)
-      case 'number':
-        return `rt.canonicalNumber(${cell(form.column)})`
-      case 'if':
-        return `(${this.condition(form.condition)} ? ${this.text(form.whenTrue)} : ${form.otherwise === undefined ? "''" : this.text(form.otherwise)})`
-      case 'first':
-        return `(${form.items.map((item) => this.text(item)).join(' || ')})`
-      default:
-        return "''"
-    }
-  }
-
   /** Runs the generation of one alternative inside a block and leaves its value in a variable. */
   #into(target: string, make: () => Generated): void {
     const value = make()
@@ -259,55 +188,51 @@ export class Generator {
   /** Forms that go through dictionaries or maps and depend on few columns are made once per distinct cell text. */
   #memo(form: Form): Generated {
     const columns = [...columnsOf(form)]
-    const memo = this.#linker.constant(new Map())
+    const memo = this.#linker.memo()
     const keys = columns.map(cell).join(', ')
-    const entry = this.temporary(
-      columns.length === 1 ? `${memo}.get(${keys})` : `${memo}.get(${cell(columns[0] ?? 0)})?.get(${cell(columns[1] ?? 0)})`
-    )
-    this.lines.push(`if (${entry} === undefined) {`, 'const u = []', 'const miss = (column, value) => { u.push([column, value]) }')
+    const made = this.temporary(`${memo}.${columns.length === 1 ? 'one' : 'two'}(${keys})`)
+    this.lines.push(`if (${made} === undefined) {`, 'const missed = []', 'const miss = (column, value) => { missed.push([column, value]) }')
     this.#inMemo = true
     const value = this.form(form)
     this.#inMemo = false
-    this.lines.push(`${entry} = rt.remember(${memo}, [${keys}], ${render(value.pieces)}, u)`, '}')
-    this.lines.push(`if (${entry}.u !== undefined) for (const [column, value] of ${entry}.u) miss(column, value)`)
-    this.#markInside(form)
-    return { pieces: [{ js: `${entry}.v` }], sure: value.sure, constant: value.constant }
+    this.lines.push(`${made} = ${memo}.keep([${keys}], ${render(value.pieces)}, missed)`, '}')
+    this.lines.push(`if (${made}.missed !== undefined) for (const [column, value] of ${made}.missed) miss(column, value)`)
+    for (const inner of reachedForms(form)) this.#mark(inner)
+    return { pieces: [{ js: `${made}.text` }], sure: value.sure, constant: value.constant }
   }
 
   #column(form: Form & { kind: 'column' }): Generated {
     const text = cell(form.column)
-    this.#mark(form, form.type === 'code' ? `rt.isCode(${text})` : undefined)
-    const expression =
-      form.type === 'decimal'
-        ? `rt.decimal(${text})`
-        : ['integer', 'positiveInt', 'unsignedInt'].includes(form.type)
-          ? text
-          : form.type === 'boolean'
-            ? `(${text} === '1' ? 'true' : 'false')`
-            : form.type === 'code'
-              ? `rt.code(${text})`
-              : `rt.quote(${text})`
-    return this.#filled([form.column], [{ js: expression }])
+    const column = this.#linker.columns[form.column]
+    this.#mark(form)
+    if (form.type === 'decimal') return this.#filled([form.column], [{ js: `rt.decimal(${text})` }])
+    if (form.type === 'boolean') return this.#filled([form.column], [{ js: `(${text} === '1' ? 'true' : 'false')` }])
+    if (TEXTS.has(form.type)) return this.#filled([form.column], [{ js: `rt.quote(${text})` }])
+    if (form.type !== 'code') return this.#temp(`${text} !== '' && ${this.#fits(form)} ? ${INTEGERS.has(form.type) ? text : `rt.quote(${text})`} : ''`)
+    // Only a blank text gives no code at all.
+    return column?.type === 'text' ? this.#temp(`rt.code(${text})`) : this.#filled([form.column], [{ js: `rt.code(${text})` }])
   }
 
-  #template(parts: ReadonlyArray<string | number>): Generated {
-    const columns = parts.filter((part) => typeof part === 'number')
-    return this.#filled(columns, [
-      { js: `rt.quote(${render(parts.map((part) => (typeof part === 'number' ? { js: cell(part) } : part)))})` }
-    ])
+  #fits(form: Form & { kind: 'column' }): string {
+    return `${this.#linker.fits(form.type)}(${cell(form.column)})`
+  }
+
+  #template(form: Form & { kind: 'template' }): Generated {
+    const columns = form.parts.filter((part) => typeof part === 'number')
+    const part = (column: number) => (URI_TYPES.has(form.type) ? `rt.uriPart(${cell(column)})` : cell(column))
+    const text = render(form.parts.map((one) => (typeof one === 'number' ? { js: part(one) } : one)))
+    return this.#filled(columns, [{ js: `${form.type === 'code' ? 'rt.code' : 'rt.quote'}(${text})` }])
   }
 
   #reference(form: Form & { kind: 'reference' }): Generated {
     this.#mark(form)
     const link = this.#linker
-    const id = `${link.reference(form.space)}(${form.key.length === 1 ? cell(form.key[0] ?? 0) : this.key(form.key)}, ${form.key.length === 1})`
+    const [first = 0, ...more] = form.key
+    const kind = more.length > 0 ? 'json' : link.columns[first]?.type === 'integer' ? 'integer' : 'text'
+    const id = `${link.reference(form.space, kind)}(${kind === 'json' ? keySource(form.key, link) : cell(first)})`
     const pieces: Piece[] = ['{"reference":"', { js: id }, '"']
     if (form.identifier !== undefined) {
-      pieces.push(
-        `,"identifier":{"system":${JSON.stringify(link.sourceUri(form.identifier))},"value":`,
-        { js: `rt.quote(${cell(form.key[0] ?? 0)})` },
-        '}'
-      )
+      pieces.push(`,"identifier":{"system":${JSON.stringify(link.sourceUri(form.identifier))},"value":`, { js: `rt.quote(${cell(first)})` }, '}')
     }
     if (form.display !== undefined) {
       const display = this.temporary(render(this.form(form.display).pieces))
@@ -317,8 +242,7 @@ export class Generator {
   }
 
   #map(form: Form & { kind: 'map' }): Generated {
-    if (form.result === 'code') this.#mark(form, `${this.#linker.reversible(form)}(${cell(form.from[0] ?? 0)})`)
-    else this.#mark(form)
+    this.#mark(form)
     const out = this.#temp(`${this.#linker.codeMap(form)}(${form.from.map(cell).join(', ')}, miss)`)
     if (form.otherwise === undefined) return out
     const otherwise = form.otherwise
@@ -332,25 +256,35 @@ export class Generator {
 
   #period(form: Form & { kind: 'period' }): Generated {
     this.#mark(form)
+    const link = this.#linker
     const [start, end] = [cell(form.start), cell(form.end)]
     const out = this.temporary("''")
     const from: Piece = { js: this.#dateTime(form.start) }
     const to: Piece = { js: this.#dateTime(form.end) }
-    const later = `{"extension":[{"url":${JSON.stringify(this.#linker.endBeforeStart)},"valueDateTime":`
+    const later = `{"extension":[{"url":${JSON.stringify(link.endBeforeStart)},"valueDateTime":`
+    // A day and a time are compared as days.
+    const part = link.columns[form.start]?.type === link.columns[form.end]?.type ? '' : '.slice(0, 10)'
     this.lines.push(
       `if (${start} === '') { if (${end} !== '') ${out} = ${render(['{"end":', to, '}'])} }`,
       `else if (${end} === '') ${out} = ${render(['{"start":', from, '}'])}`,
-      `else ${out} = ${end} < ${start} ? ${render([later, to, '}],"start":', from, '}'])} : ${render(['{"start":', from, ',"end":', to, '}'])}`
+      `else if (${end}${part} < ${start}${part}) {`,
+      `miss(${js(link.columns[form.end]?.name ?? '')}, ${js(`before ${link.columns[form.start]?.name}`)})`,
+      `${out} = ${render([later, to, '}],"start":', from, '}'])}`,
+      `} else ${out} = ${render(['{"start":', from, ',"end":', to, '}'])}`
     )
-    return { pieces: [{ js: out }], sure: this.#linker.columns[form.start]?.required === true, constant: false }
+    return { pieces: [{ js: out }], sure: link.columns[form.start]?.required === true, constant: false }
   }
 
   #quantity(form: Form & { kind: 'quantity' | 'range' }): Generated {
     const code = form.code === undefined ? "''" : render(this.form(form.code).pieces)
-    const unit = form.unit === undefined ? "''" : typeof form.unit === 'number' ? cell(form.unit) : js(form.unit)
-    const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${unit}, ${code}, ${js(this.#linker.sourceText)})`)
+    const simple = form.kind === 'quantity' ? `, ${form.simple}` : ''
+    const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${this.#unit(form)}, ${code}, ${js(this.#linker.sourceText)}${simple})`)
     this.#mark(form, `${this.#name(out)} !== ''`)
     return out
+  }
+
+  #unit(form: Form & { kind: 'quantity' | 'range' }): string {
+    return form.unit === undefined ? "''" : typeof form.unit === 'number' ? cell(form.unit) : js(form.unit)
   }
 
   #dateTime(column: number): string {
@@ -360,32 +294,41 @@ export class Generator {
 
   /** Pieces that stand only where the cells are filled. */
   #filled(columns: readonly number[], pieces: readonly Piece[]): Generated {
-    const open = [...new Set(columns)].filter((column) => this.#linker.columns[column]?.required !== true)
+    const open = this.#open(columns)
     if (open.length === 0) return { pieces, sure: true, constant: false }
     return this.#temp(`${open.map((column) => `${cell(column)} === ''`).join(' || ')} ? '' : ${render(pieces)}`)
+  }
+
+  /** Columns whose cells may be empty, each once. */
+  #open(columns: readonly number[]): number[] {
+    return [...new Set(columns)].filter((column) => this.#linker.columns[column]?.required !== true)
   }
 
   #temp(expression: string): Generated {
     return { pieces: [{ js: this.temporary(expression) }], sure: false, constant: false }
   }
 
-  /** Notes that the cells of a site were written, where that is not certain anyway. */
-  #mark(form: Form, test?: string): void {
+  /**
+   * Sets the flag of each column that can be read back from the form, where that is not certain anyway. Inside a memo flags would be set for the first row
+   * only: there it is done after the memo. made: says that a quantity or range was made, where that is known already.
+   */
+  #mark(form: Form, made?: string): void {
     if (this.#inMemo) return
     for (const site of this.#linker.sites.get(form) ?? []) {
-      if (!site.conditional && test === undefined) continue
-      this.tracked.add(site.column)
-      this.lines.push(test === undefined ? `w${site.column} = true` : `if (${test}) w${site.column} = true`)
+      const test = this.#isKept(site, made)
+      if (test !== undefined) this.lines.push(`if (${test}) w${site.column} = true`)
+      else if (site.conditional) this.lines.push(`w${site.column} = true`)
     }
   }
 
-  /** Inside a memo only sites that are always reached count as written. */
-  #markInside(form: Form): void {
-    for (const inner of reachedForms(form)) {
-      if (inner.kind === 'map' && inner.result === 'code')
-        this.#mark(inner, `${this.#linker.reversible(inner)}(${cell(inner.from[0] ?? 0)})`)
-      else if (inner.kind === 'column' && inner.type === 'code') this.#mark(inner, `rt.isCode(${cell(inner.column)})`)
-      else this.#mark(inner)
-    }
+  /** The test whether a filled cell can be read back from a site; undefined where every one can. */
+  #isKept({ form, decoder, column }: Site, made: string | undefined): string | undefined {
+    if (form.kind === 'column' && decoder === 'fitting') return form.type === 'code' ? `rt.isCode(${cell(column)})` : this.#fits(form)
+    if (decoder === 'bareNumber') return `rt.decimal(${cell(column)}) === ${cell(column)}`
+    if (form.kind === 'map' && decoder === 'reverse') return `${this.#linker.reversible(form)}(${cell(column)})`
+    if (form.kind === 'quantity') return made ?? `rt.isMeasure(${cell(form.value)}, ${this.#unit(form)}, ${form.simple})`
+    if (form.kind === 'range') return made ?? `rt.isRange(${cell(form.value)})`
+    if (form.kind !== 'reference') return undefined
+    return this.#open(form.key.slice(1)).map((one) => `${cell(one)} !== ''`).join(' && ') || undefined
   }
 }

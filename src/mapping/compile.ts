@@ -1,10 +1,10 @@
 /** A checked pack made to run: per table one generated function that maps a row, and one that gives what the row adds to other rows' resources. */
 import { DictionaryTable } from './dictionary.js'
-import { applySource, contributeSource, joinSpace, joinsOf, keySource, slotsInto } from './emit.js'
+import { applySource, contributeSource, joinSpace, joinsOf, keyFunctionSource } from './emit.js'
 import { idMaker } from './ids.js'
 import { Inverter } from './invert.js'
 import { below, makeLinker, type Surroundings } from './link.js'
-import { fileColumns, isOwned, type Pack, type ResourceModel, type TableModel } from './model.js'
+import { fileColumns, isOwned, type Pack, type ResourceModel, slotsInto, type TableModel } from './model.js'
 import { rt } from './runtime.js'
 import { certainColumns, sitesOf } from './sites.js'
 import type { CompiledPack, CompiledTable, Contribution, Rejection, UnmappedSink } from './types.js'
@@ -33,7 +33,8 @@ export function compilePack(pack: Pack, options: CompileOptions): CompiledPack {
     timezone: options.timezone ?? pack.timezone,
     lineage: options.lineage === true,
     makeId,
-    dictionaries
+    dictionaries,
+    memos: []
   }
   const tables = new Map([...pack.tables.values()].map((model) => [model.table, compileTable(model, around)]))
   return {
@@ -42,7 +43,10 @@ export function compilePack(pack: Pack, options: CompileOptions): CompiledPack {
     defaultSource: pack.defaultSource,
     tables,
     order: [...tables.keys()].sort((a, b) => Number(dictionaries.has(b)) - Number(dictionaries.has(a))),
-    setDictionary: (table, rows) => dictionaries.get(table)?.load(rows) ?? [],
+    setDictionary: (table, rows) => {
+      for (const memo of around.memos) memo.clear()
+      return dictionaries.get(table)?.load(rows) ?? []
+    },
     dictionaryResources: () => [...dictionaries.values()].flatMap((dictionary) => dictionary.resource() ?? []),
     dictionaryId: (table) => dictionaries.get(table)?.id,
     invertDictionary: (table, text) => dictionaries.get(table)?.invert(text) ?? []
@@ -55,12 +59,11 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
   const { pack, makeId } = around
   const into = new Set(model.merges.map((merge) => merge.into.space))
   const owned = model.resources.filter((resource) => isOwned(resource, model))
-  const targets = model.resources.filter((resource) => slotsInto(around, resource.as).length > 0)
+  const targets = model.resources.filter((resource) => slotsInto(pack, resource.as).length > 0)
   const sites = sitesOf(model, {
     prefix: (space) => `${pack.spaces.get(space)}/`,
     sourceUri: (name) => below(around.source, name),
-    overwritten: (space, member) => slotsInto(around, space).some((slot) => slot.member === member && !slot.item),
-    columns: model.columns
+    slots: (space) => slotsInto(pack, space)
   })
   const constants: unknown[] = []
   const linker = makeLinker(model, around, sites, constants)
@@ -68,17 +71,26 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
   const build = <T>(source: string) => new Function('rt', 'K', source)(rt, constants) as T
   const apply = build<CompiledTable['apply']>(applySource(model, around, linker, certainColumns(sites)))
   const contribute = build<(c: readonly string[], miss: UnmappedSink) => Contribution[] | Rejection>(contributeSource(model, pack, linker))
-  const keys = new Map(model.resources.map((resource) => [resource, build<KeyText>(keySource(resource.key, linker))]))
+  const keys = new Map(model.resources.map((resource) => [resource, build<KeyText>(keyFunctionSource(resource.key, linker))]))
   const named = (cells: readonly string[], resources: readonly ResourceModel[]) =>
     resources
       .filter((resource) => resource.key.every((column) => cells[column] !== ''))
       .map((resource) => ({ as: resource.as, type: resource.type, id: makeId(resource.as, keys.get(resource)?.(cells) ?? '') }))
-  const joinKeys = model.joins.map((join) => ({ join, key: build<KeyText>(keySource(join.key, linker)) }))
+  const joinKeys = model.joins.map((join) => ({ join, key: build<KeyText>(keyFunctionSource(join.key, linker)) }))
   const joined = (cells: readonly string[]) =>
     joinKeys
       .filter(({ join }) => join.key.every((column) => cells[column] !== ''))
       .map(({ join, key }) => makeId(joinSpace(join.from), key(cells)))
   const inverter = new Inverter(model, sites, linker)
+  // A value that several forms of a row look up is counted once.
+  const counted = new Set<string>()
+  let sink: UnmappedSink = () => {}
+  const once: UnmappedSink = (column, value) => {
+    const name = `${column}=${value}`
+    if (counted.has(name)) return
+    counted.add(name)
+    sink(column, value)
+  }
   const [first] = model.resources
   return {
     table: model.table,
@@ -87,7 +99,7 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
     columns: model.columns.slice(0, fileColumns(model)),
     key: model.key,
     first: first === undefined ? undefined : { as: first.as, type: first.type },
-    shared: new Set(model.resources.filter(({ key }) => !model.key.every((column) => key.includes(column))).map(({ as }) => as)),
+    shared: new Set(model.resources.filter((resource) => !isOwned(resource, model)).map(({ as }) => as)),
     mergedFrom: tablesWhere(
       pack,
       (table) =>
@@ -102,7 +114,11 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
     dictionaries: [...around.dictionaries.keys()].filter((name) =>
       JSON.stringify([model.resources, model.merges]).includes(`"kind":"lookup","table":"${name}"`)
     ),
-    apply,
+    apply: (cells, merged, unmapped) => {
+      if (counted.size > 0) counted.clear()
+      sink = unmapped
+      return apply(cells, merged, once)
+    },
     contribute: (cells) => contribute(cells, () => {}),
     targetIds: (cells) => [...named(cells, targets).map((resource) => resource.id), ...joined(cells)],
     resourcesOf: (cells) => named(cells, owned),

@@ -1,7 +1,7 @@
 /** From YAML nodes to forms, each checked against the R4 element it stands for. Faults are collected, not thrown: a pack shows all of them at once. */
 import { codesOf, type Member, typeDefinition } from '../fhir/definitions.js'
 import { dependencies } from './codemap.js'
-import type { Form, FormMember } from './model.js'
+import { type Form, type FormMember, URI_TYPES } from './model.js'
 import { ScopeReader } from './scope.js'
 import { type Entry, get, listOf, type MapNode, type Node, textOf } from './source.js'
 
@@ -102,7 +102,7 @@ export class FormBuilder extends ScopeReader {
     if (typeof node.value === 'string' && node.value.startsWith('$') && !node.value.startsWith('$$') && !node.value.startsWith('${')) {
       return this.#column(node, type, path)
     }
-    if (typeof node.value === 'string' && node.value.includes('${')) return this.#template(node)
+    if (typeof node.value === 'string' && node.value.includes('${')) return this.#template(node, type, path)
     const text = node.text.startsWith('$$') ? node.text.slice(1) : node.text
     const expected = primitive.json ?? 'string'
     if (expected !== typeof node.value && !(expected === 'string' && node.value !== null)) {
@@ -132,9 +132,10 @@ export class FormBuilder extends ScopeReader {
     return { kind: 'column', column, type }
   }
 
-  #template(node: Node & { kind: 'scalar' }): Form {
-    const parts = node.text.split(/\$\{(\w+)\}/).map((part, index) => (index % 2 === 0 ? part : this.columnNamed(part, node)))
-    return { kind: 'template', parts: parts.filter((part) => part !== '') }
+  #template(node: Node & { kind: 'scalar' }, type: string, path: string): Form {
+    if (!['string', 'markdown', 'code', ...URI_TYPES].includes(type)) this.problem(node, `${path}: ${type} is not made from text with columns in it`)
+    const parts = node.text.split(/\$\{([^}]*)\}/).map((part, index) => (index % 2 === 0 ? part : this.columnNamed(part, node)))
+    return { kind: 'template', parts: parts.filter((part) => part !== ''), type }
   }
 
   #special(node: MapNode, entry: Entry, type: string, path: string, member: Member | undefined, inList: boolean): Form {
@@ -153,7 +154,7 @@ export class FormBuilder extends ScopeReader {
         return { kind: 'period', start: this.columnOf(get(entry.value, 'start')), end: this.columnOf(get(entry.value, 'end')) }
       case 'quantity':
       case 'range':
-        return this.#quantity(node, entry, type, path)
+        return this.#quantity(node, entry, type, path, member)
       case 'icd9':
         return { kind: 'icd9', column: this.columnOf(entry.value), procedure: textOf(get(node, 'of')) === 'procedure' }
       case 'number':
@@ -239,7 +240,7 @@ export class FormBuilder extends ScopeReader {
     return { kind, column }
   }
 
-  #quantity(node: MapNode, entry: Entry, type: string, path: string): Form {
+  #quantity(node: MapNode, entry: Entry, type: string, path: string, member: Member | undefined): Form {
     const unit = get(node, 'unit')
     const code = get(node, 'code')
     const kind = entry.key === 'range' ? 'range' : 'quantity'
@@ -251,7 +252,8 @@ export class FormBuilder extends ScopeReader {
       kind,
       value: this.columnOf(entry.value),
       unit: unitText === undefined ? undefined : unitText.startsWith('$') ? this.columnOf(unit) : unitText,
-      code: code === undefined ? undefined : this.form(code, 'code', `${path}.code`)
+      code: code === undefined ? undefined : this.form(code, 'code', `${path}.code`),
+      simple: member?.element.simpleQuantity === true
     }
   }
 

@@ -1,12 +1,11 @@
 /** The way back: the cells of a row from its resources. */
 import { fail } from '../errors.js'
 import { type JsonNode, parseJson } from '../fhir/json.js'
-import { canonicalNumber } from './cells.js'
-import type { Linker } from './codegen.js'
-import { translate } from './codemap.js'
+import { derivedText } from './interpret.js'
 import { at, extension, scalar, textAt } from './jsonpath.js'
-import { type Condition, type Form, fileColumns, type TableModel } from './model.js'
-import { isMeasure } from './quantity.js'
+import type { Linker } from './link.js'
+import type { Mark } from './marks.js'
+import { fileColumns, type TableModel } from './model.js'
 import type { Site, Step } from './sites.js'
 
 export class Inverter {
@@ -16,7 +15,8 @@ export class Inverter {
 
   constructor(model: TableModel, sites: readonly Site[], linker: Linker) {
     this.#model = model
-    this.#sites = sites
+    // A code or a bare number may be written differently from the cell: they are read where nothing better is there.
+    this.#sites = [...sites].sort((a, b) => rank(a) - rank(b))
     this.#linker = linker
   }
 
@@ -74,7 +74,8 @@ export class Inverter {
     const original = (element: JsonNode | undefined) => textAt(extension(element, link.sourceText), 'valueString')
     switch (site.decoder) {
       case 'text':
-      case 'code':
+      case 'fitting':
+      case 'bareNumber':
         return scalar(node)
       case 'number':
         return original(sibling) ?? scalar(node)
@@ -89,7 +90,7 @@ export class Inverter {
       case 'identifier':
         return textAt(at(node, 'identifier'), 'value')
       case 'concept':
-        return textAt(node, 'text')
+        return site.form.kind === 'map' && hasCoding(node, site.form.map.local) ? textAt(node, 'text') : undefined
       case 'reverse':
         return site.form.kind === 'map' ? site.form.map.reverse.get(scalar(node) ?? '') : undefined
       case 'quantity': {
@@ -118,18 +119,29 @@ export class Inverter {
   }
 }
 
+function rank({ decoder }: Site): number {
+  return decoder === 'bareNumber' ? 2 : decoder === 'fitting' ? 1 : 0
+}
+
 function take(node: JsonNode | undefined, step: Step): JsonNode | undefined {
   if (step.kind === 'member') return at(node, step.name)
   if (node?.kind !== 'array') return undefined
-  return node.items.find((item) => step.marks.every((mark) => holds(item, mark.path, mark.text, mark.prefix)))
+  return node.items.find((item) => step.marks.every((mark) => has(item, mark)))
 }
 
-function holds(item: JsonNode, path: readonly string[], expected: string, prefix: boolean): boolean {
+function has(item: JsonNode, mark: Mark): boolean {
   let node: JsonNode | undefined = item
-  for (const name of path) node = at(node, name)
+  for (const name of mark.path) node = at(node, name)
+  if (node === undefined || mark.text === undefined) return node !== undefined
   const text = scalar(node)
   if (text === undefined) return false
-  return prefix ? text.startsWith(expected) : (node?.kind === 'string' ? JSON.stringify(text) : text) === expected
+  return mark.prefix ? text.startsWith(mark.text) : (node.kind === 'string' ? JSON.stringify(text) : text) === mark.text
+}
+
+/** Whether a CodeableConcept has a coding of a system. */
+function hasCoding(node: JsonNode, system: string): boolean {
+  const codings = at(node, 'coding')
+  return codings?.kind === 'array' && codings.items.some((coding) => textAt(coding, 'system') === system)
 }
 
 /** column -> text of the source-cell extensions; '' where the cell was empty against expectation. */
@@ -142,52 +154,4 @@ function keptCells(node: JsonNode | undefined, url: string): Map<string, string>
     if (column !== undefined) cells.set(column, textAt(extension(item, 'value'), 'valueString') ?? '')
   }
   return cells
-}
-
-/** The same as Generator.text, by interpretation: rows come back one at a time. */
-function derivedText(form: Form, cells: readonly string[]): string {
-  switch (form.kind) {
-    case 'literal':
-      return form.json === '' ? '' : String(JSON.parse(form.json))
-    case 'column':
-      return cells[form.column] ?? ''
-    case 'number':
-      return canonicalNumber(cells[form.column] ?? '')
-    case 'if':
-      return test(form.condition, cells)
-        ? derivedText(form.whenTrue, cells)
-        : form.otherwise === undefined
-          ? ''
-          : derivedText(form.otherwise, cells)
-    case 'first':
-      return form.items.map((item) => derivedText(item, cells)).find((text) => text !== '') ?? ''
-    default:
-      return ''
-  }
-}
-
-function test(condition: Condition, cells: readonly string[]): boolean {
-  const cell = (column: number) => cells[column] ?? ''
-  switch (condition.kind) {
-    case 'filled':
-      return cell(condition.column) !== ''
-    case 'all':
-      return condition.items.every((item) => test(item, cells))
-    case 'any':
-      return condition.items.some((item) => test(item, cells))
-    case 'not':
-      return !test(condition.item, cells)
-    case 'equals':
-      return condition.values.includes(cell(condition.column))
-    case 'same':
-      return cell(condition.left) === cell(condition.right)
-    case 'before': {
-      const right = typeof condition.right === 'number' ? cell(condition.right) : condition.right
-      return cell(condition.left) !== '' && right !== '' && cell(condition.left) < right
-    }
-    case 'mapped':
-      return (translate(condition.map, cell(condition.column), {})?.length ?? 0) > 0
-    case 'numeric':
-      return isMeasure(cell(condition.column))
-  }
 }

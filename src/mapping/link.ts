@@ -1,14 +1,41 @@
 /** The values that generated code reads by position: maps, ids, dictionaries, clocks. */
+import { typeDefinition } from '../fhir/definitions.js'
+import { primitiveCheck } from '../fhir/primitives.js'
 import { quote } from './cells.js'
-import type { Linker } from './codegen.js'
 import type { DictionaryTable } from './dictionary.js'
 import type { IdMaker } from './ids.js'
+import { Memo } from './memo.js'
 import type { Form, Pack, TableModel } from './model.js'
 import { mapFunction } from './runtime.js'
 import type { Site } from './sites.js'
 import { dateTimeMaker } from './zone.js'
 
 const CACHED_IDS = 50_000
+
+/** What generated code needs from the compiled table. Functions are passed by position: `K[3]`. */
+export interface Linker {
+  /** Keeps a value for the generated code and gives the expression that reads it. */
+  constant(value: unknown): string
+  /** A function from JSON text of a key to the id. */
+  id(space: string): string
+  /** A cached function to `Type/id` from JSON text of a key, or from the bare cell that is the whole key (of an integer, or of text). */
+  reference(space: string, key: 'json' | 'integer' | 'text'): string
+  codeMap(form: Form & { kind: 'map' }): string
+  /** Whether a map to a code gives the cell back. */
+  reversible(form: Form & { kind: 'map' }): string
+  /** Whether an element of a FHIR type takes the cell as it stands. */
+  fits(type: string): string
+  memo(): string
+  lookup(table: string): string
+  sourceUri(name: string): string
+  readonly sourceText: string
+  readonly sourceCell: string
+  readonly endBeforeStart: string
+  readonly dateTime: string
+  readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string; readonly required: boolean }>
+  /** Sites by form: which columns can be read back from there. */
+  readonly sites: ReadonlyMap<Form, readonly Site[]>
+}
 
 /** What compiling one table needs beside its model. */
 export interface Surroundings {
@@ -18,11 +45,14 @@ export interface Surroundings {
   readonly lineage: boolean
   readonly makeId: IdMaker
   readonly dictionaries: ReadonlyMap<string, DictionaryTable>
+  /** All memos of the pack's tables: they are emptied when a dictionary changes. */
+  readonly memos: Memo[]
 }
 
 /** A name below the source URI: `urn:x` -> `urn:x:name`, `https://h/s` -> `https://h/s/name`. */
 export function below(source: string, name: string): string {
-  return source + (/^https?:/i.test(source) ? '/' : ':') + name
+  const separator = /^https?:/i.test(source) ? '/' : ':'
+  return source + (source.endsWith(separator) ? '' : separator) + name
 }
 
 /** constants: filled here, given to the generated code as K. */
@@ -34,15 +64,14 @@ export function makeLinker(model: TableModel, around: Surroundings, sites: reado
   return {
     constant,
     id: (space) => constant((key: string) => makeId(space, key)),
-    reference: (space) => {
+    reference: (space, form) => {
       const type = pack.spaces.get(space) ?? ''
-      const quoted = keyType(pack, space) !== 'integer'
       const cache = new Map<string, string>()
-      return constant((key: string, single: boolean) => {
+      return constant((key: string) => {
         let reference = cache.get(key)
         if (reference === undefined) {
           if (cache.size >= CACHED_IDS) cache.clear()
-          reference = `${type}/${makeId(space, single ? `[${quoted ? quote(key) : key}]` : key)}`
+          reference = `${type}/${makeId(space, form === 'json' ? key : `[${form === 'text' ? quote(key) : key}]`)}`
           cache.set(key, reference)
         }
         return reference
@@ -62,6 +91,16 @@ export function makeLinker(model: TableModel, around: Surroundings, sites: reado
       const sources = new Set(form.map.reverse.values())
       return constant((text: string) => sources.has(text))
     },
+    fits: (type) => {
+      const check = primitiveCheck(type)
+      const isNumber = typeDefinition(type)?.json === 'number'
+      return constant((text: string) => check(isNumber ? Number(text) : text) === undefined)
+    },
+    memo: () => {
+      const memo = new Memo()
+      around.memos.push(memo)
+      return constant(memo)
+    },
     lookup: (table) => {
       const dictionary = around.dictionaries.get(table)
       return constant((key: string, get: number) => dictionary?.find(key)?.[get] ?? '')
@@ -74,13 +113,4 @@ export function makeLinker(model: TableModel, around: Surroundings, sites: reado
     columns: model.columns,
     sites: bySite
   }
-}
-
-/** The type of the first key column of an id space: integers stand bare in key JSON. */
-function keyType(pack: Pack, space: string): string | undefined {
-  for (const table of pack.tables.values()) {
-    const resource = table.resources.find((one) => one.as === space)
-    if (resource !== undefined) return table.columns[resource.key[0] ?? 0]?.type
-  }
-  return undefined
 }

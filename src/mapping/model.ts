@@ -13,8 +13,8 @@ export type Form =
   /** A URI below the source: `urn:x` + name -> `urn:x:name`. */
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'column'; readonly column: ColumnIndex; readonly type: string }
-  /** Text with columns in it; empty as soon as one of them is. */
-  | { readonly kind: 'template'; readonly parts: ReadonlyArray<string | ColumnIndex> }
+  /** Text with columns in it; empty as soon as one of them is. Percent-encoded where the element is a uri. */
+  | { readonly kind: 'template'; readonly parts: ReadonlyArray<string | ColumnIndex>; readonly type: string }
   | { readonly kind: 'object'; readonly members: readonly FormMember[] }
   | { readonly kind: 'array'; readonly items: readonly Form[] }
   /** Reference to a resource of an id space; identifier: the name below the source whose value is the first key. */
@@ -41,6 +41,8 @@ export type Form =
       readonly value: ColumnIndex
       readonly unit: ColumnIndex | string | undefined
       readonly code: Form | undefined
+      /** The element takes no comparator. */
+      readonly simple: boolean
     }
   | { readonly kind: 'icd9'; readonly column: ColumnIndex; readonly procedure: boolean }
   /** The number in a cell, written as a canonical decimal (`10.0` -> `10`). */
@@ -149,6 +151,9 @@ export interface Pack {
   readonly spaces: ReadonlyMap<string, string>
 }
 
+/** The types of URIs; what stands in them is percent-encoded. */
+export const URI_TYPES: ReadonlySet<string> = new Set(['uri', 'url', 'canonical'])
+
 /** A fault found while loading a pack. */
 export interface Problem {
   readonly place: Place
@@ -158,6 +163,13 @@ export interface Problem {
 /** How many columns the file itself has. */
 export function fileColumns(table: TableModel): number {
   return table.columns.length - table.joins.length
+}
+
+/** What the rows of all tables add to the resources of an id space. */
+export function slotsInto(pack: Pick<Pack, 'tables'>, space: string): SlotModel[] {
+  return [...pack.tables.values()].flatMap((table) =>
+    table.merges.filter((merge) => merge.into.space === space).flatMap((merge) => merge.slots)
+  )
 }
 
 /** Whether a resource belongs to one row alone (its key holds the whole key of the table), so that the row can be read back from it. */

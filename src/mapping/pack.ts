@@ -1,7 +1,7 @@
 /** Loading a pack: manifest, table files, code maps; everything is checked before any row is read. */
 import { fail } from '../errors.js'
 import { type CodeMap, readCodeMap } from './codemap.js'
-import type { Pack, Problem, TableColumn, TableModel } from './model.js'
+import { type Pack, type Problem, slotsInto, type TableColumn, type TableModel } from './model.js'
 import { checkProfiles, readProfiles } from './profiles.js'
 import type { Scope } from './scope.js'
 import { certainColumns, sitesOf } from './sites.js'
@@ -105,15 +105,10 @@ export function checkPack(source: PackSource): { pack: Pack; problems: Problem[]
 function checkKey(table: TableModel, pack: Pack): Problem[] {
   const [first] = table.resources
   if (first === undefined) return []
-  const into = (space: string, member: string) =>
-    [...pack.tables.values()].some((other) =>
-      other.merges.some((merge) => merge.into.space === space && merge.slots.some((slot) => slot.member === member && !slot.item))
-    )
   const sites = sitesOf(table, {
     prefix: (space) => `${pack.spaces.get(space)}/`,
     sourceUri: (name) => name,
-    overwritten: into,
-    columns: table.columns
+    slots: (space) => slotsInto(pack, space)
   })
   const certain = certainColumns(sites.filter((site) => site.resource === 0))
   const problems = first.key

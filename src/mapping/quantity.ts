@@ -28,17 +28,20 @@ const RANGE = /^\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*$/
 export function measure(text: string, unit: string): Measure | undefined {
   if (isDecimal(text)) return { comparator: '', value: decimal(text) }
   const [, word, number, rest] = COMPARED.exec(text) ?? []
-  if (number === undefined) return undefined
+  if (number === undefined || !isDecimal(number)) return undefined
   const comparator = word === undefined ? '' : (WORDS[word.toUpperCase()] ?? '')
   if (rest !== '' && rest?.toLowerCase() !== unit.toLowerCase()) return undefined
   return { comparator, value: decimal(number) }
 }
 
-/** JSON of a Quantity; '' when the cell is no number. code: JSON string of the UCUM code or ''. sourceText: URL of the extension that keeps the cell's text. */
-export function quantity(text: string, unit: string, code: string, sourceText: string): string {
+/**
+ * JSON of a Quantity; '' when the cell is no number. code: JSON string of the UCUM code or ''. sourceText: URL of the extension that keeps the cell's text.
+ * simple: the element takes no comparator.
+ */
+export function quantity(text: string, unit: string, code: string, sourceText: string, simple: boolean): string {
   if (text === '') return ''
   const found = measure(text, unit)
-  if (found === undefined) return ''
+  if (found === undefined || (simple && found.comparator !== '')) return ''
   const plain = found.comparator + found.value
   return (
     (plain === text ? '{' : `{"extension":[{"url":"${sourceText}","valueString":${quote(text)}}],`) +
@@ -50,8 +53,15 @@ export function quantity(text: string, unit: string, code: string, sourceText: s
 }
 
 /** Whether `quantity` takes the cell. */
-export function isMeasure(text: string, unit = ''): boolean {
-  return text !== '' && measure(text, unit) !== undefined
+export function isMeasure(text: string, unit = '', simple = false): boolean {
+  const found = text === '' ? undefined : measure(text, unit)
+  return found !== undefined && !(simple && found.comparator !== '')
+}
+
+/** Whether `range` takes the cell. */
+export function isRange(text: string): boolean {
+  const [, low, high] = RANGE.exec(text) ?? []
+  return low !== undefined && high !== undefined && Number(low) <= Number(high)
 }
 
 /** JSON of a Range for `6-10`; '' for anything else, and where the ends are in the wrong order. */

@@ -1,24 +1,25 @@
 /**
- * Where the columns of a table stand in its resources: the one walk over the forms that lineage, the way back and the source-cell extension are made from.
+ * Where the columns of a table stand in its resources: the one walk over the forms that the way back and the source-cell extension are made from.
  * A site is a place from which the text of a cell can be read back.
  */
-import { type Form, type FormMember, fileColumns, isOwned, type TableModel } from './model.js'
-import type { Column } from './types.js'
+import { excludes, literalMarks, type Mark, type Names } from './marks.js'
+import { type Form, type FormMember, fileColumns, isOwned, type ResourceModel, type SlotModel, type TableModel } from './model.js'
+import type { Column, ColumnType } from './types.js'
 
 export type Step =
   | { readonly kind: 'member'; readonly name: string }
-  /** An item of an array, known by literals at paths inside it; sole: the only kind of item in that array. */
-  | {
-      readonly kind: 'item'
-      readonly marks: ReadonlyArray<{ readonly path: readonly string[]; readonly text: string; readonly prefix: boolean }>
-      readonly sole: boolean
-    }
+  /** An item of a list; index: which one in the mapping file; marks: how it is known in a resource. */
+  | { readonly kind: 'item'; readonly index: number; readonly marks: readonly Mark[] }
 
 /** How the text of the cell is read from the element. */
 export type Decoder =
   | 'text'
-  | 'code'
+  /** Text in an element that does not take every text. */
+  | 'fitting'
+  /** A decimal whose source text stands beside it where it differs. */
   | 'number'
+  /** A decimal without such a neighbour. */
+  | 'bareNumber'
   | 'flag'
   | 'date'
   | 'identifier'
@@ -42,123 +43,191 @@ export interface Site {
   readonly conditional: boolean
 }
 
-export interface Context {
-  /** Type prefix of references into an id space: `Patient/`. */
-  readonly prefix: (space: string) => string
-  readonly sourceUri: (name: string) => string
-  /** Members that other tables overwrite: nothing can be read back there. */
-  readonly overwritten: (space: string, member: string) => boolean
-  readonly columns: readonly Column[]
+export interface Context extends Names {
+  /** What other rows add to the resources of an id space. */
+  readonly slots: (space: string) => readonly SlotModel[]
 }
 
 /** Decoders that do not give every cell text back: the generated code tests each cell. */
-const PARTIAL: ReadonlySet<Decoder> = new Set(['code', 'reverse', 'quantity', 'unit', 'range', 'rangeUnit'])
+const PARTIAL: ReadonlySet<Decoder> = new Set(['fitting', 'bareNumber', 'reverse', 'quantity', 'unit', 'range', 'rangeUnit'])
 
 /** Columns whose text stands in the resources whatever the row holds. */
 export function certainColumns(sites: readonly Site[]): Set<number> {
   return new Set(sites.filter((site) => !site.conditional && !PARTIAL.has(site.decoder)).map((site) => site.column))
 }
 
-/** Every site of a table, in the order of the file. Sites that share a place with another column are left out: the way back could not tell them apart. */
+/** Every site of a table, in the order of the file. */
 export function sitesOf(table: TableModel, context: Context): Site[] {
-  const sites = table.resources.flatMap((resource, index) => {
+  return table.resources.flatMap((resource, index) => {
     if (!isOwned(resource, table)) return []
-    const members = resource.members.filter((member) => !context.overwritten(resource.as, member.name))
-    return new Walker(index, context).members(members, [], resource.when !== undefined)
+    const written = new Walker(table.columns, context).resource(resource)
+    return written.flatMap((one) =>
+      one.reads
+        .filter((read) => read.column < fileColumns(table) && written.every((other) => other === one || isTold(one, read, other)))
+        .map(({ column, decoder }) => ({ form: one.form, column, decoder, resource: index, steps: one.steps, conditional: one.conditional }))
+    )
   })
-  const columnsAt = new Map<string, Set<number>>()
-  const placeOf = (site: Site) => JSON.stringify([site.resource, site.steps, PARTS.has(site.decoder) ? site.decoder : ''])
-  for (const site of sites) columnsAt.set(placeOf(site), (columnsAt.get(placeOf(site)) ?? new Set()).add(site.column))
-  return sites.filter((site) => site.column < fileColumns(table) && columnsAt.get(placeOf(site))?.size === 1)
 }
 
-/** Decoders that read a part of an element which another column shares. */
-const PARTS: ReadonlySet<Decoder> = new Set(['unit', 'rangeUnit', 'start', 'end'])
+interface Read {
+  readonly column: number
+  readonly decoder: Decoder
+}
+
+/** A form that writes at a place, and what can be read back from there. */
+interface Written {
+  readonly form: Form
+  readonly steps: readonly Step[]
+  readonly conditional: boolean
+  readonly reads: readonly Read[]
+  /** What stands beside it in the same item of a list, whenever it is there. */
+  readonly marks: readonly Mark[]
+}
+
+/**
+ * Whether what another form writes is never taken for the cell. Two forms stand at one place only as alternatives (if, first): then the way back cannot
+ * know which of them it reads, unless both are read alike or the decoder does not take what the other one writes.
+ */
+function isTold(one: Written, read: Read, other: Written): boolean {
+  const shared = Math.min(one.steps.length, other.steps.length)
+  for (let at = 0; at < shared; at++) if (stepName(one.steps[at]) !== stepName(other.steps[at])) return true
+  if (read.decoder === 'reverse' && one.form.kind === 'map' && other.form.kind === 'literal')
+    return !one.form.map.reverse.has(String(JSON.parse(other.form.json)))
+  // A concept from a map is known by the coding of the pack's own system.
+  if (read.decoder === 'concept' && other.steps.length > shared) return stepName(other.steps[shared]) !== 'coding'
+  if (read.decoder === 'reverse' && one.form.kind === 'map') return other.form.kind === 'map' && other.form.map === one.form.map && same(one, other)
+  return same(one, other)
+}
+
+function same(one: Written, other: Written): boolean {
+  return one.steps.length === other.steps.length && one.reads.length > 0 && JSON.stringify(one.reads) === JSON.stringify(other.reads)
+}
+
+function stepName(step: Step | undefined): string | number | undefined {
+  return step?.kind === 'member' ? step.name : step?.index
+}
 
 class Walker {
-  readonly #resource: number
+  readonly #columns: readonly Column[]
   readonly #context: Context
 
-  constructor(resource: number, context: Context) {
-    this.#resource = resource
+  constructor(columns: readonly Column[], context: Context) {
+    this.#columns = columns
     this.#context = context
   }
 
-  members(members: readonly FormMember[], steps: readonly Step[], conditional: boolean): Site[] {
-    return members.flatMap((member) =>
-      member.choice === undefined
-        ? this.form(member.form, [...steps, { kind: 'member', name: member.name }], conditional)
-        : this.members(member.choice, steps, true)
-    )
+  resource(resource: ResourceModel): Written[] {
+    const slots = this.#context.slots(resource.as)
+    const conditional = resource.when !== undefined || resource.key.some((column) => !this.#isRequired(column))
+    return resource.members.flatMap((member) => {
+      const incoming = slots.filter((slot) => slot.member === member.name)
+      // What another row writes over the member cannot be read back as this row's.
+      if (incoming.some((slot) => !slot.item)) return []
+      if (member.form.kind !== 'array') return this.members([member], [], conditional)
+      const steps: Step[] = [{ kind: 'member', name: member.name }]
+      return this.#array(member.form.items, steps, conditional, incoming.map((slot) => slot.form))
+    })
   }
 
-  form(form: Form, steps: readonly Step[], conditional: boolean): Site[] {
-    const site = (column: number, decoder: Decoder): Site => ({ form, column, decoder, resource: this.#resource, steps, conditional })
+  /** steps: from the item of a list, or from the resource. */
+  members(members: readonly FormMember[], steps: readonly Step[], conditional: boolean): Written[] {
+    const marks = literalMarks(members, this.#context, namesOf(steps))
+    const written = members.flatMap((member) => {
+      if (member.choice !== undefined) return member.choice.flatMap((one) => this.members([one], steps, true))
+      const here: readonly Step[] = [...steps, { kind: 'member', name: member.name }]
+      const { form } = member
+      if (form.kind === 'column' && form.type === 'decimal')
+        return [{ form, steps: here, conditional, reads: [{ column: form.column, decoder: 'number' as const }], marks: [] }]
+      return this.form(form, here, conditional)
+    })
+    return written.map((one) => ({ ...one, marks: [...marks, ...one.marks] }))
+  }
+
+  form(form: Form, steps: readonly Step[], conditional: boolean): Written[] {
     switch (form.kind) {
-      case 'column':
-        return [site(form.column, decoderOf(form.type))]
-      case 'date':
-        // The day of a timestamp does not give the timestamp back.
-        return this.#context.columns[form.column]?.type === 'timestamp' ? [] : [site(form.column, 'date')]
-      case 'dateTime':
-        return [site(form.column, 'date')]
-      case 'period':
-        return [site(form.start, 'start'), site(form.end, 'end')]
-      case 'reference':
-        return form.identifier === undefined || form.key[0] === undefined ? [] : [site(form.key[0], 'identifier')]
-      case 'map':
-        if (
-          form.from[0] === undefined ||
-          form.result === 'codings' ||
-          form.result === 'Coding' ||
-          form.result === 'standard' ||
-          form.otherwise !== undefined
-        )
-          return []
-        return [site(form.from[0], form.result === 'code' ? 'reverse' : 'concept')]
-      case 'quantity':
-        return [site(form.value, 'quantity'), ...(typeof form.unit === 'number' ? [site(form.unit, 'unit')] : [])]
-      case 'range':
-        return [site(form.value, 'range'), ...(typeof form.unit === 'number' ? [site(form.unit, 'rangeUnit')] : [])]
+      case 'object':
+        return this.members(form.members, steps, conditional)
+      case 'array':
+        return this.#array(form.items, steps, conditional, [])
       case 'if':
         return [...this.form(form.whenTrue, steps, true), ...(form.otherwise === undefined ? [] : this.form(form.otherwise, steps, true))]
       case 'first':
         return form.items.flatMap((item) => this.form(item, steps, true))
-      case 'object':
-        return this.members(form.members, steps, conditional)
-      case 'array':
-        return this.#array(form.items, steps, conditional)
+      case 'map':
+        return [
+          { form, steps, conditional, reads: this.#reads(form), marks: [] },
+          ...(form.otherwise === undefined ? [] : this.form(form.otherwise, steps, true))
+        ]
+      case 'reference': {
+        const mark = { path: [...namesOf(steps), 'reference'], text: this.#context.prefix(form.space), prefix: true }
+        // Missing as soon as one of its key columns is empty.
+        const missing = form.key.slice(1).some((column) => !this.#isRequired(column))
+        return [{ form, steps, conditional: conditional || missing, reads: this.#reads(form), marks: [mark] }]
+      }
+      default:
+        return [{ form, steps, conditional, reads: this.#reads(form), marks: [] }]
+    }
+  }
+
+  #reads(form: Form): Read[] {
+    switch (form.kind) {
+      case 'column':
+        return [{ column: form.column, decoder: decoderOf(form.type, this.#columns[form.column]?.type) }]
+      case 'date':
+        // The day of a timestamp does not give the timestamp back.
+        return this.#columns[form.column]?.type === 'timestamp' ? [] : [{ column: form.column, decoder: 'date' }]
+      case 'dateTime':
+        return [{ column: form.column, decoder: 'date' }]
+      case 'period':
+        return [
+          { column: form.start, decoder: 'start' },
+          { column: form.end, decoder: 'end' }
+        ]
+      case 'reference':
+        return form.identifier === undefined || form.key[0] === undefined ? [] : [{ column: form.key[0], decoder: 'identifier' }]
+      case 'map':
+        if (form.from[0] === undefined || form.otherwise !== undefined) return []
+        if (form.result === 'CodeableConcept') return [{ column: form.from[0], decoder: 'concept' }]
+        return form.result === 'code' ? [{ column: form.from[0], decoder: 'reverse' }] : []
+      case 'quantity':
+        return [{ column: form.value, decoder: 'quantity' }, ...unitRead(form.unit, 'unit')]
+      case 'range':
+        return [{ column: form.value, decoder: 'range' }, ...unitRead(form.unit, 'rangeUnit')]
       default:
         return []
     }
   }
 
-  #array(items: readonly Form[], steps: readonly Step[], conditional: boolean): Site[] {
-    const marks = items.map((item) => this.#marks(item, []))
+  /** added: items that other rows add to the list. */
+  #array(items: readonly Form[], steps: readonly Step[], conditional: boolean, added: readonly Form[]): Written[] {
     return items.flatMap((item, index) => {
-      const own = marks[index] ?? []
-      const key = JSON.stringify(own)
-      const unique = marks.every((other, at) => at === index || JSON.stringify(other) !== key)
-      // An item without marks of its own can only be told apart where it is alone.
-      if (items.length > 1 && (own.length === 0 || !unique)) return []
-      return this.form(item, [...steps, { kind: 'item', marks: own, sole: items.length === 1 }], conditional)
+      const others = [...items.filter((other) => other !== item), ...added]
+      return this.form(item, [], conditional).map((one): Written => {
+        const [inner] = one.steps
+        const holder: Mark[] = inner?.kind === 'member' ? [{ path: [inner.name], text: undefined, prefix: false }] : []
+        const marks = [...one.marks, ...holder]
+        const known = others.every((other) => marks.some((mark) => excludes(other, mark, this.#context)))
+        const step: Step = { kind: 'item', index, marks: others.length === 0 ? [] : marks }
+        return { ...one, steps: [...steps, step, ...one.steps], reads: known ? one.reads : [], marks: [] }
+      })
     })
   }
 
-  /** The literals by which an item is known again. */
-  #marks(form: Form, path: readonly string[]): Array<{ path: readonly string[]; text: string; prefix: boolean }> {
-    if (form.kind === 'literal' && path.length > 0) return [{ path, text: form.json, prefix: false }]
-    if (form.kind === 'source') return [{ path, text: JSON.stringify(this.#context.sourceUri(form.name)), prefix: false }]
-    if (form.kind === 'reference') return [{ path: [...path, 'reference'], text: this.#context.prefix(form.space), prefix: true }]
-    if (form.kind === 'if' && form.otherwise === undefined) return this.#marks(form.whenTrue, path)
-    if (form.kind !== 'object') return []
-    return form.members.flatMap((member) => (member.choice === undefined ? this.#marks(member.form, [...path, member.name]) : []))
+  #isRequired(column: number): boolean {
+    return this.#columns[column]?.required === true
   }
 }
 
-function decoderOf(type: string): Decoder {
-  if (type === 'decimal') return 'number'
-  if (['integer', 'positiveInt', 'unsignedInt'].includes(type)) return 'text'
+function namesOf(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => (step.kind === 'member' ? [step.name] : []))
+}
+
+function unitRead(unit: number | string | undefined, decoder: Decoder): Read[] {
+  return typeof unit === 'number' ? [{ column: unit, decoder }] : []
+}
+
+function decoderOf(type: string, columnType: ColumnType | undefined): Decoder {
+  if (type === 'decimal') return 'bareNumber'
   if (type === 'boolean') return 'flag'
-  return type === 'code' ? 'code' : 'text'
+  return type === 'string' || type === 'markdown' || (type === 'code' && columnType === 'integer') ? 'text' : 'fitting'
 }

@@ -1,29 +1,39 @@
 /** Local times of a source as FHIR dateTime. A fixed offset where the dates are shifted; a zone where they are real. */
 import { quote } from './cells.js'
 
-/** Makes the JSON string of a dateTime from `YYYY-MM-DD HH:MM:SS`; ambiguous is called for an hour that the clock showed twice. */
+/**
+ * Makes the JSON string of a dateTime from `YYYY-MM-DD HH:MM:SS[.fff]`. miss counts the hours a zone's clock showed twice or never: of an hour shown twice the
+ * earlier instant is taken, an hour that never was keeps the offset from before the change.
+ */
 export type DateTimeMaker = (text: string, miss: (column: string, value: string) => void) => string
 
-/** timezone: an offset (`-05:00`, `Z`) or an IANA zone name. Throws RangeError for an unknown zone. */
+const HOURS = 3_600_000
+/** Offsets lie between -12:00 and +14:00. */
+const WIDEST = 14 * HOURS
+const CACHED = 50_000
+
+/** timezone: an offset (`-05:00`, `Z`) or an IANA zone name. Throws RangeError for anything else. */
 export function dateTimeMaker(timezone: string): DateTimeMaker {
-  if (timezone === 'Z' || /^[+-]\d{2}:\d{2}$/.test(timezone)) {
+  if (timezone === 'Z' || /^[+-](?:0\d|1[0-3]):[0-5]\d$|^[+-]14:00$/.test(timezone)) {
     const tail = `${timezone}"`
     return (text) => `"${text.slice(0, 10)}T${text.slice(11)}${tail}`
   }
   const offsetAt = zoneOffsets(timezone)
   return (text, miss) => {
     const local = Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`)
-    // Both guesses are tried: around a change of the clock they differ. The earlier instant is taken where both fit.
-    const fits = [...new Set([offsetAt(local - 14 * 3_600_000), offsetAt(local + 14 * 3_600_000)])].filter(
-      (offset) => offsetAt(local - offset * 60_000) === offset
-    )
+    // The instant lies between these two; around a change of the clock their offsets differ.
+    const offsets = [offsetAt(local - WIDEST), offsetAt(local + WIDEST)]
+    const fits = [...new Set(offsets)].filter((offset) => offsetAt(local - offset * 60_000) === offset)
     if (fits.length > 1) miss('timezone', `ambiguous local time in ${timezone}`)
     if (fits.length === 0) miss('timezone', `local time that did not exist in ${timezone}`)
-    const offset = fits.length === 0 ? offsetAt(local) : Math.max(...fits)
-    const absolute = Math.abs(offset)
-    const clock = `${String(Math.floor(absolute / 60)).padStart(2, '0')}:${String(absolute % 60).padStart(2, '0')}`
-    return quote(`${text.slice(0, 10)}T${text.slice(11)}${offset < 0 ? '-' : '+'}${clock}`)
+    return quote(`${text.slice(0, 10)}T${text.slice(11)}${clock(fits.length === 0 ? Math.min(...offsets) : Math.max(...fits))}`)
   }
+}
+
+function clock(offset: number): string {
+  const absolute = Math.abs(offset)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(absolute / 60))}:${two(absolute % 60)}`
 }
 
 /** Minutes east of UTC at an instant (milliseconds). */
@@ -31,6 +41,7 @@ function zoneOffsets(timezone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
     hourCycle: 'h23',
+    era: 'short',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
@@ -44,19 +55,20 @@ function zoneOffsets(timezone: string): (instant: number) => number {
     const quarter = Math.floor(instant / 900_000)
     let offset = cache.get(quarter)
     if (offset === undefined) {
-      const parts = Object.fromEntries(format.formatToParts(quarter * 900_000).map((part) => [part.type, Number(part.value)]))
-      const shown = Date.UTC(
-        parts['year'] ?? 0,
-        (parts['month'] ?? 1) - 1,
-        parts['day'] ?? 1,
-        parts['hour'] ?? 0,
-        parts['minute'] ?? 0,
-        parts['second'] ?? 0
-      )
-      offset = Math.round((shown - quarter * 900_000) / 60_000)
-      if (cache.size > 50_000) cache.clear()
+      offset = Math.round((shown(format, quarter * 900_000) - quarter * 900_000) / 60_000)
+      if (cache.size >= CACHED) cache.clear()
       cache.set(quarter, offset)
     }
     return offset
   }
+}
+
+/** What the clock of a zone shows at an instant, as if it were UTC. */
+function shown(format: Intl.DateTimeFormat, instant: number): number {
+  const parts = new Map(format.formatToParts(instant).map((part) => [part.type, part.value]))
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.get(type))
+  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
+  const date = new Date(0)
+  date.setUTCFullYear(parts.get('era') === 'BC' ? 1 - part('year') : part('year'), part('month') - 1, part('day'))
+  return date.setUTCHours(part('hour'), part('minute'), part('second'))
 }

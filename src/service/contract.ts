@@ -1,4 +1,4 @@
-/** CONTRACT of the one write and read path; service.ts implements it. */
+/** The one write and read path, as http/, commands/ and ingest/ see it; service.ts implements it. */
 
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
@@ -29,7 +29,7 @@ export interface Service {
 }
 
 export interface BulkLoad {
-  /** Structured-clonable; workers call `openBulkStage(load.worker)` of service/bulk-stage.ts. */
+  /** Structured-clonable; workers call `bulkStages(load.worker)` of service/bulk-stage.ts. */
   readonly worker: unknown
   merge(stage: StageHandle): Promise<{ readonly byType: Readonly<Record<string, Outcomes>>; readonly repeats: readonly Repeat[] }>
   finish(): Promise<void>
@@ -40,6 +40,8 @@ export interface BulkLoad {
 export interface BulkStage {
   /** Throws resource.invalid (with expression) and stages nothing when the resource is not valid. */
   add(type: string, id: string, text: string, origin: number): void
+  /** The resources of one row: validates all of them first, so that a row is staged as a whole or not at all. Throws as add. */
+  addAll(resources: ReadonlyArray<{ readonly type: string; readonly id: string; readonly text: string }>, origin: number): void
   readonly resources: number
   readonly bytes: number
   finish(): StageHandle | undefined

@@ -24,6 +24,7 @@ export type Write =
       readonly id: string
       readonly text: string
       readonly precondition?: Precondition
+      /** Unique keys: held by this resource until it is deleted; a later put need not name them again. */
       readonly claims?: readonly string[]
     }
   | { readonly method: 'delete'; readonly type: string; readonly id: string; readonly precondition?: Precondition }
@@ -39,7 +40,7 @@ export interface WriteResult {
   readonly id: string
   readonly versionId: string
   readonly lastUpdated: number
-  /** unchanged: identical content (contentHash), no new version was made. */
+  /** unchanged: identical content (contentHash), or already deleted; no new version was made. */
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted'
   /** Stored bytes after the write; empty when deleted. */
   readonly body: Buffer
@@ -76,7 +77,7 @@ export interface Repeat {
 export interface Stage {
   /**
    * Adds a resource. text: JSON with id, without meta.versionId and lastUpdated; parsed: the same, parsed (for indexing); origin: a number the caller understands (line).
-   * An id staged twice: identical content is ignored; other content is reported as a Repeat by merge when the session refuses repeats, else becomes the next version.
+   * An id staged twice: identical content counts as unchanged; other content is reported as a Repeat by merge when the session refuses repeats, else becomes the next version.
    */
   add(type: string, id: string, text: string, parsed: { resourceType: string }, origin: number): void
   readonly resources: number
@@ -128,7 +129,7 @@ export interface Repository {
   search(query: SearchQuery): Promise<SearchPage>
   /** Current resources per type. */
   counts(): Promise<Record<string, number>>
-  /** Every current resource of a type in stable order (by id), streamed. */
+  /** Every current resource of a type once, in an order of ids that does not change, streamed; what is written meanwhile may or may not be seen. */
   each(type: string): AsyncIterable<StoredResource>
   bulk(options: { refuseRepeats: boolean }): Promise<BulkSession>
   /** progress: resources looked at so far. */

@@ -1,0 +1,68 @@
+/** Puts the HTTP server together: order matters, everything else is in the parts. */
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { Settings } from './config.js'
+import { authentication } from './http/auth.js'
+import { rootUrl } from './http/base-url.js'
+import type { SigningKey } from './state/state.js'
+import './http/context.js'
+import { sendError } from './http/errors.js'
+import { fhir } from './http/fhir/routes.js'
+import { accessLog, QUIET } from './http/log.js'
+import { notFound } from './http/not-found.js'
+import { health } from './http/ops/health.js'
+import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
+import { tokens } from './http/plugins/jwt.js'
+import { apiDescription, apiPages } from './http/plugins/swagger.js'
+import type { Service } from './service/contract.js'
+import { pages } from './ui/pages.js'
+import { VERSION } from './version.js'
+
+/** Longest that a client may take to send a request, in milliseconds: a connection must not be held open by sending a byte now and then. */
+const REQUEST_TIMEOUT = 120_000
+
+export interface AppParts {
+  readonly settings: Settings
+  readonly service: Service
+  readonly key: SigningKey
+  readonly logger: FastifyBaseLogger
+}
+
+/** The server, ready to listen or to be injected. Closing it leaves the service open. */
+export async function buildApp({ settings, service, key, logger }: AppParts): Promise<FastifyInstance> {
+  const app = fastify({
+    ...QUIET,
+    loggerInstance: logger,
+    bodyLimit: settings.bodyLimit,
+    requestTimeout: REQUEST_TIMEOUT,
+    trustProxy: settings.trustProxy.length > 0 ? [...settings.trustProxy] : false,
+    frameworkErrors: sendError
+  })
+  // Bodies are read where they are wanted (http/fhir/routes.ts); anywhere else they are left unread, so that 404 and 405 come first.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  app.setErrorHandler(sendError)
+
+  await app.register(accessLog)
+  await app.register(notFound)
+  await app.register(tokens, { key })
+  await app.register(authentication, { noAuth: settings.noAuth })
+  await app.register(apiDescription, { version: VERSION, publicUrl: settings.publicUrl })
+
+  const https = settings.publicUrl?.startsWith('https:') ?? false
+  await app.register(async (data) => {
+    await data.register(dataHeaders, { https })
+    await data.register(health, { service, version: VERSION })
+    await data.register(fhir, {
+      prefix: '/fhir',
+      service,
+      version: VERSION,
+      base: (request) => `${rootUrl(settings.publicUrl, request)}/fhir`
+    })
+  })
+  await app.register(async (people) => {
+    await people.register(pageHeaders, { https })
+    await people.register(pages, { service, settings, version: VERSION })
+    await people.register(apiPages)
+  })
+  return app
+}

@@ -1,0 +1,20 @@
+/** `wardbridge ingest`: tables and FHIR files into a store. */
+import type { Command } from 'commander'
+import { type LoadCommandOptions, loadOptions, runLoad, withLoadOptions } from './load-command.js'
+import { OPERATOR, withService } from './store-access.js'
+
+export function register(program: Command): void {
+  const command = program
+    .command('ingest')
+    .description('map tables and FHIR files and load them into a store')
+    .argument('<source...>', 'files and folders of .csv, .ndjson, .json (.gz)')
+    .requiredOption('--mapping <pack>', 'mapping pack: its name, or the path of its folder')
+    .option('--store <file>', 'store to load into (WARDBRIDGE_STORE, default wardbridge.db); made when it is not there')
+  withLoadOptions(command).action((sources: string[], options: LoadCommandOptions) =>
+    runLoad(options, async (live) => {
+      const { ingest } = await import('../ingest/index.js')
+      const load = { ...(await loadOptions(sources, options)), ...live }
+      return withService({ store: options.store, state: options.state }, (service) => ingest(load, service, OPERATOR))
+    })
+  )
+}

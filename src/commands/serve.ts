@@ -1,0 +1,33 @@
+/** `wardbridge serve`: serves a store over HTTP until it is told to stop. */
+import type { Command } from 'commander'
+
+interface ServeOptions {
+  readonly store?: string
+  readonly state?: string
+  readonly host?: string
+  readonly port?: string
+  readonly publicUrl?: string
+  readonly trustProxy?: string
+  readonly auth: boolean
+}
+
+export function register(program: Command): void {
+  program
+    .command('serve')
+    .description('serve a store as a FHIR R4 server')
+    .option('--store <file>', 'store to serve (WARDBRIDGE_STORE, default wardbridge.db)')
+    .option('--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store')
+    .option('--host <address>', 'address to listen on (WARDBRIDGE_HOST, default 127.0.0.1)')
+    .option('--port <number>', 'port to listen on (WARDBRIDGE_PORT, default 8080)')
+    .option('--public-url <url>', 'address under which clients reach the server (WARDBRIDGE_PUBLIC_URL)')
+    .option('--trust-proxy <addresses>', 'proxies whose X-Forwarded-* headers count (WARDBRIDGE_TRUST_PROXY, default off)')
+    .option('--no-auth', 'answer without a token; on a loopback address only (WARDBRIDGE_NO_AUTH)')
+    .action(async ({ auth, ...options }: ServeOptions) => {
+      const { loadSettings } = await import('../config.js')
+      const { serveUntilStopped } = await import('./serve-until-stopped.js')
+      const settings = loadSettings({ ...options, noAuth: auth ? undefined : true })
+      await serveUntilStopped(settings, ({ url }) => {
+        process.stderr.write(`wardbridge serves ${settings.store} at ${url}\n`)
+      })
+    })
+}

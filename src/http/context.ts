@@ -1,0 +1,21 @@
+/** What Wardbridge adds to Fastify's requests and routes. */
+import type { Principal } from '../service/contract.js'
+
+/** JSON media types that FHIR lets a client ask for. */
+export type JsonType = 'application/fhir+json' | 'application/json' | 'text/json'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set before any handler of a route that is not public runs. */
+    principal: Principal
+    /** Query parameters in their order, decoded; filled for routes under /fhir. */
+    parameters: ReadonlyArray<readonly [string, string]>
+    /** Media type of the answer; filled for routes under /fhir. */
+    format: JsonType
+    pretty: boolean
+  }
+  interface FastifyContextConfig {
+    /** Answers without a token. */
+    public?: boolean
+  }
+}

@@ -1,0 +1,48 @@
+/** capabilities (R4 http.html#capabilities): GET /fhir/metadata, public. Made from the registry and the search parameters that work. */
+import { capabilityStatement } from '../../fhir/capability.js'
+import { resourceTypes } from '../../fhir/definitions.js'
+import { searchParameters } from '../../fhir/search-query.js'
+import type { Interaction } from './interaction.js'
+import { INTERACTIONS } from './registry.js'
+import { sendJson } from './respond.js'
+
+/** Stands for the base URL in the text that is made once. No quote or backslash: it must survive JSON. */
+const BASE = '{{base}}'
+
+/** version: of the software. since: when this statement came into force, as dateTime. */
+export function capabilities(version: string, since: string): Interaction {
+  let pieces: readonly string[] | undefined
+  return {
+    code: 'capabilities',
+    routes: [{ method: 'GET', url: '/metadata', body: 'nothing', summary: 'What this server can do (CapabilityStatement)' }],
+    handler:
+      ({ base }) =>
+      async (request, reply) => {
+        pieces ??= JSON.stringify(statement(version, since)).split(BASE)
+        return sendJson(request, reply, pieces.join(JSON.stringify(base(request)).slice(1, -1)))
+      }
+  }
+}
+
+function statement(version: string, since: string) {
+  return capabilityStatement({
+    baseUrl: BASE,
+    version,
+    date: since,
+    description: 'Wardbridge FHIR R4 server',
+    resourceTypes: resourceTypes(),
+    interactions: INTERACTIONS.map(({ code }) => code),
+    searchParameters,
+    behaviour: {
+      versioning: 'versioned-update',
+      readHistory: true,
+      updateCreate: true,
+      conditionalCreate: false,
+      conditionalRead: 'full-support',
+      conditionalUpdate: false,
+      conditionalDelete: 'not-supported'
+    },
+    formats: ['application/fhir+json', 'json'],
+    security: { cors: false, description: 'Every interaction but this one needs a bearer token (Authorization: Bearer TOKEN).' }
+  })
+}

@@ -1,0 +1,80 @@
+/** How a FHIR route stands in /docs/json. */
+import type { FastifySchema } from 'fastify'
+import { resourceTypes } from '../../fhir/definitions.js'
+import { resultParameters } from '../../fhir/search-query.js'
+import type { Interaction, Route } from './interaction.js'
+
+const FHIR_JSON = 'application/fhir+json'
+const resource = {
+  type: 'object',
+  required: ['resourceType'],
+  properties: { resourceType: { type: 'string' } },
+  additionalProperties: true
+}
+const answer = (description: string) => ({ description, content: { [FHIR_JSON]: { schema: resource } } })
+const outcome = (description: string) => answer(`${description} (OperationOutcome)`)
+
+const FAILURES = {
+  400: outcome('The request is malformed'),
+  401: outcome('A valid bearer token is needed'),
+  403: outcome('The role may not do this'),
+  404: outcome('Not known')
+}
+
+const ANSWERS: Readonly<Record<Interaction['code'], Record<number, unknown>>> = {
+  capabilities: { 200: answer('CapabilityStatement') },
+  read: { 200: answer('The resource'), 304: { description: 'Not modified' }, 410: outcome('It was deleted'), ...FAILURES },
+  vread: { 200: answer('The version'), 410: outcome('This version is a deletion'), ...FAILURES },
+  create: {
+    201: answer('Created; Location names the version'),
+    415: outcome('Not FHIR JSON'),
+    422: outcome('Not a valid resource'),
+    ...FAILURES
+  },
+  update: {
+    200: answer('Updated, or unchanged when the content is the same'),
+    201: answer('Created'),
+    412: outcome('If-Match names another version'),
+    415: outcome('Not FHIR JSON'),
+    422: outcome('Not a valid resource'),
+    ...FAILURES
+  },
+  delete: { 204: { description: 'Deleted, or there was nothing to delete' }, 412: outcome('If-Match names another version'), ...FAILURES },
+  'search-type': { 200: answer('Bundle of type searchset; follow its next link for more'), ...FAILURES }
+}
+
+const PARAMETERS: Readonly<Record<string, object>> = {
+  id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
+  vid: { type: 'string', description: 'Version id' }
+}
+
+export function openApi(interaction: Interaction, route: Route): FastifySchema {
+  const names = [...route.url.matchAll(/:(\w+)/g)].map((match) => match[1]!)
+  const params = names.map((name) => [name, name === 'type' ? { type: 'string', enum: resourceTypes() } : PARAMETERS[name]])
+  return {
+    tags: ['fhir'],
+    summary: route.summary,
+    operationId: `${interaction.code}${route.body === 'form' ? '-post' : ''}`,
+    ...(names.length === 0 ? {} : { params: { type: 'object', required: names, properties: Object.fromEntries(params) } }),
+    ...(interaction.code === 'search-type' && route.method === 'GET' ? { querystring: querystring() } : {}),
+    ...(route.body === 'nothing' ? {} : { consumes: [route.body === 'form' ? 'application/x-www-form-urlencoded' : FHIR_JSON] }),
+    ...(route.body === 'nothing'
+      ? {}
+      : { body: route.body === 'resource' ? resource : { type: 'object', additionalProperties: { type: 'string' } } }),
+    ...(interaction.code === 'capabilities' ? {} : { security: [{ token: [] }] }),
+    response: ANSWERS[interaction.code]
+  } as FastifySchema
+}
+
+function querystring() {
+  const described = resultParameters().map(({ name, documentation }) => [name, { type: 'string', description: documentation }])
+  return {
+    type: 'object',
+    properties: {
+      _id: { type: 'string' },
+      _lastUpdated: { type: 'string', description: 'With a prefix: ge2100-01-01' },
+      ...Object.fromEntries(described)
+    },
+    additionalProperties: { type: 'string' }
+  }
+}

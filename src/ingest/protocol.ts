@@ -1,0 +1,132 @@
+/** What the coordinator and its workers say to each other. Everything is structured-clonable; bytes are transferred, not copied. */
+import type { CompileOptions, PackSource } from '../mapping/index.js'
+import type { StageHandle } from '../store/repository.js'
+import type { Block } from './blocks.js'
+import type { BadRow, Layout } from './csv.js'
+import type { SortedFile } from './sorted-file.js'
+
+/** Given to a worker when it starts. */
+export interface WorkerSetup {
+  readonly pack: PackSource
+  /** The secret arrives as plain bytes. */
+  readonly compile: CompileOptions
+  readonly sink: WorkerSinkSetup
+}
+
+/** Where mapped resources go: into stages of a store, or as NDJSON text back to the coordinator. */
+export type WorkerSinkSetup = { readonly kind: 'store'; readonly worker: unknown } | { readonly kind: 'folder' }
+
+export interface TableBlock {
+  readonly table: string
+  readonly layout: Layout
+  readonly block: Block
+}
+
+/** A resource with the place it came from: a number that its file understands (line, or entry of a Bundle). */
+export interface PlacedResource {
+  readonly type: string
+  readonly id: string
+  readonly text: string
+  readonly origin: number
+}
+
+export type Task =
+  | { readonly kind: 'dictionary'; readonly table: string; readonly rows: readonly (readonly string[])[] }
+  | { readonly kind: 'merged-values'; readonly file: SortedFile }
+  | ({ readonly kind: 'contribute' } & TableBlock)
+  /** named: the fingerprints of the rows are wanted. */
+  | ({ readonly kind: 'rows'; readonly named: boolean } & TableBlock)
+  /** Rows that are known by their cells alone, in the order of the mapping's columns. */
+  | { readonly kind: 'cells'; readonly table: string; readonly rows: readonly (readonly string[])[] }
+  | { readonly kind: 'stage'; readonly resources: readonly PlacedResource[] }
+  | FhirTask
+
+/** Parts of FHIR inputs. A Bundle is one document; NDJSON has a resource (or a Bundle) per line. */
+export interface FhirInput {
+  readonly format: 'ndjson' | 'document'
+  readonly file: string
+  readonly block: Block
+}
+export type FhirTask =
+  | ({ readonly kind: 'fhir-scan' } & FhirInput)
+  | ({ readonly kind: 'fhir-identifiers'; readonly wanted: readonly string[] } & FhirInput)
+  | ({ readonly kind: 'fhir-load' } & FhirInput)
+  /** For all workers, before fhir-load: resources given more than once (by "Type/id"), and what conditional references point to. */
+  | { readonly kind: 'fhir-known'; readonly repeated: readonly string[]; readonly conditional: ReadonlyMap<string, string> }
+
+export interface ContributeResult {
+  /** Fingerprints of the rows that contribute, two numbers each. */
+  readonly keys: Uint32Array<ArrayBuffer>
+  /** Per such row: [target, slot, order, value] of its contributions. */
+  readonly contributions: ReadonlyArray<ReadonlyArray<readonly [string, string, string, string]>>
+}
+
+/** What a worker made of resources. */
+export type Output =
+  /** Rows that are known by their cells alone, in the order of the mapping's columns. */
+  | { readonly kind: 'cells'; readonly table: string; readonly rows: readonly (readonly string[])[] }
+  | { readonly kind: 'stage'; readonly handle: StageHandle }
+  | { readonly kind: 'ndjson'; readonly type: string; readonly resources: NdjsonBatch }
+
+/** Resources of one type as NDJSON, with what is needed to find repeats. */
+export interface NdjsonBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** End offset of each line in bytes. */
+  readonly ends: Uint32Array<ArrayBuffer>
+  /** Fingerprints of "Type/id", two numbers per line. */
+  readonly names: Uint32Array<ArrayBuffer>
+  readonly origins: Float64Array<ArrayBuffer>
+}
+
+export interface RowsResult {
+  readonly rows: number
+  readonly mapped: number
+  readonly merged: number
+  readonly unmapped: number
+  readonly rejected: readonly BadRow[]
+  /** "column=value" and how often. */
+  readonly unmappedValues: ReadonlyArray<readonly [string, number]>
+  readonly outputs: readonly Output[]
+  /** "Type/id" of the resources in the outputs that other rows may give as well; each once. */
+  readonly shared: readonly string[]
+  /** Fingerprints of the rows (rowPrint), two numbers each, where they were asked for. */
+  readonly names: Uint32Array<ArrayBuffer>
+}
+
+export interface FhirScanResult {
+  /** "Type/id" of each resource. */
+  readonly names: readonly string[]
+  /** Conditional references, each once. */
+  readonly conditional: readonly string[]
+}
+
+export interface FhirLoadResult {
+  readonly resources: number
+  /** Outcomes of searches among them: not loaded. */
+  readonly outcomes: number
+  readonly rejected: readonly BadRow[]
+  readonly outputs: readonly Output[]
+  /** Resources given more than once in the load, not staged yet. */
+  readonly deferred: readonly PlacedResource[]
+  /** References that were kept as they are because what they ask for is not there exactly once. */
+  readonly unresolved: ReadonlyArray<readonly [string, number]>
+}
+
+/** Answers by kind of task. */
+export interface Results {
+  readonly dictionary: undefined
+  readonly 'merged-values': undefined
+  readonly contribute: ContributeResult
+  /** With the block, in case rows must be shown. */
+  readonly rows: RowsResult & { readonly block: Block }
+  readonly cells: RowsResult
+  readonly stage: {
+    readonly outputs: readonly Output[]
+    readonly rejected: ReadonlyArray<{ readonly origin: number; readonly message: string }>
+  }
+  readonly 'fhir-scan': FhirScanResult
+  /** Pairs of wanted query and "Type/id". */
+  readonly 'fhir-identifiers': ReadonlyArray<readonly [string, string]>
+  readonly 'fhir-load': FhirLoadResult
+  readonly 'fhir-known': undefined
+}

@@ -1,0 +1,163 @@
+/** Rows of tables to resources, in a worker. */
+import {
+  type CompiledPack,
+  type CompiledTable,
+  type MappedResource,
+  type MergedValues,
+  mergeContributions,
+  type Rejection
+} from '../mapping/index.js'
+import { arrange, type BadRow, type Layout, parseBlock } from './csv.js'
+import { rowPrint } from './fingerprints.js'
+import type { ContributeResult, Results, RowsResult, TableBlock } from './protocol.js'
+import { lookUp, type SortedFile } from './sorted-file.js'
+import { UnmappedValues } from './unmapped-values.js'
+import { refusal, type WorkerSink } from './worker-sink.js'
+
+/** Rows in the order of the mapping's columns, with the line each stands on and its cells as they are shown when it is rejected. */
+interface Rows {
+  readonly cells: readonly (readonly string[])[]
+  readonly line: (i: number) => number
+  readonly shown: (i: number) => BadRow['row']
+}
+
+export class RowTasks {
+  readonly #pack: CompiledPack
+  readonly #sink: WorkerSink
+  /** What other rows give to the resources of these rows. */
+  mergedValues: SortedFile | undefined
+
+  constructor(pack: CompiledPack, sink: WorkerSink) {
+    this.#pack = pack
+    this.#sink = sink
+  }
+
+  /** What the rows of a block give to other rows' resources. Rows at fault give nothing; they are counted when they are mapped. */
+  contribute({ table: name, layout, block }: TableBlock): ContributeResult {
+    const table = this.#table(name)
+    const keys: number[] = []
+    const contributions: Array<Array<readonly [string, string, string, string]>> = []
+    for (const row of parseBlock(block, layout.names).rows) {
+      const cells = arrange(row, layout)
+      const given = table.contribute(cells)
+      if (!Array.isArray(given) || given.length === 0) continue
+      keys.push(...rowPrint(name, rowName(table, cells)))
+      contributions.push(given.map(({ target, slot, order, value }) => [target, slot, order, value] as const))
+    }
+    return { keys: Uint32Array.from(keys), contributions }
+  }
+
+  /** Maps the rows of a block; every row ends as mapped, merged, unmapped or rejected. */
+  async map({ table: name, layout, block, named: wanted }: TableBlock & { readonly named: boolean }): Promise<Results['rows']> {
+    const table = this.#table(name)
+    const { rows, lines, bad } = parseBlock(block, layout.names)
+    const cells = layout.take === undefined ? rows : rows.map((row) => arrange(row, layout))
+    const result = await this.#mapRows(table, { cells, line: (i) => lines[i]!, shown: (i) => named(rows[i]!, layout) })
+    const rejected = bad.length === 0 ? result.rejected : [...bad, ...result.rejected].sort((a, b) => a.line - b.line)
+    const names = wanted ? Uint32Array.from(cells.flatMap((row) => rowPrint(name, rowName(table, row)))) : result.names
+    return { ...result, rows: rows.length + bad.length, rejected, names, block }
+  }
+
+  /** Maps rows that are known by their cells alone. */
+  async mapCells(name: string, cells: readonly (readonly string[])[]): Promise<Results['cells']> {
+    const table = this.#table(name)
+    const layout = { names: table.columns.map((column) => column.name), take: undefined }
+    return this.#mapRows(table, { cells, line: () => 0, shown: (i) => named(cells[i]!, layout) })
+  }
+
+  async #mapRows(table: CompiledTable, rows: Rows): Promise<RowsResult> {
+    const { cells, line, shown } = rows
+    const rejected: BadRow[] = []
+    const values = new UnmappedValues()
+    const shared = new SharedResources(table)
+    const count = (column: string, value: string): void => values.add(column, value)
+    const counts = { mapped: 0, merged: 0, unmapped: 0 }
+    if (table.disposition === 'unmapped') counts.unmapped = cells.length
+    else {
+      for (const [i, row] of cells.entries()) {
+        const made = table.apply(row, this.#mergedFor(table, row), count)
+        if (!Array.isArray(made)) rejected.push({ ...(made as Rejection), line: line(i), row: shown(i) })
+        else if (made.length === 0) counts[table.contributes ? 'merged' : 'unmapped']++
+        else {
+          const fresh = shared.fresh(made)
+          const message = this.#add(fresh, line(i))
+          if (message === undefined) {
+            shared.keep(fresh)
+            counts.mapped++
+          } else rejected.push({ column: undefined, rule: 'invalid', message, line: line(i), row: shown(i) })
+        }
+      }
+    }
+    const unmappedValues = values.entries()
+    const outputs = await this.#sink.take()
+    return { ...counts, rows: cells.length, rejected, unmappedValues, outputs, shared: shared.names(), names: new Uint32Array() }
+  }
+
+  /** What is wrong with the resources of a row; undefined when they were taken. */
+  #add(resources: readonly MappedResource[], line: number): string | undefined {
+    try {
+      this.#sink.addAll(resources, line)
+      return undefined
+    } catch (error) {
+      return refusal(error)
+    }
+  }
+
+  #mergedFor(table: CompiledTable, cells: readonly string[]): MergedValues | undefined {
+    const file = this.mergedValues
+    if (file === undefined || table.mergedFrom.length === 0) return undefined
+    const found = table.targetIds(cells).flatMap((id) => lookUp(file, id))
+    if (found.length === 0) return undefined
+    // Slots name their target space, so that the values of several targets of one row can stand side by side.
+    return new Map([...mergeContributions(found).values()].flatMap((slots) => [...slots]))
+  }
+
+  #table(name: string): CompiledTable {
+    const table = this.#pack.tables.get(name)
+    if (table === undefined) throw new Error(`table ${name} is not in the pack`)
+    return table
+  }
+}
+
+/**
+ * Resources that several rows give alike, such as the Organization behind an insurance: given on once per block, and named, so that they are counted
+ * once per load.
+ */
+class SharedResources {
+  readonly #spaces: ReadonlySet<string>
+  readonly #texts = new Map<string, string>()
+
+  constructor(table: CompiledTable) {
+    this.#spaces = table.shared
+  }
+
+  /** The resources of a row less those that came before with the same content. */
+  fresh(resources: MappedResource[]): MappedResource[] {
+    if (this.#spaces.size === 0) return resources
+    return resources.filter(({ as, type, id, text }) => !this.#spaces.has(as) || this.#texts.get(`${type}/${id}`) !== text)
+  }
+
+  /** Remembers what was given on. */
+  keep(resources: readonly MappedResource[]): void {
+    if (this.#spaces.size === 0) return
+    for (const { as, type, id, text } of resources) {
+      const name = `${type}/${id}`
+      if (this.#spaces.has(as) && !this.#texts.has(name)) this.#texts.set(name, text)
+    }
+  }
+
+  names(): string[] {
+    return [...this.#texts.keys()]
+  }
+}
+
+/** What tells a row from the others of its table: the id of its first resource, else its key. */
+function rowName(table: CompiledTable, cells: readonly string[]): string {
+  const first = table.resourcesOf(cells).find(({ as }) => as === table.first?.as)
+  return first?.id ?? JSON.stringify(table.key.map((column) => cells[column]))
+}
+
+/** Cells by the column names of the file. */
+export function named(row: readonly string[], { names }: Layout): Record<string, string> {
+  return Object.fromEntries(row.map((cell, i) => [names[i]!, cell]))
+}

@@ -1,0 +1,33 @@
+/** Where a load ends, as the coordinator sees it. */
+import type { Outcomes } from '../store/repository.js'
+import type { Output, WorkerSinkSetup } from './protocol.js'
+
+export interface Accepted {
+  readonly byType: Readonly<Record<string, Outcomes>>
+  /** Resources that came before in the same load with other content. They were not taken. */
+  readonly repeats: ReadonlyArray<{ readonly type: string; readonly id: string; readonly origin: number }>
+}
+
+export interface LoadSink {
+  /** What workers need to fill it. */
+  readonly worker: WorkerSinkSetup
+  /** True when a resource that comes again with the same content is counted as unchanged; else it is not counted. */
+  readonly countsRepeats: boolean
+  /** What earlier loads left; undefined where a load always starts from nothing. */
+  readonly stored: StoredResources | undefined
+  /** Takes what a worker made; calls come one after the other. */
+  accept(output: Output): Promise<Accepted>
+  finish(): Promise<void>
+  /** Leaves things so that the load can be run again. */
+  abort(): Promise<void>
+}
+
+export interface StoredResources {
+  /** Whether there is any resource of a type. */
+  has(type: string): Promise<boolean>
+  /** The JSON text of a resource; undefined when there is none. */
+  read(type: string, id: string): Promise<string | undefined>
+  each(type: string): AsyncIterable<{ readonly id: string; readonly text: string }>
+  /** "Type/id" of resources with an identifier (`system|value`); at most two: more than one is as good as many. */
+  find(type: string, identifier: string): Promise<string[]>
+}

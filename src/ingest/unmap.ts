@@ -1,0 +1,104 @@
+/** The way back: tables as CSV from the resources of a store. */
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CompiledPack, CompiledTable } from '../mapping/index.js'
+import { ioError } from './read.js'
+import type { StoredResources } from './sink.js'
+import { SortedFileWriter, sortedLines } from './sorted-file.js'
+import { storedRow } from './stored-rows.js'
+import { csvRow } from './write-csv.js'
+
+export interface UnmappedTable {
+  readonly table: string
+  readonly rows: number
+  /** Columns that do not come back, with the reason. */
+  readonly lossy: Readonly<Record<string, string>>
+  /** Why there is no file, where there is none. */
+  readonly reason: string | undefined
+}
+
+export interface UnmapOptions {
+  readonly pack: CompiledPack
+  readonly stored: StoredResources
+  /** Folder for TABLE.csv; made when it is not there. */
+  readonly out: string
+  readonly onTable?: (table: string) => void
+}
+
+/**
+ * Writes a CSV file (RFC 4180) for each table that has rows in the store: the columns of the mapping, the rows in order of their key, lossy columns empty.
+ * Files appear under their name when they are complete. Throws source.io, store errors, mapping.check for a row that cannot be made.
+ */
+export async function unmap({ pack, stored, out, onTable }: UnmapOptions): Promise<UnmappedTable[]> {
+  const results: UnmappedTable[] = []
+  guarded(out, () => mkdirSync(out, { recursive: true }))
+  for (const table of pack.tables.values()) {
+    onTable?.(table.table)
+    const lossy = Object.fromEntries(table.columns.flatMap(({ name, lossy }) => (lossy === undefined ? [] : [[name, lossy]])))
+    const rows = new SortedFileWriter()
+    try {
+      let count = 0
+      for await (const row of rowsOf(table, pack, stored)) {
+        rows.add(sortKey(table, row), '', '', csvRow(row))
+        count++
+      }
+      if (count > 0) writeTable(join(out, `${table.table}.csv`), table, rows)
+      results.push({ table: table.table, rows: count, lossy, reason: count > 0 ? undefined : whyEmpty(table) })
+    } finally {
+      rows.close()
+    }
+  }
+  return results
+}
+
+async function* rowsOf(table: CompiledTable, pack: CompiledPack, stored: StoredResources): AsyncGenerator<string[]> {
+  if (table.disposition === 'dictionary') {
+    const id = pack.dictionaryId(table.table)
+    const text = id === undefined ? undefined : await stored.read('CodeSystem', id)
+    if (text !== undefined) yield* pack.invertDictionary(table.table, text)
+  } else if (table.first !== undefined) {
+    for await (const { id, text } of stored.each(table.first.type)) {
+      const row = await storedRow(table, stored, id, text)
+      if (row !== undefined) yield row
+    }
+  }
+}
+
+function writeTable(path: string, table: CompiledTable, rows: SortedFileWriter): void {
+  const part = `${path}.part`
+  guarded(path, () => {
+    // Rows hold patient data: only the user may read them.
+    const fd = openSync(part, 'w', 0o600)
+    try {
+      writeSync(fd, csvRow(table.columns.map((column) => column.name)))
+      for (const line of sortedLines(rows.finish())) writeSync(fd, line.value)
+    } catch (error) {
+      rmSync(part, { force: true })
+      throw error
+    } finally {
+      closeSync(fd)
+    }
+    renameSync(part, path)
+  })
+}
+
+/** A text that sorts as the key does: whole numbers by value, before other texts. */
+function sortKey(table: CompiledTable, row: readonly string[]): string {
+  const key = table.key.length > 0 ? table.key.map((column) => row[column] ?? '') : row
+  return key.map((cell) => (/^\d{1,20}$/.test(cell) ? `0${cell.padStart(20, '0')}` : `1${JSON.stringify(cell)}`)).join(' ')
+}
+
+function whyEmpty(table: CompiledTable): string {
+  if (table.disposition === 'unmapped') return `not mapped: ${table.reason ?? ''}`
+  return table.first === undefined && table.disposition === 'mapped'
+    ? 'its rows only add to the resources of other tables'
+    : 'no rows in the store'
+}
+
+function guarded<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw ioError(path, error)
+  }
+}

@@ -1,0 +1,71 @@
+/** Conditions, keys and derived texts as JavaScript expressions over the cells `c` of a row. */
+import { translate } from './codemap.js'
+import type { Linker } from './link.js'
+import type { Condition, Form } from './model.js'
+import { js } from './pieces.js'
+
+export const cell = (column: number): string => `c[${column}]`
+
+export function conditionSource(condition: Condition, linker: Linker): string {
+  const joined = (items: readonly Condition[], operator: string, none: string) =>
+    `(${items.map((item) => conditionSource(item, linker)).join(operator) || none})`
+  switch (condition.kind) {
+    case 'filled':
+      return `${cell(condition.column)} !== ''`
+    case 'all':
+      return joined(condition.items, ' && ', 'true')
+    case 'any':
+      return joined(condition.items, ' || ', 'false')
+    case 'not':
+      return `!(${conditionSource(condition.item, linker)})`
+    case 'equals':
+      return condition.values.length === 1
+        ? `${cell(condition.column)} === ${js(condition.values[0] ?? '')}`
+        : `${linker.constant(new Set(condition.values))}.has(${cell(condition.column)})`
+    case 'same':
+      return `${cell(condition.left)} === ${cell(condition.right)}`
+    case 'before': {
+      const right = typeof condition.right === 'number' ? cell(condition.right) : js(condition.right)
+      return `(${cell(condition.left)} !== '' && ${right} !== '' && ${cell(condition.left)} < ${right})`
+    }
+    case 'mapped':
+      return `${linker.constant((text: string) => (translate(condition.map, text, {})?.length ?? 0) > 0)}(${cell(condition.column)})`
+    case 'numeric':
+      return `rt.isMeasure(${cell(condition.column)})`
+  }
+}
+
+/** JSON text of a key, none of whose cells is empty: `[10006,"0414"]`. Integers stand bare, so that 10006 and "10006" are two keys. */
+export function keySource(columns: readonly number[], linker: Linker): string {
+  const parts = columns.map((column) => (linker.columns[column]?.type === 'integer' ? cell(column) : `rt.quote(${cell(column)})`))
+  return `'[' + ${parts.join(" + ',' + ")} + ']'`
+}
+
+/** JSON text of a sort key; an empty cell is null. */
+export function orderSource(columns: readonly number[], linker: Linker): string {
+  const parts = columns.map((column) => {
+    const text = linker.columns[column]?.type === 'integer' ? cell(column) : `rt.quote(${cell(column)})`
+    return linker.columns[column]?.required === true ? text : `(${cell(column)} === '' ? 'null' : ${text})`
+  })
+  return `'[' + ${parts.join(" + ',' + ")} + ']'`
+}
+
+/** Raw text (not JSON) of a form: what a derived column should hold. The forms are those that isDerivable allows. */
+export function derivedSource(form: Form, linker: Linker): string {
+  switch (form.kind) {
+    case 'literal':
+      return js(String(JSON.parse(form.json)))
+    case 'column':
+      return cell(form.column)
+    case 'number':
+      return `rt.canonicalNumber(${cell(form.column)})`
+    case 'if': {
+      const otherwise = form.otherwise === undefined ? "''" : derivedSource(form.otherwise, linker)
+      return `(${conditionSource(form.condition, linker)} ? ${derivedSource(form.whenTrue, linker)} : ${otherwise})`
+    }
+    case 'first':
+      return `(${form.items.map((item) => derivedSource(item, linker)).join(' || ')})`
+    default:
+      throw new Error(`a derived column cannot be made with ${form.kind}`)
+  }
+}

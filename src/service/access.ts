@@ -1,0 +1,24 @@
+/** Who may do what: the one table of role x interaction. A role or an interaction that is not in it is refused. */
+import { fail } from '../errors.js'
+import type { Principal } from './contract.js'
+
+/** `load`: bulk loads and what is kept about them. `verify`: checks and mending of the store. */
+export type Interaction = 'read' | 'vread' | 'create' | 'update' | 'delete' | 'search' | 'load' | 'verify'
+
+const ALL: readonly Interaction[] = ['read', 'vread', 'create', 'update', 'delete', 'search', 'load', 'verify']
+
+export const ACCESS: Readonly<Record<string, readonly Interaction[]>> = {
+  administrator: ALL,
+  /** The program itself: commands run by whoever can read the store file, and start-up. */
+  system: ALL,
+  'data-entry': ['read', 'vread', 'create', 'update', 'search'],
+  analyst: ['read', 'vread', 'search']
+}
+
+/** The roles there are, for messages and checks of options. */
+export const ROLES = Object.keys(ACCESS)
+
+/** Throws auth.forbidden. type: a resource type, or words for what is asked for. */
+export function authorize({ role }: Principal, interaction: Interaction, type: string): void {
+  if (!Object.hasOwn(ACCESS, role) || !ACCESS[role]!.includes(interaction)) throw fail('auth.forbidden', { role, interaction, type })
+}

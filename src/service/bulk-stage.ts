@@ -1,0 +1,65 @@
+/** Worker side of a bulk load: what is staged was checked like any other write. */
+import { fail } from '../errors.js'
+import type { Stage, StageModule } from '../store/repository.js'
+import { bodyErrors, parseBody } from './body.js'
+import type { BulkStage } from './contract.js'
+
+/** `worker` of a BulkLoad as it is made by service.ts: which module stages, and with what options. */
+export interface BulkWorker {
+  readonly module: string
+  readonly options: unknown
+}
+
+/** Loads the store's module; what it gives opens one stage after the other. worker: BulkLoad.worker. */
+export async function bulkStages(worker: unknown): Promise<() => BulkStage> {
+  const { module, options } = worker as BulkWorker
+  const { openStage } = (await import(module)) as StageModule
+  return () => new CheckedStage(openStage(options))
+}
+
+interface Resource {
+  readonly type: string
+  readonly id: string
+  readonly text: string
+}
+
+class CheckedStage implements BulkStage {
+  readonly #stage: Stage
+
+  constructor(stage: Stage) {
+    this.#stage = stage
+  }
+
+  get resources(): number {
+    return this.#stage.resources
+  }
+
+  get bytes(): number {
+    return this.#stage.bytes
+  }
+
+  add(type: string, id: string, text: string, origin: number): void {
+    this.addAll([{ type, id, text }], origin)
+  }
+
+  addAll(resources: readonly Resource[], origin: number): void {
+    const parsed = resources.map(check)
+    for (const [n, { type, id, text }] of resources.entries()) this.#stage.add(type, id, text, parsed[n]!, origin)
+  }
+
+  finish() {
+    return this.#stage.finish()
+  }
+
+  discard(): void {
+    this.#stage.discard()
+  }
+}
+
+function check({ type, id, text }: Resource) {
+  const body = parseBody(text, type)
+  if (body.id !== id) throw fail('resource.id', { reason: 'in the body is not the one it is staged under' }, { expression: `${type}.id` })
+  const [error] = bodyErrors(body)
+  if (error !== undefined) throw error
+  return body
+}

@@ -1,0 +1,135 @@
+/** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
+import { randomUUID } from 'node:crypto'
+import { fail, WardbridgeError } from '../errors.js'
+import { isResourceType } from '../fhir/definitions.js'
+import type { SearchQuery } from '../fhir/search-query.js'
+import { openStore } from '../store/open.js'
+import type { Precondition, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../store/repository.js'
+import { authorize, type Interaction } from './access.js'
+import { checkId, parseBody, validateBody } from './body.js'
+import type { BulkWorker } from './bulk-stage.js'
+import type { BulkLoad, Principal, Service } from './contract.js'
+
+export interface ServiceOptions {
+  /** Location of the store: a file. */
+  readonly store: string
+  /** Seconds a search may take. */
+  readonly searchTimeout?: number
+}
+
+/** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
+export async function openService({ store, searchTimeout }: ServiceOptions): Promise<Service> {
+  return new RepositoryService(await openStore(store, searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }))
+}
+
+class RepositoryService implements Service {
+  readonly #store: Repository
+
+  constructor(store: Repository) {
+    this.#store = store
+  }
+
+  async read(who: Principal, type: string, id: string): Promise<StoredResource> {
+    allow(who, 'read', type)
+    return living(await this.#store.read(type, id), type, id)
+  }
+
+  async vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource> {
+    allow(who, 'vread', type)
+    const stored = await this.#store.vread(type, id, versionId)
+    if (stored !== undefined) return living(stored, type, id)
+    throw (await this.#store.read(type, id)) === undefined
+      ? fail('resource.not-found', { type, id })
+      : fail('resource.version-not-found', { type, id, version: versionId })
+  }
+
+  async create(who: Principal, type: string, text: string): Promise<WriteResult> {
+    allow(who, 'create', type)
+    validateBody(parseBody(text, type))
+    return this.#write({ method: 'put', type, id: randomUUID(), text })
+  }
+
+  async update(who: Principal, type: string, id: string, text: string, options: { ifMatch?: string } = {}): Promise<WriteResult> {
+    allow(who, 'update', type)
+    const body = parseBody(text, type)
+    checkId(id, body.id)
+    validateBody(body)
+    return this.#write({ method: 'put', type, id, text, ...precondition(options) })
+  }
+
+  async delete(who: Principal, type: string, id: string, options: { ifMatch?: string } = {}): Promise<WriteResult | undefined> {
+    allow(who, 'delete', type)
+    try {
+      return await this.#write({ method: 'delete', type, id, ...precondition(options) })
+    } catch (error) {
+      if (error instanceof WardbridgeError && error.code === 'resource.not-found') return undefined
+      throw error
+    }
+  }
+
+  async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
+    allow(who, 'search', query.type)
+    return this.#store.search(query)
+  }
+
+  async counts(who: Principal): Promise<Record<string, number>> {
+    authorize(who, 'search', 'the counts of the store')
+    return this.#store.counts()
+  }
+
+  async *each(who: Principal, type: string): AsyncIterable<StoredResource> {
+    allow(who, 'search', type)
+    yield* this.#store.each(type)
+  }
+
+  async bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad> {
+    authorize(who, 'load', 'the store')
+    const session = await this.#store.bulk(options)
+    const { module, options: stageOptions } = session.stage
+    return {
+      worker: { module, options: stageOptions } satisfies BulkWorker,
+      merge: (stage) => session.merge(stage),
+      finish: () => session.finish(),
+      abort: () => session.abort()
+    }
+  }
+
+  async verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport> {
+    authorize(who, 'verify', 'the store')
+    return this.#store.verify(options)
+  }
+
+  async getNote(key: string): Promise<string | undefined> {
+    return this.#store.getNote(key)
+  }
+
+  async setNote(who: Principal, key: string, value: string): Promise<void> {
+    authorize(who, 'load', 'the notes of the store')
+    await this.#store.setNote(key, value)
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close()
+  }
+
+  async #write(write: Write): Promise<WriteResult> {
+    const [result] = await this.#store.commit([write])
+    return result!
+  }
+}
+
+/** Throws auth.forbidden before it says whether the type exists. */
+function allow(who: Principal, interaction: Interaction, type: string): void {
+  authorize(who, interaction, type)
+  if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
+}
+
+function living(stored: StoredResource | undefined, type: string, id: string): StoredResource {
+  if (stored === undefined) throw fail('resource.not-found', { type, id })
+  if (stored.deleted) throw fail('resource.deleted', { type, id })
+  return stored
+}
+
+function precondition({ ifMatch }: { ifMatch?: string }): { precondition?: Precondition } {
+  return ifMatch === undefined ? {} : { precondition: { kind: 'version', versionId: ifMatch } }
+}

@@ -1,0 +1,13 @@
+/** Opens the store a location names. One adapter so far: a path is an embedded SQLite store. */
+import type { Repository } from './repository.js'
+import { openSqliteStore } from './sqlite/store.js'
+
+export interface StoreOptions {
+  /** A search that takes longer is given up with search.too-costly. */
+  readonly searchSeconds?: number
+}
+
+/** location: path of a store file, made when it is not there. Throws store.open, store.version, store.busy. */
+export async function openStore(location: string, options: StoreOptions = {}): Promise<Repository> {
+  return openSqliteStore(location, options)
+}

@@ -1,0 +1,68 @@
+/** Group commit: calls that wait together share one transaction and one write to the disk, and fail each on its own. */
+import type { Write } from '../repository.js'
+import type { Db } from './schema.js'
+import { ResourceWriter, type Written } from './write.js'
+
+export type CommitRequest =
+  | { readonly kind: 'commit'; readonly writes: readonly Write[] }
+  | { readonly kind: 'note'; readonly key: string; readonly value: string }
+
+export type Committed = { readonly written: readonly Written[] } | { readonly error: unknown }
+
+export class Commits {
+  readonly writer: ResourceWriter
+  readonly #db: Db
+  readonly #note
+  readonly #sql
+
+  constructor(db: Db) {
+    this.#db = db
+    this.writer = new ResourceWriter(db)
+    this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+    this.#sql = {
+      begin: db.prepare('BEGIN IMMEDIATE'),
+      commit: db.prepare('COMMIT'),
+      rollback: db.prepare('ROLLBACK'),
+      savepoint: db.prepare('SAVEPOINT one'),
+      undo: db.prepare('ROLLBACK TO one'),
+      release: db.prepare('RELEASE one')
+    }
+  }
+
+  /** One answer per request, in order. What is answered with `written` is on the disk. */
+  run(requests: readonly CommitRequest[]): Committed[] {
+    try {
+      this.#sql.begin.run()
+      this.writer.begin()
+      const answers = requests.map((request) => this.#one(request))
+      this.#sql.commit.run()
+      return answers
+    } catch (error) {
+      if (this.#db.inTransaction) this.#sql.rollback.run()
+      this.writer.rolledBack()
+      return requests.map(() => ({ error }))
+    }
+  }
+
+  #one(request: CommitRequest): Committed {
+    this.#sql.savepoint.run()
+    try {
+      const written = this.#perform(request)
+      this.#sql.release.run()
+      return { written }
+    } catch (error) {
+      // SQLite gives up the whole transaction when the disk is full or fails: then nothing of the group is written.
+      if (!this.#db.inTransaction) throw error
+      this.#sql.undo.run()
+      this.#sql.release.run()
+      this.writer.rolledBack()
+      return { error }
+    }
+  }
+
+  #perform(request: CommitRequest): readonly Written[] {
+    if (request.kind === 'commit') return request.writes.map((one) => this.writer.write(one))
+    this.#note.run(request.key, request.value)
+    return []
+  }
+}

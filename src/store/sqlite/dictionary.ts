@@ -1,0 +1,79 @@
+/** The small numbers of types, paths and systems. Dictionaries only ever grow, so a number once seen stays right. */
+import { resourceTypes } from '../../fhir/definitions.js'
+import { indexPaths } from '../../fhir/search-index.js'
+import type { Db } from './schema.js'
+
+export interface Dictionary {
+  readonly types: ReadonlyMap<string, number>
+  readonly typeNames: ReadonlyMap<number, string>
+  /** The store's number of a path by its number in indexPaths(). */
+  readonly paths: readonly number[]
+}
+
+/** Gives every type and path of this release a number; called when a file is opened, inside a write transaction. */
+export function register(db: Db): void {
+  const type = db.prepare('INSERT OR IGNORE INTO type(name) VALUES (?)')
+  for (const name of resourceTypes()) type.run(name)
+  const path = db.prepare('INSERT OR IGNORE INTO path(kind, name) VALUES (?, ?)')
+  for (const { kind, name } of indexPaths()) path.run(kind, name)
+}
+
+/** True when every type and path of this release has its number. */
+export function isRegistered(db: Db): boolean {
+  const { types, paths } = readDictionary(db)
+  return resourceTypes().every((name) => types.has(name)) && paths.every((path) => path !== undefined)
+}
+
+/** Reads the numbers of types and paths. They cannot change while the file is open: register() ran before. */
+export function readDictionary(db: Db): Dictionary {
+  const rows = db.prepare<[], { id: number; name: string }>('SELECT id, name FROM type').all()
+  const known = db.prepare<[], { id: number; kind: string; name: string }>('SELECT id, kind, name FROM path').all()
+  const byName = new Map(known.map(({ id, kind, name }) => [`${kind} ${name}`, id]))
+  return {
+    types: new Map(rows.map(({ id, name }) => [name, id])),
+    typeNames: new Map(rows.map(({ id, name }) => [id, name])),
+    paths: indexPaths().map(({ kind, name }) => byName.get(`${kind} ${name}`)!)
+  }
+}
+
+/** No more are remembered than this: identifiers may come with any number of systems. */
+const REMEMBERED = 10_000
+
+/** Numbers of systems; 0 is "no system". */
+export class Systems {
+  readonly #known = new Map<string, number>()
+  readonly #find
+  readonly #add
+
+  constructor(db: Db, table = 'system') {
+    this.#find = db.prepare<[string], number>(`SELECT id FROM ${table} WHERE uri = ?`).pluck()
+    this.#add = db.prepare(`INSERT INTO ${table}(uri) VALUES (?)`)
+  }
+
+  /** The number of a system, or undefined when no resource ever used it. */
+  find(uri: string): number | undefined {
+    if (uri === '') return 0
+    const known = this.#known.get(uri) ?? this.#find.get(uri)
+    if (known !== undefined) this.#remember(uri, known)
+    return known
+  }
+
+  /** The number of a system; a new one is written in the transaction that is open. */
+  number(uri: string): number {
+    const known = this.#known.get(uri) ?? this.find(uri)
+    if (known !== undefined) return known
+    const added = Number(this.#add.run(uri).lastInsertRowid)
+    this.#remember(uri, added)
+    return added
+  }
+
+  /** After a rollback: numbers given in it are gone. */
+  forget(): void {
+    this.#known.clear()
+  }
+
+  #remember(uri: string, number: number): void {
+    if (this.#known.size >= REMEMBERED) this.#known.clear()
+    this.#known.set(uri, number)
+  }
+}

@@ -1,0 +1,159 @@
+/** From a resource to the rows it is found by. One list of tables drives writing, removing, staging, merging and checking. */
+import { type IndexSink, indexResource } from '../../fhir/search-index.js'
+import type { Dictionary } from './dictionary.js'
+import { type PackedId, packId } from './pack.js'
+import type { Db } from './schema.js'
+
+export type Value = number | string | Buffer
+
+/** A row of an index table without its last column, rid. */
+export interface IndexRow {
+  /** Position in INDEX_TABLES. */
+  readonly table: number
+  readonly values: readonly Value[]
+}
+
+/** Every index table: name and key columns in key order; the key ends with rid. */
+export const INDEX_TABLES = [
+  { name: 'token', columns: ['path', 'code', 'system'] },
+  { name: 'reference', columns: ['path', 'target', 'type'] },
+  { name: 'uri', columns: ['path', 'value'] },
+  { name: 'string', columns: ['path', 'folded', 'exact'] },
+  { name: 'date', columns: ['path', 'start', 'stop', 'wide'] },
+  { name: 'number', columns: ['path', 'value'] },
+  { name: 'quantity', columns: ['path', 'value', 'code', 'system', 'unit'] },
+  { name: 'compartment', columns: ['patient', 'type'] }
+] as const satisfies ReadonlyArray<{ readonly name: string; readonly columns: readonly string[] }>
+
+const TABLE = Object.fromEntries(INDEX_TABLES.map(({ name }, position) => [name, position])) as Record<
+  (typeof INDEX_TABLES)[number]['name'],
+  number
+>
+
+/** Longest span, in milliseconds, of a date row that is found by its start alone: a day, and an hour for time zones. */
+export const NARROW = 25 * 3_600_000
+
+/**
+ * The index rows of a parsed resource. systemNumber: gives the number of a system URI.
+ * Rows may come twice; tables ignore the second.
+ */
+export function indexRows(resource: { resourceType: string }, dictionary: Dictionary, systemNumber: (uri: string) => number): IndexRow[] {
+  const collector = new Collector(dictionary, systemNumber, dictionary.types.get(resource.resourceType) ?? 0)
+  indexResource(resource, collector)
+  return collector.finish()
+}
+
+class Collector implements IndexSink {
+  readonly #paths: readonly number[]
+  readonly #types: ReadonlyMap<string, number>
+  readonly #system: (uri: string) => number
+  readonly #type: number
+  readonly #rows: IndexRow[] = []
+  #dates: Array<readonly [path: number, start: number, stop: number]> | undefined
+
+  constructor(dictionary: Dictionary, systemNumber: (uri: string) => number, type: number) {
+    this.#paths = dictionary.paths
+    this.#types = dictionary.types
+    this.#system = systemNumber
+    this.#type = type
+  }
+
+  token(path: number, system: string, code: string): void {
+    this.#add(TABLE.token, this.#paths[path]!, code, this.#systemNumber(system))
+  }
+
+  string(path: number, folded: string, exact: string): void {
+    this.#add(TABLE.string, this.#paths[path]!, folded, exact)
+  }
+
+  reference(path: number, type: string, id: string): void {
+    const known = this.#types.get(type)
+    const target: PackedId = known === undefined ? (type === '' ? id : `${type}/${id}`) : packId(id)
+    this.#add(TABLE.reference, this.#paths[path]!, target, known ?? 0)
+  }
+
+  date(path: number, from: number, to: number): void {
+    this.#dates ??= []
+    this.#dates.push([this.#paths[path]!, safe(from), safe(to)])
+  }
+
+  number(path: number, value: number): void {
+    if (!Number.isNaN(value)) this.#add(TABLE.number, this.#paths[path]!, value)
+  }
+
+  quantity(path: number, value: number, system: string, code: string, unit: string): void {
+    if (!Number.isNaN(value)) this.#add(TABLE.quantity, this.#paths[path]!, value, code, this.#systemNumber(system), unit)
+  }
+
+  uri(path: number, value: string): void {
+    this.#add(TABLE.uri, this.#paths[path]!, value)
+  }
+
+  patient(id: string): void {
+    this.#add(TABLE.compartment, packId(id), this.#type)
+  }
+
+  finish(): IndexRow[] {
+    const dates = this.#dates
+    if (dates === undefined) return this.#rows
+    for (const [path, start, stop] of dates) {
+      // Search narrows rows that are alone and short by their start only, and looks at the others one by one.
+      const alone = dates.length === 1 || dates.every((other) => other[0] !== path || (other[1] === start && other[2] === stop))
+      this.#add(TABLE.date, path, start, stop, alone && stop - start <= NARROW ? 0 : 1)
+    }
+    return this.#rows
+  }
+
+  #systemNumber(uri: string): number {
+    return uri === '' ? 0 : this.#system(uri)
+  }
+
+  #add(table: number, ...values: readonly Value[]): void {
+    this.#rows.push({ table, values })
+  }
+}
+
+/** A time as SQLite keeps it exactly; open ends become the first and last safe integer. */
+export function safe(time: number): number {
+  return Math.min(Math.max(Math.trunc(time), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+}
+
+const prepareAll = (db: Db, sql: (name: string, columns: readonly string[]) => string) =>
+  INDEX_TABLES.map(({ name, columns }) => db.prepare(sql(name, columns)))
+
+const where = (columns: readonly string[]) => [...columns, 'rid'].map((column) => `${column} = ?`).join(' AND ')
+
+/** Writes and removes the index rows of single resources. */
+export class IndexWriter {
+  readonly #insert
+  readonly #remove
+
+  constructor(db: Db) {
+    this.#insert = prepareAll(
+      db,
+      (name, columns) => `INSERT OR IGNORE INTO ${name}(${columns.join(', ')}, rid) VALUES (${'?, '.repeat(columns.length)}?)`
+    )
+    this.#remove = prepareAll(db, (name, columns) => `DELETE FROM ${name} WHERE ${where(columns)}`)
+  }
+
+  insert(rid: number, rows: readonly IndexRow[]): void {
+    for (const { table, values } of rows) this.#insert[table]!.run(...values, rid)
+  }
+
+  remove(rid: number, rows: readonly IndexRow[]): void {
+    for (const { table, values } of rows) this.#remove[table]!.run(...values, rid)
+  }
+}
+
+/** Looks for single index rows. */
+export class IndexReader {
+  readonly #find
+
+  constructor(db: Db) {
+    this.#find = prepareAll(db, (name, columns) => `SELECT 1 FROM ${name} WHERE ${where(columns)}`)
+  }
+
+  has(rid: number, row: IndexRow): boolean {
+    return this.#find[row.table]!.get(...row.values, rid) !== undefined
+  }
+}

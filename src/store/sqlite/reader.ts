@@ -1,0 +1,104 @@
+/** A reader thread: searches, listings, counts and checks on a read-only connection. */
+import { workerData } from 'node:worker_threads'
+import type { SearchQuery } from '../../fhir/search-query.js'
+import { type PackedBodies, packBodies } from './bodies.js'
+import { readDictionary } from './dictionary.js'
+import { type PackedId, packId, unpackId } from './pack.js'
+import { connect } from './schema.js'
+import { Searcher } from './search.js'
+import { serve } from './thread.js'
+import { verify } from './verify.js'
+
+export type ReaderRequest =
+  | { readonly kind: 'search'; readonly query: SearchQuery }
+  | { readonly kind: 'counts' }
+  | { readonly kind: 'each'; readonly type: string; readonly after: string | undefined; readonly bytes: number }
+  | { readonly kind: 'verify' }
+
+/** Resources on their way to the main thread. */
+export interface SentPage {
+  readonly resources: {
+    readonly ids: readonly string[]
+    readonly vids: readonly number[]
+    readonly updated: readonly number[]
+    readonly bodies: PackedBodies
+  }
+}
+
+export interface EachPage extends SentPage {
+  /** Id to go on after; undefined at the end. */
+  readonly next: string | undefined
+}
+
+/** A live resource with its body. */
+export interface ResourceRow {
+  readonly id: PackedId
+  readonly vid: number
+  readonly updated: number
+  readonly body: Buffer
+}
+
+const { file, searchSeconds } = workerData as { file: string; searchSeconds: number }
+const db = connect(file, { readonly: true, cacheMiB: 16 })
+const dictionary = readDictionary(db)
+const searcher = new Searcher(db, dictionary, searchSeconds)
+const ofType = db.prepare<[number, PackedId], ResourceRow>(
+  `SELECT r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq
+   WHERE r.type = ? AND r.id > ? AND r.deleted = 0 ORDER BY r.id`
+)
+const countAll = db.prepare<[], { type: number; n: number }>('SELECT type, count(*) AS n FROM resource WHERE deleted = 0 GROUP BY type')
+
+serve<ReaderRequest>(
+  (calls, replies) => {
+    for (const { call, request } of calls) {
+      try {
+        if (request.kind === 'search') {
+          const { rows, next, total } = searcher.search(request.query)
+          const page = send(rows)
+          replies.value(call, { ...page, next, total }, [page.resources.bodies.bytes])
+        } else if (request.kind === 'each') {
+          const page = each(request.type, request.after, request.bytes)
+          replies.value(call, page, [page.resources.bodies.bytes])
+        } else if (request.kind === 'counts') replies.value(call, counts())
+        else
+          replies.value(
+            call,
+            verify(db, dictionary, (done) => replies.progress(call, done))
+          )
+      } catch (error) {
+        replies.error(call, error)
+      }
+      replies.flush()
+    }
+  },
+  () => db.close()
+)
+
+/** The next resources of a type by id (as stored: texts first, then UUIDs), until they have `bytes` bytes. */
+function each(type: string, after: string | undefined, bytes: number): EachPage {
+  const rows: ResourceRow[] = []
+  let size = 0
+  // The empty text sorts before every id.
+  for (const row of ofType.iterate(dictionary.types.get(type) ?? 0, after === undefined ? '' : packId(after))) {
+    rows.push(row)
+    size += row.body.length
+    if (size >= bytes) return { ...send(rows), next: unpackId(row.id) }
+  }
+  return { ...send(rows), next: undefined }
+}
+
+function counts(): Record<string, number> {
+  const rows = countAll.all().map(({ type, n }) => [dictionary.typeNames.get(type)!, n] as const)
+  return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function send(rows: readonly ResourceRow[]): SentPage {
+  return {
+    resources: {
+      ids: rows.map(({ id }) => unpackId(id)),
+      vids: rows.map(({ vid }) => vid),
+      updated: rows.map(({ updated }) => updated),
+      bodies: packBodies(rows.map(({ body }) => body))
+    }
+  }
+}

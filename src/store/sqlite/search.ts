@@ -1,0 +1,212 @@
+/**
+ * Type searches. Every clause becomes a check on one resource; candidates come from the clause that leaves the fewest, in the order of
+ * rid, so that pages stay what they are while others write. The order of the loops is fixed here (CROSS JOIN), not left to the planner.
+ */
+import { hash } from 'node:crypto'
+import { fail } from '../../errors.js'
+import { type IndexSink, indexResource } from '../../fhir/search-index.js'
+import type { SearchClause, SearchQuery } from '../../fhir/search-query.js'
+import { type Dictionary, Systems } from './dictionary.js'
+import type { ResourceRow } from './reader.js'
+import type { Db } from './schema.js'
+import { ClauseCompiler, type Condition, type Wanted } from './search-clauses.js'
+import { type DateBounds, within } from './search-ranges.js'
+import { join, name, type Sql, sql } from './sql.js'
+
+export interface Found {
+  readonly rows: readonly ResourceRow[]
+  readonly next: string | undefined
+  readonly total: number | undefined
+}
+
+/** Where candidates come from, and which check that makes needless. */
+interface Driver {
+  readonly sources: readonly Sql[]
+  readonly ordered: boolean
+  readonly covers: number | undefined
+}
+
+/** Rows counted to compare drivers: few first, more when that does not tell them apart. */
+const SAMPLES = [64, 4096]
+/** SQLite takes at most 500 parts in a compound SELECT. */
+const MOST_SOURCES = 200
+const STATEMENTS = 256
+const CALLS_PER_LOOK = 256
+
+export class Searcher {
+  readonly #db: Db
+  readonly #dictionary: Dictionary
+  readonly #compiler: ClauseCompiler
+  readonly #seconds: number
+  readonly #row
+  readonly #statements = new Map<string, ReturnType<Db['prepare']>>()
+  #deadline = 0
+  #calls = 0
+
+  /** seconds: a search that takes longer throws search.too-costly. */
+  constructor(db: Db, dictionary: Dictionary, seconds: number) {
+    this.#db = db
+    this.#dictionary = dictionary
+    this.#compiler = new ClauseCompiler(db, dictionary, new Systems(db))
+    this.#seconds = seconds
+    this.#row = db.prepare<[number], ResourceRow>(
+      `SELECT r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.rid = ?`
+    )
+    // SQLite here is built without progress handler and node cannot interrupt it: the innermost loop asks for the time itself.
+    db.function('tick', { deterministic: false }, () => this.#tick())
+    db.function('found', { deterministic: true }, (body, wanted) => (found(String(body), String(wanted)) ? 1 : 0))
+  }
+
+  /** Throws search.page, search.too-costly. */
+  search(query: SearchQuery): Found {
+    const type = this.#dictionary.types.get(query.type)
+    const after = readCursor(query)
+    if (type === undefined) return { rows: [], next: undefined, total: query.total === 'accurate' ? 0 : undefined }
+    this.#deadline = performance.now() + this.#seconds * 1000
+    this.#calls = 0
+    return this.#db.transaction(() => this.#find(query, type, after))()
+  }
+
+  #find(query: SearchQuery, type: number, after: number): Found {
+    const now = Date.now()
+    const conditions = query.clauses.map((clause) => this.#compiler.compile(clause, type, now))
+    const driver = this.#choose(this.#drivers(query, conditions, type))
+    const checks = conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
+    const total = query.total === 'accurate' ? this.#count(select(driver, type, checks, -1)) : undefined
+    if (query.count === 0) return { rows: [], next: undefined, total }
+
+    const page = sql`${select(driver, type, checks, after)} ORDER BY 1 LIMIT ${query.count + 1}`
+    const rids = this.#prepare(page.text).pluck().all(page.parameters) as number[]
+    const more = rids.length > query.count
+    if (more) rids.pop()
+    return { rows: rids.map((rid) => this.#row.get(rid)!), next: more ? writeCursor(query, rids.at(-1)!) : undefined, total }
+  }
+
+  #drivers({ clauses }: SearchQuery, conditions: readonly Condition[], type: number): Driver[] {
+    const drivers: Driver[] = []
+    const dates = new Map<string, { clause: SearchClause; covers: number; bounds: DateBounds[] }>()
+    for (const [n, { sources, ordered = false, bounds }] of conditions.entries()) {
+      if (sources !== undefined) drivers.push({ sources, ordered, covers: n })
+      if (bounds === undefined) continue
+      const clause = clauses[n]!
+      const key = clause.kind + JSON.stringify(clause.paths)
+      dates.set(key, { clause, covers: n, bounds: [...(dates.get(key)?.bounds ?? []), bounds] })
+    }
+    for (const { clause, bounds } of dates.values()) {
+      const all = within(bounds)
+      const updated = sql`FROM resource x INDEXED BY resource_updated WHERE x.type = ${type} AND x.deleted = 0 AND x.updated >= ${all.from} AND x.updated < ${all.to}`
+      drivers.push({
+        sources: clause.kind === 'lastUpdated' ? [updated] : this.#compiler.dateSources(clause, all),
+        ordered: false,
+        covers: undefined
+      })
+    }
+    return drivers.filter(({ sources }) => sources.length <= MOST_SOURCES)
+  }
+
+  /** The driver with the fewest rows; undefined: go through all resources of the type. */
+  #choose(drivers: readonly Driver[]): Driver | undefined {
+    if (drivers.length === 1 && drivers[0]!.ordered) return drivers[0]
+    for (const most of SAMPLES) {
+      const sizes = drivers.map(({ sources }) => this.#sample(sources, most))
+      const least = Math.min(...sizes)
+      if (least < most) return drivers[sizes.indexOf(least)]
+    }
+    // All are large. An unordered one would be sorted for every page; the type's own order costs less.
+    return drivers.find(({ ordered }) => ordered)
+  }
+
+  #sample(sources: readonly Sql[], most: number): number {
+    if (sources.length === 0) return 0
+    const rows = join(
+      sources.map((source) => sql`SELECT 1 ${source}`),
+      ' UNION ALL '
+    )
+    return this.#count(sql`${rows} LIMIT ${most}`)
+  }
+
+  #count(rows: Sql): number {
+    return this.#prepare(`SELECT count(*) FROM (${rows.text})`).pluck().get(rows.parameters) as number
+  }
+
+  #prepare(text: string) {
+    const known = this.#statements.get(text)
+    if (known !== undefined) return known
+    if (this.#statements.size >= STATEMENTS) this.#statements.clear()
+    const statement = this.#db.prepare(text)
+    this.#statements.set(text, statement)
+    return statement
+  }
+
+  #tick(): number {
+    if (++this.#calls % CALLS_PER_LOOK === 0 && performance.now() > this.#deadline)
+      throw fail('search.too-costly', { seconds: this.#seconds })
+    return 1
+  }
+}
+
+/** SELECT of the rids after `after` that pass all checks, each once. */
+function select(driver: Driver | undefined, type: number, checks: readonly Sql[], after: number): Sql {
+  const all = (terms: readonly Sql[]) =>
+    join(
+      terms.map((term) => sql` AND ${term}`),
+      ''
+    )
+  if (driver === undefined) {
+    const rest = checks.length === 0 ? all([]) : all([name('tick()'), ...checks])
+    return sql`SELECT r.rid FROM resource r INDEXED BY resource_type WHERE r.type = ${type} AND r.deleted = 0 AND r.rid > ${after}${rest}`
+  }
+  if (driver.sources.length === 0) return sql`SELECT rid FROM resource WHERE 0`
+  // The plus keeps SQLite from using an index in the order of rid, in which it would have to skip most rows.
+  const rid = name(driver.ordered ? 'x.rid' : '+x.rid')
+  const each = driver.ordered || driver.sources.length > 1 ? name('x.rid') : name('DISTINCT +x.rid')
+  const parts = driver.sources.map((source) => {
+    const [from, where] = split(source)
+    return sql`SELECT ${each} ${from} CROSS JOIN resource r ${where} AND ${rid} > ${after} AND r.rid = x.rid AND tick() AND r.type = ${type} AND r.deleted = 0${all(checks)}`
+  })
+  return join(parts, ' UNION ')
+}
+
+/** Cuts `FROM ... WHERE ...` before WHERE; there are parameters after it only. */
+function split({ text, parameters }: Sql): readonly [Sql, Sql] {
+  const at = text.indexOf(' WHERE ')
+  return [name(text.slice(0, at)), { text: text.slice(at + 1), parameters }]
+}
+
+/** A cursor says after which rid to go on, and belongs to one search only. */
+function writeCursor(query: SearchQuery, rid: number): string {
+  return `${rid.toString(36)}-${fingerprint(query)}`
+}
+
+function readCursor(query: SearchQuery): number {
+  if (query.cursor === undefined) return -1
+  const [, rid, mark] = /^([0-9a-z]{1,10})-([0-9a-f]{16})$/.exec(query.cursor) ?? []
+  const after = Number.parseInt(rid ?? '', 36)
+  if (mark !== fingerprint(query) || !Number.isSafeInteger(after)) throw fail('search.page')
+  return after
+}
+
+function fingerprint({ type, clauses }: SearchQuery): string {
+  return hash('sha256', JSON.stringify([type, clauses])).slice(0, 16)
+}
+
+function found(body: string, wanted: string): boolean {
+  const { paths, system } = JSON.parse(wanted) as Wanted
+  let hit = false
+  const look = (path: number, fits: (targets: readonly string[] | undefined) => boolean) => {
+    hit ||= paths.some((one) => one.path === path && fits(one.targets))
+  }
+  const present = (path: number) => look(path, () => system === undefined)
+  const sink: IndexSink = {
+    token: (path, uri) => look(path, () => system === undefined || system === uri),
+    reference: (path, type) => look(path, (targets) => targets === undefined || targets.includes(type)),
+    string: present,
+    date: present,
+    number: present,
+    quantity: present,
+    uri: present,
+    patient: () => {}
+  }
+  indexResource(JSON.parse(body), sink)
+  return hit
+}

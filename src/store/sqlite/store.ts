@@ -1,0 +1,183 @@
+/** The embedded store: point reads on the calling thread, commits in the writer thread, searches in reader threads. See README.md. */
+import { mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fail } from '../../errors.js'
+import type { SearchQuery } from '../../fhir/search-query.js'
+import type { BulkSession, Capabilities, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../repository.js'
+import { type PackedBodies, unpackBodies } from './bodies.js'
+import { openBulk } from './bulk.js'
+import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
+import { storeError } from './failure.js'
+import { type PackedId, packId } from './pack.js'
+import type { EachPage, ReaderRequest, SentPage } from './reader.js'
+import { connect, type Db, openFile } from './schema.js'
+import { Thread } from './thread.js'
+import type { WriterRequest } from './writer.js'
+
+export interface SqliteStoreOptions {
+  /** Reader threads, started when the first searches come. Default 2. */
+  readonly readers?: number
+  /** A search that takes longer is given up with search.too-costly. Default 10. */
+  readonly searchSeconds?: number
+}
+
+/** Bytes of bodies that each() asks for at a time. */
+const EACH_BYTES = 1 << 20
+
+interface Row {
+  readonly vid: number
+  readonly updated: number
+  readonly deleted: number
+  readonly body: Buffer | null
+}
+
+/**
+ * Opens a store file and makes it when it is not there. Several processes may have the same file open.
+ * Throws store.open, store.version, store.busy.
+ */
+export async function openSqliteStore(file: string, options: SqliteStoreOptions = {}): Promise<Repository> {
+  const path = resolve(file)
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } catch (error) {
+    throw fail('store.open', { path, reason: (error as Error).message }, { cause: error })
+  }
+  const db = openFile(path, 2)
+  try {
+    if (!isRegistered(db)) db.transaction(() => register(db)).immediate()
+  } catch (error) {
+    throw storeError(error, path)
+  } finally {
+    db.close()
+  }
+  return new SqliteStore(path, options)
+}
+
+class SqliteStore implements Repository {
+  readonly #file: string
+  readonly #db: Db
+  readonly #dictionary: Dictionary
+  readonly #writer: Thread<WriterRequest>
+  readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
+  readonly #sql
+
+  constructor(file: string, { readers = 2, searchSeconds = 10 }: SqliteStoreOptions) {
+    this.#file = file
+    this.#db = connect(file, { readonly: true, cacheMiB: 16 })
+    this.#dictionary = readDictionary(this.#db)
+    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file })
+    this.#readers = Array.from(
+      { length: readers },
+      () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds })
+    )
+    const body = 'v.vid, v.updated, v.deleted, CAST(v.body AS BLOB) AS body'
+    this.#sql = {
+      read: this.#db.prepare<[number, PackedId], Row>(
+        `SELECT ${body} FROM resource r JOIN version v ON v.seq = r.seq WHERE r.type = ? AND r.id = ?`
+      ),
+      vread: this.#db.prepare<[number, PackedId, number], Row>(
+        `SELECT ${body} FROM resource r JOIN version v ON v.rid = r.rid WHERE r.type = ? AND r.id = ? AND v.vid = ?`
+      ),
+      note: this.#db.prepare<[string], string>('SELECT value FROM note WHERE key = ?').pluck()
+    }
+  }
+
+  capabilities(): Capabilities {
+    return { interactions: ['read', 'vread', 'create', 'update', 'delete', 'search-type'], versioning: 'versioned' }
+  }
+
+  async read(type: string, id: string): Promise<StoredResource | undefined> {
+    return this.#stored(type, id, (number) => this.#sql.read.get(number, packId(id)))
+  }
+
+  async vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined> {
+    if (!/^[1-9]\d{0,14}$/.test(versionId)) return undefined
+    return this.#stored(type, id, (number) => this.#sql.vread.get(number, packId(id), Number(versionId)))
+  }
+
+  async commit(writes: readonly Write[]): Promise<WriteResult[]> {
+    const { results, bodies } = await this.#writer.call<{ results: Array<Omit<WriteResult, 'body'>>; bodies: PackedBodies }>({
+      kind: 'commit',
+      writes
+    })
+    const cut = unpackBodies(bodies)
+    return results.map((result, n) => ({ ...result, body: cut[n]! }))
+  }
+
+  async search(query: SearchQuery): Promise<SearchPage> {
+    const { resources, next, total } = await this.#reader().call<SentPage & Omit<SearchPage, 'resources'>>({ kind: 'search', query })
+    return { resources: receive(query.type, resources), next, total }
+  }
+
+  async counts(): Promise<Record<string, number>> {
+    return this.#reader().call({ kind: 'counts' })
+  }
+
+  async *each(type: string): AsyncIterable<StoredResource> {
+    let after: string | undefined
+    do {
+      const page: EachPage = await this.#reader().call({ kind: 'each', type, after, bytes: EACH_BYTES })
+      yield* receive(type, page.resources)
+      after = page.next
+    } while (after !== undefined)
+  }
+
+  async bulk(options: { refuseRepeats: boolean }): Promise<BulkSession> {
+    return openBulk(this.#file, this.#dictionary, this.#writer, options)
+  }
+
+  async verify({ rebuild, progress }: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport> {
+    if (rebuild) await this.#writer.call({ kind: 'rebuild' })
+    // A thread of its own: it is busy for long, and searches go on.
+    const reader = new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file: this.#file, searchSeconds: 0 })
+    try {
+      return { ...(await reader.call<Omit<VerifyReport, 'rebuilt'>>({ kind: 'verify' }, progress)), rebuilt: rebuild }
+    } finally {
+      await reader.close()
+    }
+  }
+
+  async getNote(key: string): Promise<string | undefined> {
+    return this.#sql.note.get(key)
+  }
+
+  async setNote(key: string, value: string): Promise<void> {
+    await this.#writer.call({ kind: 'note', key, value })
+  }
+
+  async close(): Promise<void> {
+    // The writer goes last: the last connection that may write tidies the WAL away.
+    await Promise.all(this.#readers.map((reader) => reader.close()))
+    this.#db.close()
+    await this.#writer.close()
+  }
+
+  #stored(type: string, id: string, select: (type: number) => Row | undefined): StoredResource | undefined {
+    const number = this.#dictionary.types.get(type)
+    if (number === undefined) return undefined
+    try {
+      const row = select(number)
+      if (row === undefined) return undefined
+      const { vid, updated, deleted, body } = row
+      return { type, id, versionId: String(vid), lastUpdated: updated, deleted: deleted === 1, body: body ?? Buffer.alloc(0) }
+    } catch (error) {
+      throw storeError(error, this.#file)
+    }
+  }
+
+  /** The reader with the least to do. */
+  #reader(): Thread<ReaderRequest> {
+    return this.#readers.reduce((least, reader) => (reader.load < least.load ? reader : least))
+  }
+}
+
+function receive(type: string, { ids, vids, updated, bodies }: SentPage['resources']): StoredResource[] {
+  return unpackBodies(bodies).map((body, n) => ({
+    type,
+    id: ids[n]!,
+    versionId: String(vids[n]),
+    lastUpdated: updated[n]!,
+    deleted: false,
+    body
+  }))
+}

@@ -1,0 +1,153 @@
+/** Checks that bodies, versions and indexes agree. Runs in a reader thread, on one snapshot, without holding more than one resource. */
+import { createHash } from 'node:crypto'
+import { splitBody } from '../../fhir/json.js'
+import type { VerifyReport } from '../repository.js'
+import { type Dictionary, Systems } from './dictionary.js'
+import { INDEX_TABLES, IndexReader, type IndexRow, indexRows } from './index-rows.js'
+import { type PackedId, unpackId } from './pack.js'
+import type { Db } from './schema.js'
+import { contentHash } from './write.js'
+
+const MOST_PROBLEMS = 100
+const PROGRESS_EVERY = 1000
+
+/** Facts about single rows that must not be found: SQL that gives one line of text per problem. */
+const CONTRADICTIONS = [
+  `SELECT 'version ' || seq || ' belongs to no resource' FROM version v WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rid = v.rid)`,
+  `SELECT 'resource ' || rid || ' has versions ' || min(vid) || ' to ' || max(vid) || ', but ' || count(*) || ' of them'
+   FROM version GROUP BY rid HAVING min(vid) <> 1 OR max(vid) <> count(*)`,
+  `SELECT 'resource ' || r.rid || ' does not point to its last version' FROM resource r LEFT JOIN version v ON v.seq = r.seq
+   WHERE v.seq IS NULL OR v.rid <> r.rid OR v.vid <> r.vid OR v.deleted <> r.deleted OR v.updated <> r.updated
+   OR EXISTS (SELECT 1 FROM version later WHERE later.rid = r.rid AND later.vid > r.vid)`,
+  `SELECT 'resource ' || v.rid || ' version ' || v.vid || ' is not newer than the one before it' FROM version v
+   JOIN version p ON p.rid = v.rid AND p.vid = v.vid - 1 WHERE p.updated >= v.updated OR p.seq >= v.seq`,
+  `SELECT 'claim ' || c.key || ' belongs to no living resource' FROM claim c LEFT JOIN resource r ON r.rid = c.rid WHERE r.rid IS NULL OR r.deleted = 1`
+]
+
+interface VersionRow {
+  readonly seq: number
+  readonly vid: number
+  readonly updated: number
+  readonly deleted: number
+  readonly hash: Buffer | null
+  readonly body: string | null
+  readonly id: PackedId
+  readonly type: number
+}
+
+/** progress: resources and versions looked at so far. */
+export function verify(db: Db, dictionary: Dictionary, progress: (done: number) => void): Omit<VerifyReport, 'rebuilt'> {
+  return db.transaction(() => new Verifier(db, dictionary, progress).run())()
+}
+
+class Verifier {
+  readonly #db: Db
+  readonly #dictionary: Dictionary
+  readonly #progress: (done: number) => void
+  readonly #problems: string[] = []
+  #done = 0
+
+  constructor(db: Db, dictionary: Dictionary, progress: (done: number) => void) {
+    this.#db = db
+    this.#dictionary = dictionary
+    this.#progress = progress
+  }
+
+  run(): Omit<VerifyReport, 'rebuilt'> {
+    for (const line of this.#db.prepare<[], string>('PRAGMA integrity_check').pluck().iterate()) if (line !== 'ok') this.#problem(line)
+    for (const sql of CONTRADICTIONS) for (const line of this.#db.prepare<[], string>(sql).pluck().iterate()) this.#problem(line)
+    const versions = this.#versions()
+    const { resources, indexRows, digest } = this.#current()
+    return { resources, versions, indexRows, digest, problems: this.#problems }
+  }
+
+  /** Every version: its content gives its hash, its meta says its version and time. */
+  #versions(): number {
+    const rows = this.#db.prepare<[], VersionRow>(
+      `SELECT v.seq, v.vid, v.updated, v.deleted, v.hash, v.body, r.id, r.type FROM version v JOIN resource r ON r.rid = v.rid ORDER BY v.seq`
+    )
+    let versions = 0
+    for (const row of rows.iterate()) {
+      versions++
+      this.#look()
+      const fault = versionFault(row)
+      if (fault !== undefined) this.#problem(`${this.#name(row)} version ${row.vid}: ${fault}`)
+    }
+    return versions
+  }
+
+  /** Every current resource, by type and id: digest, and index rows in both directions. */
+  #current(): { resources: number; indexRows: number; digest: string } {
+    const rows = this.#db.prepare<[number], { rid: number; id: PackedId; body: string }>(
+      'SELECT r.rid, r.id, v.body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.type = ? AND r.deleted = 0 ORDER BY r.id'
+    )
+    const index = new IndexReader(this.#db)
+    const systems = new Systems(this.#db)
+    const expected = INDEX_TABLES.map(() => 0)
+    const digest = createHash('sha256')
+    let resources = 0
+    for (const [type, number] of [...this.#dictionary.types].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const { rid, id, body } of rows.iterate(number)) {
+        resources++
+        this.#look()
+        try {
+          digest.update(`${type}/${unpackId(id)}\n${splitBody(body, unpackId(id)).content}\n`)
+          for (const row of unique(indexRows(JSON.parse(body), this.#dictionary, (uri) => systems.find(uri) ?? -1))) {
+            expected[row.table]!++
+            if (!index.has(rid, row))
+              this.#problem(`${type}/${unpackId(id)}: missing in index ${INDEX_TABLES[row.table]!.name}: ${describe(row)}`)
+          }
+        } catch (error) {
+          this.#problem(`${type}/${unpackId(id)}: the body cannot be read (${(error as Error).message})`)
+        }
+      }
+    }
+    return { resources, indexRows: this.#surplus(expected), digest: digest.digest('hex') }
+  }
+
+  /** All expected rows are there (or were reported); what a table has beyond them belongs to no resource. Returns the number of rows there are. */
+  #surplus(expected: readonly number[]): number {
+    let all = 0
+    for (const [table, { name }] of INDEX_TABLES.entries()) {
+      const rows = this.#db.prepare<[], number>(`SELECT count(*) FROM ${name}`).pluck().get()!
+      all += rows
+      if (rows !== expected[table]) this.#problem(`index ${name} has ${rows} rows, the resources give ${expected[table]}`)
+    }
+    return all
+  }
+
+  #look(): void {
+    if (++this.#done % PROGRESS_EVERY === 0) this.#progress(this.#done)
+  }
+
+  #problem(line: string): void {
+    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(line)
+  }
+
+  #name({ type, id }: { type: number; id: PackedId }): string {
+    return `${this.#dictionary.typeNames.get(type)}/${unpackId(id)}`
+  }
+}
+
+function versionFault({ vid, updated, deleted, hash, body, id }: VersionRow): string | undefined {
+  if (deleted === 1) return body === null && hash === null ? undefined : 'a deleted version has a body'
+  if (body === null || hash === null) return 'it has no body'
+  try {
+    const { meta } = JSON.parse(body) as { meta?: { versionId?: unknown; lastUpdated?: unknown } }
+    if (meta?.versionId !== String(vid)) return 'meta.versionId is not its version'
+    if (meta.lastUpdated !== new Date(updated).toISOString()) return 'meta.lastUpdated is not its time'
+    return contentHash(splitBody(body, unpackId(id)).content).equals(hash) ? undefined : 'the content does not give its hash'
+  } catch (error) {
+    return `the body cannot be read (${(error as Error).message})`
+  }
+}
+
+/** A resource may give the same row twice; a table holds it once. */
+function unique(rows: readonly IndexRow[]): IndexRow[] {
+  if (rows.length < 2) return [...rows]
+  return [...new Map(rows.map((row) => [describe(row), row])).values()]
+}
+
+function describe({ table, values }: IndexRow): string {
+  return `${table} ${JSON.stringify(values.map((value) => (Buffer.isBuffer(value) ? unpackId(value) : value)))}`
+}

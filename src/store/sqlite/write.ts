@@ -1,0 +1,187 @@
+/** Single writes, inside a transaction that is open: preconditions, claims, versions and index rows. Runs in the writer thread. */
+import { hash as digest } from 'node:crypto'
+import { fail } from '../../errors.js'
+import { joinBody, splitBody } from '../../fhir/json.js'
+import type { Write } from '../repository.js'
+import { type Dictionary, readDictionary, Systems } from './dictionary.js'
+import { IndexWriter, indexRows } from './index-rows.js'
+import { type PackedId, packId, unpackId } from './pack.js'
+import type { Db } from './schema.js'
+
+/** A WriteResult whose body has not been cut out of a shared buffer yet. */
+export interface Written {
+  readonly type: string
+  readonly id: string
+  readonly versionId: string
+  readonly lastUpdated: number
+  readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted'
+  readonly text: string
+}
+
+/** What the store says about a resource now. */
+export interface Current {
+  readonly rid: number
+  readonly vid: number
+  readonly seq: number
+  readonly deleted: number
+  readonly updated: number
+  readonly hash: Buffer | null
+}
+
+/** A resource ready to be written: from splitBody, or from a stage. */
+export interface Prepared {
+  readonly hash: Buffer
+  readonly head: string
+  readonly tail: string
+}
+
+/** The first 16 bytes of SHA-256 over the content: see docs/decisions/0022. */
+export function contentHash(content: string): Buffer {
+  return digest('sha256', content, 'buffer').subarray(0, 16)
+}
+
+export class ResourceWriter {
+  readonly dictionary: Dictionary
+  readonly systems: Systems
+  readonly #index: IndexWriter
+  readonly #sql
+  #seq = 0
+  #rid = 0
+  #now = 0
+
+  constructor(db: Db) {
+    this.dictionary = readDictionary(db)
+    this.systems = new Systems(db)
+    this.#index = new IndexWriter(db)
+    this.#sql = {
+      lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM version').pluck(),
+      lastRid: db.prepare<[], number>('SELECT ifnull(max(rid), 0) FROM resource').pluck(),
+      current: db.prepare<[number, PackedId], Current>(
+        `SELECT r.rid, r.vid, r.seq, r.deleted, r.updated, v.hash
+         FROM resource r JOIN version v ON v.rid = r.rid AND v.vid = r.vid WHERE r.type = ? AND r.id = ?`
+      ),
+      body: db.prepare<[number], string>('SELECT body FROM version WHERE seq = ?').pluck(),
+      addVersion: db.prepare('INSERT INTO version(seq, rid, vid, updated, method, deleted, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+      addResource: db.prepare('INSERT INTO resource(rid, type, id, vid, seq, deleted, updated) VALUES (?, ?, ?, 1, ?, 0, ?)'),
+      setResource: db.prepare('UPDATE resource SET vid = ?, seq = ?, deleted = ?, updated = ? WHERE rid = ?'),
+      holder: db.prepare<[string], { rid: number; type: number; id: PackedId }>(
+        'SELECT c.rid, r.type, r.id FROM claim c JOIN resource r ON r.rid = c.rid WHERE c.key = ?'
+      ),
+      addClaim: db.prepare('INSERT OR IGNORE INTO claim(key, rid, seq) VALUES (?, ?, ?)'),
+      dropClaims: db.prepare('DELETE FROM claim WHERE rid = ?')
+    }
+  }
+
+  /** Reads where the numbers stand; call it first in every transaction, as other processes write too. */
+  begin(): void {
+    this.#seq = this.#sql.lastSeq.get()!
+    this.#rid = this.#sql.lastRid.get()!
+    this.#now = Date.now()
+  }
+
+  /** After a rollback, whole or to a savepoint. */
+  rolledBack(): void {
+    this.systems.forget()
+  }
+
+  get lastSeq(): number {
+    return this.#seq
+  }
+
+  get lastRid(): number {
+    return this.#rid
+  }
+
+  /** Time of the transaction, milliseconds since 1970. */
+  get now(): number {
+    return this.#now
+  }
+
+  /** Takes note of rows that were written by other means. */
+  skip(rids: number, seqs: number): void {
+    this.#rid += rids
+    this.#seq += seqs
+  }
+
+  current(type: number, id: PackedId): Current | undefined {
+    return this.#sql.current.get(type, id)
+  }
+
+  /** Throws resource.conflict, resource.exists, claim.taken, resource.not-found, resource.unknown-type. */
+  write(write: Write): Written {
+    const type = this.dictionary.types.get(write.type)
+    if (type === undefined) throw fail('resource.unknown-type', { type: write.type })
+    const current = this.current(type, packId(write.id))
+    checkPrecondition(write, current)
+    if (write.method === 'delete') return this.#delete(write, current)
+
+    const split = splitBody(write.text, write.id)
+    const prepared = { hash: contentHash(split.content), head: split.head, tail: split.tail }
+    const written = this.put(write.type, write.id, prepared, current)
+    for (const claim of write.claims ?? []) this.#claim(claim, current?.rid ?? this.#rid)
+    return written
+  }
+
+  /** Writes the next version, unless the content is what is there already. current: what current() gave. */
+  put(type: string, id: string, next: Prepared, current: Current | undefined): Written {
+    if (current?.deleted === 0 && current.hash?.equals(next.hash)) {
+      const text = this.#sql.body.get(current.seq)!
+      return { type, id, versionId: String(current.vid), lastUpdated: current.updated, outcome: 'unchanged', text }
+    }
+    const vid = (current?.vid ?? 0) + 1
+    const updated = this.#stamp(current)
+    const seq = ++this.#seq
+    const text = joinBody(next, String(vid), updated)
+    const rid = current?.rid ?? ++this.#rid
+    if (current === undefined) this.#sql.addResource.run(rid, this.dictionary.types.get(type)!, packId(id), seq, updated)
+    else {
+      this.#unindex(current)
+      this.#sql.setResource.run(vid, seq, 0, updated, rid)
+    }
+    this.#sql.addVersion.run(seq, rid, vid, updated, 'PUT', 0, next.hash, text)
+    this.#index.insert(rid, this.#rows(text))
+    return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
+  }
+
+  #delete({ type, id }: Write, current: Current | undefined): Written {
+    if (current === undefined) throw fail('resource.not-found', { type, id })
+    if (current.deleted === 1)
+      return { type, id, versionId: String(current.vid), lastUpdated: current.updated, outcome: 'unchanged', text: '' }
+    const vid = current.vid + 1
+    const updated = this.#stamp(current)
+    const seq = ++this.#seq
+    this.#unindex(current)
+    this.#sql.setResource.run(vid, seq, 1, updated, current.rid)
+    this.#sql.addVersion.run(seq, current.rid, vid, updated, 'DELETE', 1, null, null)
+    this.#sql.dropClaims.run(current.rid)
+    return { type, id, versionId: String(vid), lastUpdated: updated, outcome: 'deleted', text: '' }
+  }
+
+  /** lastUpdated grows with every version of a resource, whatever the clock does. */
+  #stamp(current: Current | undefined): number {
+    return current === undefined ? this.#now : Math.max(this.#now, current.updated + 1)
+  }
+
+  #unindex(current: Current): void {
+    if (current.deleted === 0) this.#index.remove(current.rid, this.#rows(this.#sql.body.get(current.seq)!))
+  }
+
+  #rows(text: string) {
+    return indexRows(JSON.parse(text), this.dictionary, (uri) => this.systems.number(uri))
+  }
+
+  #claim(key: string, rid: number): void {
+    const holder = this.#sql.holder.get(key)
+    if (holder !== undefined && holder.rid !== rid) {
+      throw fail('claim.taken', { claim: key, holder: `${this.dictionary.typeNames.get(holder.type)}/${unpackId(holder.id)}` })
+    }
+    this.#sql.addClaim.run(key, rid, this.#seq)
+  }
+}
+
+function checkPrecondition({ type, id, precondition }: Write, current: Current | undefined): void {
+  const live = current?.deleted === 0
+  if (precondition?.kind === 'absent' && live) throw fail('resource.exists', { type, id })
+  if (precondition?.kind !== 'version' || (live && String(current.vid) === precondition.versionId)) return
+  throw fail('resource.conflict', { type, id, actual: live ? current.vid : 'none', expected: precondition.versionId })
+}

@@ -1,0 +1,70 @@
+/** The writer thread: the only one that commits. Everything that arrived while the last commit ran shares the next one. */
+import { workerData } from 'node:worker_threads'
+import { packBodies } from './bodies.js'
+import { type CommitRequest, Commits } from './commits.js'
+import { type MergeRequest, Merger } from './merge.js'
+import { rebuild } from './rebuild.js'
+import { connect } from './schema.js'
+import { type Replies, serve } from './thread.js'
+
+/** What the writer does besides commits, one after the other. */
+type Task =
+  | ({ readonly kind: 'merge' } & MergeRequest)
+  | { readonly kind: 'lastSeq' }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'rebuild' }
+
+export type WriterRequest = CommitRequest | Task
+
+const { file } = workerData as { file: string }
+const db = connect(file, { cacheMiB: 32 })
+const commits = new Commits(db)
+const merger = new Merger(db, commits.writer)
+const lastSeq = db.prepare('SELECT ifnull(max(seq), 0) FROM version').pluck()
+
+serve<WriterRequest>(
+  (calls, replies) => {
+    let group: Array<{ call: number; request: CommitRequest }> = []
+    for (const { call, request } of calls) {
+      if (request.kind === 'commit' || request.kind === 'note') group.push({ call, request })
+      else {
+        commit(group, replies)
+        group = []
+        try {
+          replies.value(call, perform(request))
+        } catch (error) {
+          replies.error(call, error)
+        }
+        replies.flush()
+      }
+    }
+    commit(group, replies)
+  },
+  () => db.close()
+)
+
+function commit(group: ReadonlyArray<{ call: number; request: CommitRequest }>, replies: Replies): void {
+  if (group.length === 0) return
+  for (const [n, answer] of commits.run(group.map(({ request }) => request)).entries()) {
+    const { call } = group[n]!
+    if ('error' in answer) replies.error(call, answer.error)
+    else {
+      const bodies = packBodies(answer.written.map(({ text }) => text))
+      replies.value(call, { results: answer.written.map(({ text: _, ...result }) => result), bodies }, [bodies.bytes])
+    }
+  }
+  replies.flush()
+}
+
+function perform(task: Task): unknown {
+  switch (task.kind) {
+    case 'merge':
+      return merger.merge(task)
+    case 'lastSeq':
+      return lastSeq.get()
+    case 'checkpoint':
+      return db.pragma('wal_checkpoint(TRUNCATE)')
+    case 'rebuild':
+      return rebuild(db, file, commits.writer)
+  }
+}

@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process'
+import t from 'tap'
+import { isLoopback, loadSettings, SETTINGS } from '#wardbridge/config.js'
+
+t.test('without options and variables every setting has its default', async (t) => {
+  t.strictSame(loadSettings({}, {}), {
+    store: 'wardbridge.db',
+    state: '.',
+    host: '127.0.0.1',
+    port: 8080,
+    publicUrl: undefined,
+    trustProxy: [],
+    bodyLimit: 16 * 1024 * 1024,
+    searchTimeout: 10,
+    logLevel: 'info',
+    noAuth: false
+  })
+})
+
+t.test('an option wins over the variable, the variable over the default; an empty variable counts as not set', async (t) => {
+  const env = { WARDBRIDGE_PORT: '9001', WARDBRIDGE_HOST: '0.0.0.0', WARDBRIDGE_LOG_LEVEL: '' }
+  t.match(loadSettings({ port: '9002' }, env), { port: 9002, host: '0.0.0.0', logLevel: 'info' })
+})
+
+t.test('the state is beside the store unless told', async (t) => {
+  t.equal(loadSettings({ store: '/data/ward.db' }, {}).state, '/data')
+  t.equal(loadSettings({ store: '/data/ward.db', state: '/keys' }, {}).state, '/keys')
+})
+
+t.test('public URL loses the slash at its end; trusted proxies become a list', async (t) => {
+  t.equal(loadSettings({ publicUrl: 'https://fhir.example.org/ward/' }, {}).publicUrl, 'https://fhir.example.org/ward')
+  t.strictSame(loadSettings({ trustProxy: 'loopback, 10.1.0.0/16,fd00::/8' }, {}).trustProxy, ['loopback', '10.1.0.0/16', 'fd00::/8'])
+  for (const trustProxy of ['true', '10.1.0.0/33', '10.1.0', '::/129', '10.0.0.1/8/8', '10.0.0.1,', '1']) {
+    t.throws(() => loadSettings({ trustProxy }, {}), { code: 'config' }, trustProxy)
+  }
+})
+
+t.test('a value that cannot be used is a config error that names the setting', async (t) => {
+  for (const [name, value] of [
+    ['WARDBRIDGE_PORT', 'eighty'],
+    ['WARDBRIDGE_PORT', '70000'],
+    ['WARDBRIDGE_PUBLIC_URL', 'fhir.example.org'],
+    ['WARDBRIDGE_TRUST_PROXY', 'everybody'],
+    ['WARDBRIDGE_LOG_LEVEL', 'loud'],
+    ['WARDBRIDGE_NO_AUTH', 'maybe'],
+    ['WARDBRIDGE_BODY_LIMIT', '-1']
+  ] as const) {
+    t.throws(
+      () => loadSettings({}, { [name]: value }),
+      { code: 'config', message: new RegExp(`${name} .*not "${value}"`) },
+      `${name}=${value}`
+    )
+  }
+})
+
+t.test('--no-auth is refused beyond loopback and behind a proxy', async (t) => {
+  t.equal(loadSettings({ noAuth: true }, {}).noAuth, true)
+  t.throws(() => loadSettings({ noAuth: true, host: '0.0.0.0' }, {}), { code: 'config' })
+  t.throws(() => loadSettings({ noAuth: true }, { WARDBRIDGE_HOST: '10.0.0.5' }), { code: 'config' })
+  t.throws(() => loadSettings({ noAuth: true, trustProxy: 'loopback' }, {}), { code: 'config' })
+})
+
+t.test('loopback is localhost, 127.0.0.0/8 and ::1, and nothing that looks like them', async (t) => {
+  for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '::1', '[::1]']) t.ok(isLoopback(host), host)
+  for (const host of ['0.0.0.0', '::', 'localhost.example.org', '127.0.0.1.example.org', '128.0.0.1', '']) t.notOk(isLoopback(host), host)
+})
+
+t.test('docs/reference/configuration.md is current and shows every setting', async (t) => {
+  const run = spawnSync(process.execPath, ['docs/tools/configuration.js', '--check'], { encoding: 'utf8' })
+  t.equal(run.status, 0, run.stderr)
+  t.ok(Object.values(SETTINGS).every(({ since, description }) => /^\d+\.\d+\.\d+$/.test(since) && description.length > 20))
+})

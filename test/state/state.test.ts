@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process'
+import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import t from 'tap'
+import { openState } from '#wardbridge/state/state.js'
+
+t.test('a secret is 32 random bytes, the same ever after, another one for another name and folder', async (t) => {
+  const folder = t.testdir({ a: {}, b: {} })
+  const first = openState(join(folder, 'a'))
+  const ids = first.getSecret('ids')
+  t.equal(ids.length, 32)
+  t.strictSame(first.getSecret('ids'), ids)
+  t.notSame(first.getSecret('pages'), ids)
+  first.close()
+  const again = openState(join(folder, 'a'))
+  t.strictSame(again.getSecret('ids'), ids)
+  again.close()
+  const other = openState(join(folder, 'b'))
+  t.notSame(other.getSecret('ids'), ids)
+  other.close()
+})
+
+t.test('the signing key is made once, is named by its thumbprint, and signs', async (t) => {
+  const folder = join(t.testdir(), 'new', 'folder')
+  const state = openState(folder)
+  const key = state.getSigningKey()
+  t.strictSame(state.getSigningKey(), key)
+  const text = Buffer.from('claims')
+  t.ok(verify(null, text, createPublicKey(key.publicKey), sign(null, text, createPrivateKey(key.privateKey))))
+  t.match(key.kid, /^[\w-]{43}$/)
+  state.close()
+  const again = openState(folder)
+  t.strictSame(again.getSigningKey(), key)
+  again.close()
+})
+
+t.test('files are readable by their owner only, also while they are in use', async (t) => {
+  const folder = join(t.testdir(), 'state')
+  const state = openState(folder)
+  state.getSecret('ids')
+  const modes = readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)])
+  t.strictSame(Object.fromEntries(modes), { 'service.db': '600', 'service.db-shm': '600', 'service.db-wal': '600' })
+  t.equal((statSync(folder).mode & 0o777).toString(8), '700')
+  state.close()
+})
+
+t.test('processes that ask at the same moment get the same key and secret', async (t) => {
+  const folder = t.testdir()
+  const module = new URL(import.meta.resolve('#wardbridge/state/state.js')).href
+  const child = `
+    import { openState } from ${JSON.stringify(module)}
+    const state = openState(${JSON.stringify(folder)})
+    console.log(state.getSecret('ids').toString('hex') + ' ' + state.getSigningKey().kid)`
+  writeFileSync(join(folder, 'child.mjs'), child)
+  const script = `${Array(6).fill('"$0" "$1" &').join(' ')} wait`
+  const { stdout, stderr } = spawnSync('/bin/sh', ['-c', script, process.execPath, join(folder, 'child.mjs')], { encoding: 'utf8' })
+  const lines = stdout.trim().split('\n')
+  t.equal(lines.length, 6, stderr)
+  t.equal(new Set(lines).size, 1)
+})
+
+t.test('a newer file and what is no state are refused', async (t) => {
+  const folder = t.testdir({ bad: { 'service.db': 'no database'.repeat(200) }, file: 'x' })
+  openState(folder).close()
+  const db = new Database(join(folder, 'service.db'))
+  db.pragma('user_version = 99')
+  db.close()
+  t.throws(() => openState(folder), { code: 'store.version' })
+  t.throws(() => openState(join(folder, 'bad')), { code: 'store.open' })
+  t.throws(() => openState(join(folder, 'file')), { code: 'store.open' })
+})
