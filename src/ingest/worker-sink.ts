@@ -2,7 +2,7 @@
 import { WardbridgeError } from '../errors.js'
 import type { BulkStage } from '../service/contract.js'
 import { fingerprint } from './fingerprints.js'
-import type { Output, PlacedResource, WorkerSinkSetup } from './protocol.js'
+import type { NdjsonBatch, Output, PlacedResource, WorkerSinkSetup } from './protocol.js'
 
 export interface WorkerSink {
   /** Takes the resources of one row, all or none. Throws resource.invalid when one is not valid. */
@@ -48,44 +48,66 @@ class StageSink implements WorkerSink {
   }
 }
 
-/** Per type: the lines so far, and what the coordinator needs to find repeats. */
 class NdjsonSink implements WorkerSink {
-  #types = new Map<string, { lines: string[]; names: number[]; origins: number[] }>()
-  readonly #name = new Uint32Array(2)
+  readonly #types = new Map<string, NdjsonLines>()
 
   addAll(resources: ReadonlyArray<Omit<PlacedResource, 'origin'>>, origin: number): void {
     for (const { type, id, text } of resources) {
-      let batch = this.#types.get(type)
-      if (batch === undefined) this.#types.set(type, (batch = { lines: [], names: [], origins: [] }))
-      fingerprint(`${type}/${id}`, this.#name, 0)
-      batch.lines.push(text)
-      batch.names.push(this.#name[0]!, this.#name[1]!)
-      batch.origins.push(origin)
+      let lines = this.#types.get(type)
+      if (lines === undefined) this.#types.set(type, (lines = new NdjsonLines()))
+      lines.add(`${type}/${id}`, text, origin)
     }
   }
 
   async take(): Promise<Output[]> {
-    const outputs = [...this.#types].map(([type, { lines, names, origins }]): Output => {
-      const { bytes, ends } = encode(lines)
-      return { kind: 'ndjson', type, resources: { bytes, ends, names: Uint32Array.from(names), origins: Float64Array.from(origins) } }
-    })
-    this.#types = new Map()
-    return outputs
+    const filled = [...this.#types].filter(([, lines]) => !lines.isEmpty)
+    return filled.map(([type, lines]): Output => ({ kind: 'ndjson', type, resources: lines.take() }))
   }
 }
 
-function encode(lines: readonly string[]): { bytes: Uint8Array<ArrayBuffer>; ends: Uint32Array<ArrayBuffer> } {
-  const ends = new Uint32Array(lines.length)
-  const buffer = Buffer.from(`${lines.join('\n')}\n`)
-  let at = 0
-  for (let i = 0; i < lines.length; i++) {
-    // The lines hold no line feed of their own: JSON text has none outside white space, and that is gone.
-    at = buffer.indexOf(10, at) + 1
-    ends[i] = at
+/** Lines of one type. Each is encoded at once: thousands of texts waiting as strings would keep the garbage collector busy. */
+class NdjsonLines {
+  #bytes = Buffer.allocUnsafeSlow(1 << 20)
+  #size = 0
+  #ends: number[] = []
+  #names: number[] = []
+  #origins: number[] = []
+  readonly #name = new Uint32Array(2)
+
+  add(name: string, text: string, origin: number): void {
+    // In UTF-8 a character takes at most three bytes.
+    const most = this.#size + text.length * 3 + 1
+    if (most > this.#bytes.length) this.#grow(most)
+    this.#size += this.#bytes.write(text, this.#size)
+    this.#bytes[this.#size++] = 10
+    this.#ends.push(this.#size)
+    fingerprint(name, this.#name, 0)
+    this.#names.push(this.#name[0]!, this.#name[1]!)
+    this.#origins.push(origin)
   }
-  // A long text has a buffer of its own, which can be handed over as it is.
-  const own = buffer.buffer.byteLength === buffer.length ? (buffer as Uint8Array<ArrayBuffer>) : new Uint8Array(buffer)
-  return { bytes: own, ends }
+
+  get isEmpty(): boolean {
+    return this.#size === 0
+  }
+
+  /** The lines so far; the next ones go into the same memory. */
+  take(): NdjsonBatch {
+    const bytes = new Uint8Array(this.#size)
+    bytes.set(this.#bytes.subarray(0, this.#size))
+    const ends = Uint32Array.from(this.#ends)
+    const batch = { bytes, ends, names: Uint32Array.from(this.#names), origins: Float64Array.from(this.#origins) }
+    this.#size = 0
+    this.#ends = []
+    this.#names = []
+    this.#origins = []
+    return batch
+  }
+
+  #grow(least: number): void {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(least, this.#bytes.length * 2))
+    this.#bytes.copy(bytes, 0, 0, this.#size)
+    this.#bytes = bytes
+  }
 }
 
 /** What is wrong with a resource that a sink refused. Throws an error that is not about the resource. */

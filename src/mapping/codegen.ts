@@ -208,7 +208,8 @@ export class Generator {
     if (form.type === 'decimal') return this.#filled([form.column], [{ js: `rt.decimal(${text})` }])
     if (form.type === 'boolean') return this.#filled([form.column], [{ js: `(${text} === '1' ? 'true' : 'false')` }])
     if (TEXTS.has(form.type)) return this.#filled([form.column], [{ js: `rt.quote(${text})` }])
-    if (form.type !== 'code') return this.#temp(`${text} !== '' && ${this.#fits(form)} ? ${INTEGERS.has(form.type) ? text : `rt.quote(${text})`} : ''`)
+    if (form.type !== 'code')
+      return this.#temp(`${text} !== '' && ${this.#fits(form)} ? ${INTEGERS.has(form.type) ? text : `rt.quote(${text})`} : ''`)
     // Only a blank text gives no code at all.
     return column?.type === 'text' ? this.#temp(`rt.code(${text})`) : this.#filled([form.column], [{ js: `rt.code(${text})` }])
   }
@@ -232,7 +233,11 @@ export class Generator {
     const id = `${link.reference(form.space, kind)}(${kind === 'json' ? keySource(form.key, link) : cell(first)})`
     const pieces: Piece[] = ['{"reference":"', { js: id }, '"']
     if (form.identifier !== undefined) {
-      pieces.push(`,"identifier":{"system":${JSON.stringify(link.sourceUri(form.identifier))},"value":`, { js: `rt.quote(${cell(first)})` }, '}')
+      pieces.push(
+        `,"identifier":{"system":${JSON.stringify(link.sourceUri(form.identifier))},"value":`,
+        { js: `rt.quote(${cell(first)})` },
+        '}'
+      )
     }
     if (form.display !== undefined) {
       const display = this.temporary(render(this.form(form.display).pieces))
@@ -329,6 +334,10 @@ export class Generator {
     if (form.kind === 'quantity') return made ?? `rt.isMeasure(${cell(form.value)}, ${this.#unit(form)}, ${form.simple})`
     if (form.kind === 'range') return made ?? `rt.isRange(${cell(form.value)})`
     if (form.kind !== 'reference') return undefined
-    return this.#open(form.key.slice(1)).map((one) => `${cell(one)} !== ''`).join(' && ') || undefined
+    return (
+      this.#open(form.key.slice(1))
+        .map((one) => `${cell(one)} !== ''`)
+        .join(' && ') || undefined
+    )
   }
 }

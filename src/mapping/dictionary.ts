@@ -1,6 +1,6 @@
 /** Dictionary tables: looked up by other tables while mapping, kept as one CodeSystem each. */
 import { parseJson } from '../fhir/json.js'
-import { cellTest, code, quote, rejectCell, rejectEmpty } from './cells.js'
+import { cellTest, isCode, quote, rejectCell, rejectEmpty } from './cells.js'
 import type { IdMaker } from './ids.js'
 import { at, textAt } from './jsonpath.js'
 import type { DictionaryModel, Pack, TableModel } from './model.js'
@@ -25,7 +25,7 @@ export class DictionaryTable {
     return this.#rows.get(codeText)
   }
 
-  /** Replaces the rows. Refused are cells of the wrong type and codes that come twice. */
+  /** Replaces the rows. Refused are cells of the wrong type, codes that FHIR does not allow and codes that come twice. */
   load(rows: readonly (readonly string[])[]): Array<Rejection & { index: number }> {
     this.#rows.clear()
     const refused: Array<Rejection & { index: number }> = []
@@ -48,6 +48,8 @@ export class DictionaryTable {
       const cell = row[index] ?? ''
       if (cell === '' && (column.required || index === this.#dictionary.code)) return rejectEmpty(column.name)
       if (cell !== '' && cellTest(column.type)?.(cell) === false) return rejectCell(column.name, column.type)
+      if (index === this.#dictionary.code && !isCode(cell))
+        return { column: column.name, rule: 'code', message: `${column.name} must have no blanks but single ones inside` }
     }
     return undefined
   }
@@ -63,7 +65,7 @@ export class DictionaryTable {
         (row[column] ?? '') === '' ? [] : [`{"code":${quote(hyphens(columns[column]?.name))},"valueString":${quote(row[column] ?? '')}}`]
       )
       const shown = (row[display] ?? '') === '' ? '' : `,"display":${quote(row[display] ?? '')}`
-      return `{"code":${code(key)}${shown}${held.length === 0 ? '' : `,"property":[${held.join(',')}]`}}`
+      return `{"code":${quote(key)}${shown}${held.length === 0 ? '' : `,"property":[${held.join(',')}]`}}`
     })
     const text =
       `{"resourceType":"CodeSystem","id":"${this.id}","url":${quote(this.#dictionary.codeSystem)},"name":${quote(pascal(this.#model.table))},` +

@@ -3,7 +3,16 @@ import { cellTest } from './cells.js'
 import { Generator } from './codegen.js'
 import { conditionSource, derivedSource, keySource, orderSource } from './expressions.js'
 import type { Linker, Surroundings } from './link.js'
-import { type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type SlotModel, slotsInto, type TableModel } from './model.js'
+import {
+  type Form,
+  type FormMember,
+  fileColumns,
+  type Pack,
+  type ResourceModel,
+  type SlotModel,
+  slotsInto,
+  type TableModel
+} from './model.js'
 import { inOrder } from './order.js'
 import { type Generated, js, labelled, render } from './pieces.js'
 import { childrenOf } from './walk.js'
@@ -21,9 +30,7 @@ export function applySource(model: TableModel, around: Surroundings, linker: Lin
   countContributed(model, generator)
   // The first resource comes last: it keeps the cells that stand nowhere else.
   if (first !== undefined) {
-    generator.lines.push(
-      `out[0] = ${emitResource(generator, first, model, around, linker, keptCells(model, generator, linker, certain))}`
-    )
+    generator.lines.push(`out[0] = ${emitResource(generator, first, model, around, linker, keptCells(model, generator, linker, certain))}`)
   }
   const flags = model.columns.flatMap((_, index) => (certain.has(index) ? [] : [`w${index} = false`]))
   const joined = model.joins.map((join) => `merged?.get(${js(joinSlot(join.from, join.get))})?.[0] ?? ''`)

@@ -90,6 +90,7 @@ export interface MergeModel {
   readonly mode: 'latest' | 'collect'
   readonly order: readonly ColumnIndex[]
   readonly slots: readonly SlotModel[]
+  readonly place: Place
 }
 
 export interface SlotModel {

@@ -1,12 +1,13 @@
 /** Loading a pack: manifest, table files, code maps; everything is checked before any row is read. */
 import { fail } from '../errors.js'
+import { checkTable } from './checks.js'
 import { type CodeMap, readCodeMap } from './codemap.js'
-import { type Pack, type Problem, slotsInto, type TableColumn, type TableModel } from './model.js'
+import type { Pack, Problem, TableModel } from './model.js'
 import { checkProfiles, readProfiles } from './profiles.js'
-import type { Scope } from './scope.js'
-import { certainColumns, sitesOf } from './sites.js'
+import type { Scope, Space, TableOutline } from './scope.js'
 import { get, type MapNode, type Node, overlay, readYaml, textOf } from './source.js'
-import { columnsOfFile, readTable, spacesOf } from './table.js'
+import { outlineOf, readTable, spacesOf, withJoinedTypes } from './table.js'
+import { dateTimeMaker } from './zone.js'
 
 /** The texts a pack is made of. Structured-clonable, so that workers load it themselves. */
 export interface PackSource {
@@ -33,54 +34,38 @@ export function checkPack(source: PackSource): { pack: Pack; problems: Problem[]
   const problems: Problem[] = []
   const chain = chainOf(source)
   const manifests = chain.map((name) => manifestOf(source, name))
+  for (const manifest of manifests) checkManifest(manifest, problems)
   const setting = (key: string) =>
     [...manifests]
       .reverse()
       .map((node) => textOf(get(node, key)))
       .find((text) => text !== undefined)
-  const systems = new Map(manifests.flatMap((node) => textEntries(get(node, 'systems'))))
   const canonical = setting('canonical') ?? 'https://fhir.wardbridge.dev'
-  const maps = mapsOf(source, chain)
   const files = tableFiles(source, chain)
-  const spaces = new Map<string, string>()
-  const dictionaries = new Map<string, readonly string[]>()
-  const columns = new Map<string, TableColumn[]>()
-  for (const [name, { node }] of files) {
-    for (const [as, type] of spacesOf(node, problems)) {
-      if ((spaces.get(as) ?? type) !== type)
-        problems.push({ place: node.place, message: `the id space "${as}" is made with two resource types: ${spaces.get(as)} and ${type}` })
-      spaces.set(as, type)
-    }
-    columns.set(name, columnsOfFile(node, problems))
-    if (get(node, 'dictionary') !== undefined)
-      dictionaries.set(
-        name,
-        (columns.get(name) ?? []).map((column) => column.name)
-      )
+  const outlines = new Map([...files].map(([name, { node }]) => [name, outlineOf(node, problems)]))
+  const shared = {
+    spaces: spacesOfAll(files, outlines, problems),
+    tables: outlines,
+    maps: mapsOf(source, chain),
+    systems: new Map(manifests.flatMap((node) => textEntries(get(node, 'systems')))),
+    canonical,
+    problems
   }
   const profiles = readProfiles(source.profiles)
   const tables = new Map<string, TableModel>()
   for (const [name, entry] of tableEntries(manifests)) {
     const file = files.get(name)
-    const reason = textOf(get(entry.value, 'unmapped'))
-    if (file === undefined && reason === undefined)
-      problems.push({ place: entry.place, message: `table ${name} has no file ${name}.yaml and no reason under "unmapped"` })
     if (file === undefined) {
-      tables.set(name, {
-        table: name,
-        file: entry.place.file ?? '',
-        columns: [],
-        joins: [],
-        key: [],
-        resources: [],
-        merges: [],
-        dictionary: undefined,
-        unmapped: reason ?? ''
-      })
+      const reason = textOf(get(entry.value, 'unmapped'))
+      if (reason === undefined)
+        problems.push({ place: entry.place, message: `table ${name} has no file ${name}.yaml and no reason under "unmapped"` })
+      tables.set(name, unmappedTable(name, reason ?? '', entry.place.file ?? ''))
       continue
     }
-    const scope: Scope = { columns: columns.get(name) ?? [], spaces, maps, systems, canonical, dictionaries, problems }
+    const scope: Scope = { ...shared, columns: withJoinedTypes(file.node, outlines, outlines.get(name)?.columns ?? []) }
     const table = readTable(file.node, scope, file.path)
+    if (table.table !== name)
+      problems.push({ place: (get(file.node, 'table') ?? file.node).place, message: `${name}.yaml must say "table: ${name}"` })
     for (const resource of table.resources) problems.push(...checkProfiles(resource, profiles, canonical))
     tables.set(name, table)
   }
@@ -95,51 +80,45 @@ export function checkPack(source: PackSource): { pack: Pack; problems: Problem[]
     canonical,
     defaultSource: setting('source'),
     tables,
-    spaces
+    spaces: new Map([...shared.spaces].map(([as, { type }]) => [as, type]))
   }
-  if (problems.length === 0) for (const table of tables.values()) problems.push(...checkKey(table, pack), ...checkJoins(table, pack))
+  // What follows needs whole models.
+  if (problems.length === 0) for (const table of tables.values()) problems.push(...checkTable(table, pack))
   return { pack, problems }
 }
 
-/** The first resource of a table stands for the row: it is always made, and its key can be read back from it. */
-function checkKey(table: TableModel, pack: Pack): Problem[] {
-  const [first] = table.resources
-  if (first === undefined) return []
-  const sites = sitesOf(table, {
-    prefix: (space) => `${pack.spaces.get(space)}/`,
-    sourceUri: (name) => name,
-    slots: (space) => slotsInto(pack, space)
-  })
-  const certain = certainColumns(sites.filter((site) => site.resource === 0))
-  const problems = first.key
-    .filter((column) => !certain.has(column))
-    .map((column) => ({
-      place: first.place,
-      message: `${first.as}: the key column ${table.columns[column]?.name} cannot be read back from the resource: give it an identifier`
-    }))
-  if (first.when !== undefined)
-    problems.push({
-      place: first.place,
-      message: `${first.as}: the first resource of a table stands for the row and cannot depend on a condition`
-    })
-  for (const column of first.key) {
-    if (table.columns[column]?.required !== true)
-      problems.push({ place: first.place, message: `${first.as}: the key column ${table.columns[column]?.name} must be required` })
+const MANIFEST_KEYS = new Set(['pack', 'title', 'extends', 'public', 'timezone', 'canonical', 'source', 'systems', 'tables', 'note'])
+
+function checkManifest(manifest: Node, problems: Problem[]): void {
+  for (const entry of manifest.kind === 'map' ? manifest.entries : []) {
+    if (!MANIFEST_KEYS.has(entry.key))
+      problems.push({ place: entry.place, message: `unknown setting "${entry.key}" (known: ${[...MANIFEST_KEYS].join(', ')})` })
   }
-  return problems
+  const timezone = get(manifest, 'timezone')
+  try {
+    if (timezone !== undefined) dateTimeMaker(textOf(timezone) ?? '')
+  } catch {
+    problems.push({ place: timezone?.place ?? {}, message: `"${textOf(timezone)}" is neither an offset (-05:00, Z) nor an IANA time zone` })
+  }
 }
 
-function checkJoins(table: TableModel, pack: Pack): Problem[] {
-  const place = { file: table.file }
-  return table.joins.flatMap((join) => {
-    const other = pack.tables.get(join.from)
-    if (other === undefined) return [{ place, message: `joined column ${join.name}: there is no table ${join.from}` }]
-    if (other.key.length !== join.key.length)
-      return [{ place, message: `joined column ${join.name}: the key of ${join.from} has ${other.key.length} columns` }]
-    return other.columns.some((column) => column.name === join.get)
-      ? []
-      : [{ place, message: `joined column ${join.name}: ${join.from} has no column ${join.get}` }]
-  })
+function spacesOfAll(files: TableFiles, outlines: ReadonlyMap<string, TableOutline>, problems: Problem[]): Map<string, Space> {
+  const spaces = new Map<string, Space>()
+  for (const [name, { node }] of files) {
+    for (const [as, space] of spacesOf(node, outlines.get(name)?.columns ?? [], problems)) {
+      const known = spaces.get(as) ?? space
+      if (JSON.stringify(known) !== JSON.stringify(space)) {
+        const shown = [known, space].map(({ type, key }) => `${type} [${key.join(', ')}]`).join(' and ')
+        problems.push({ place: node.place, message: `the id space "${as}" is made in two ways: ${shown}` })
+      }
+      spaces.set(as, known)
+    }
+  }
+  return spaces
+}
+
+function unmappedTable(table: string, reason: string, file: string): TableModel {
+  return { table, file, columns: [], joins: [], key: [], resources: [], merges: [], dictionary: undefined, unmapped: reason }
 }
 
 /** Pack names from the outermost ancestor to the pack itself. */
@@ -171,8 +150,10 @@ function mapsOf(source: PackSource, chain: readonly string[]): Map<string, CodeM
   return maps
 }
 
+type TableFiles = ReadonlyMap<string, { readonly node: Node; readonly path: string }>
+
 /** Table files by table name, those of a pack laid over those it extends. */
-function tableFiles(source: PackSource, chain: readonly string[]): Map<string, { node: Node; path: string }> {
+function tableFiles(source: PackSource, chain: readonly string[]): TableFiles {
   const files = new Map<string, { node: Node; path: string }>()
   for (const pack of chain) {
     for (const [path, text] of source.packs.get(pack) ?? []) {

@@ -5,7 +5,21 @@ import type { MapResult } from './model.js'
 import { isMeasure, isRange, quantity, range } from './quantity.js'
 import type { UnmappedSink } from './types.js'
 
-export const rt = { quote, code, decimal, canonicalNumber, icd9, quantity, range, isCode, isMeasure, isRange, uriPart, rejectCell, rejectEmpty }
+export const rt = {
+  quote,
+  code,
+  decimal,
+  canonicalNumber,
+  icd9,
+  quantity,
+  range,
+  isCode,
+  isMeasure,
+  isRange,
+  uriPart,
+  rejectCell,
+  rejectEmpty
+}
 
 /** Extra arguments are the cells of the columns the map depends on; the last one counts values without a row. */
 export type MapFunction = (...args: [...string[], UnmappedSink]) => string | undefined

@@ -64,7 +64,14 @@ export function sitesOf(table: TableModel, context: Context): Site[] {
     return written.flatMap((one) =>
       one.reads
         .filter((read) => read.column < fileColumns(table) && written.every((other) => other === one || isTold(one, read, other)))
-        .map(({ column, decoder }) => ({ form: one.form, column, decoder, resource: index, steps: one.steps, conditional: one.conditional }))
+        .map(({ column, decoder }) => ({
+          form: one.form,
+          column,
+          decoder,
+          resource: index,
+          steps: one.steps,
+          conditional: one.conditional
+        }))
     )
   })
 }
@@ -95,7 +102,8 @@ function isTold(one: Written, read: Read, other: Written): boolean {
     return !one.form.map.reverse.has(String(JSON.parse(other.form.json)))
   // A concept from a map is known by the coding of the pack's own system.
   if (read.decoder === 'concept' && other.steps.length > shared) return stepName(other.steps[shared]) !== 'coding'
-  if (read.decoder === 'reverse' && one.form.kind === 'map') return other.form.kind === 'map' && other.form.map === one.form.map && same(one, other)
+  if (read.decoder === 'reverse' && one.form.kind === 'map')
+    return other.form.kind === 'map' && other.form.map === one.form.map && same(one, other)
   return same(one, other)
 }
 
@@ -125,7 +133,12 @@ class Walker {
       if (incoming.some((slot) => !slot.item)) return []
       if (member.form.kind !== 'array') return this.members([member], [], conditional)
       const steps: Step[] = [{ kind: 'member', name: member.name }]
-      return this.#array(member.form.items, steps, conditional, incoming.map((slot) => slot.form))
+      return this.#array(
+        member.form.items,
+        steps,
+        conditional,
+        incoming.map((slot) => slot.form)
+      )
     })
   }
 

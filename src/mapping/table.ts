@@ -1,18 +1,24 @@
 /** One table file to a TableModel: columns, key, resources, merges. */
 import { resourceTypes } from '../fhir/definitions.js'
+import { isCode } from './cells.js'
 import { FormBuilder } from './forms.js'
-import type { DictionaryModel, MergeModel, Problem, ResourceModel, SlotModel, TableColumn, TableModel } from './model.js'
-import type { Scope } from './scope.js'
+import type { DictionaryModel, JoinModel, MergeModel, Problem, ResourceModel, SlotModel, TableColumn, TableModel } from './model.js'
+import { keyKind, type Scope, type Space, type TableOutline } from './scope.js'
 import { type Entry, get, listOf, type Node, textOf } from './source.js'
 import type { ColumnType } from './types.js'
 
 const TYPES: ReadonlySet<string> = new Set(['integer', 'decimal', 'text', 'date', 'midnight', 'timestamp', 'flag'])
 const RESOURCE_KEYS = new Set(['as', 'key', 'when', 'resourceType'])
 const MERGE_KEYS = new Set(['into', 'latestBy', 'collectBy'])
+const INTO_KEYS = new Set(['ref', 'key'])
+const JOIN_KEYS = new Set(['from', 'key', 'get'])
+const DICTIONARY_KEYS = new Set(['codeSystem', 'code', 'display', 'properties'])
 const TABLE_KEYS = new Set(['table', 'key', 'columns', 'joined', 'resources', 'merge', 'dictionary', 'note'])
 
-/** The id spaces a table file makes, before anything else is read. */
-export function spacesOf(node: Node, problems: Problem[]): Array<readonly [string, string]> {
+const COLUMN_KEYS = new Set(['type', 'required', 'optional', 'lossy', 'derived', 'note'])
+
+/** The id spaces a table file makes. Nothing else is read yet. */
+export function spacesOf(node: Node, columns: readonly TableColumn[], problems: Problem[]): Array<readonly [string, Space]> {
   return listOf(get(node, 'resources')).flatMap((resource) => {
     const as = textOf(get(resource, 'as'))
     const type = textOf(get(resource, 'resourceType'))
@@ -24,25 +30,39 @@ export function spacesOf(node: Node, problems: Problem[]): Array<readonly [strin
       })
       return []
     }
-    return as === undefined ? [] : [[as, type] as const]
+    const names = listOf(get(resource, 'key')).map((item) => textOf(item)?.replace(/^\$/, ''))
+    const key = names.map((name) => keyKind(columns.find((column) => column.name === name)))
+    return as === undefined ? [] : [[as, { type, key }] as const]
   })
 }
 
-/** The columns of a table file; derived columns are filled in by readTable. */
-export function columnsOfFile(node: Node, problems: Problem[]): TableColumn[] {
-  const columns = get(node, 'columns')
-  if (columns?.kind !== 'map') return []
-  const own = columns.entries.map((entry): TableColumn => {
+/** A table as other tables see it; joined columns are still without their type. */
+export function outlineOf(node: Node, problems: Problem[]): TableOutline {
+  return {
+    columns: columnsOfFile(node, problems),
+    key: listOf(get(node, 'key')).map((item) => textOf(item) ?? ''),
+    isDictionary: get(node, 'dictionary') !== undefined
+  }
+}
+
+/** The columns of a table file, joined ones behind; derived forms are filled in by readTable. */
+function columnsOfFile(node: Node, problems: Problem[]): TableColumn[] {
+  const specs = get(node, 'columns')
+  const seen = new Set<string>()
+  const own = (specs?.kind === 'map' ? specs.entries : []).map((entry): TableColumn => {
     const spec = entry.value
+    const name = entry.key.toLowerCase()
     const type = spec.kind === 'scalar' ? textOf(spec) : textOf(get(spec, 'type'))
-    if (type === undefined || !TYPES.has(type))
-      problems.push({ place: entry.place, message: `column ${entry.key}: type must be one of ${[...TYPES].join(', ')}` })
+    const problem = (message: string, place = entry.place) => problems.push({ place, message: `column ${entry.key}: ${message}` })
+    if (type === undefined || !TYPES.has(type)) problem(`type must be one of ${[...TYPES].join(', ')}`)
     for (const key of spec.kind === 'map' ? spec.entries : []) {
-      if (!['type', 'required', 'optional', 'lossy', 'derived', 'note'].includes(key.key))
-        problems.push({ place: key.place, message: `column ${entry.key}: unknown setting "${key.key}"` })
+      if (!COLUMN_KEYS.has(key.key)) problem(`unknown setting "${key.key}"`, key.place)
     }
+    if (!isCode(name) || /[${}]/.test(name)) problem('a name has no $, {, } and no blanks but single ones inside')
+    if (seen.has(name)) problem('is there twice (upper and lower case are one)')
+    seen.add(name)
     return {
-      name: entry.key.toLowerCase(),
+      name,
       type: (type ?? 'text') as ColumnType,
       required: textOf(get(spec, 'required')) === 'true',
       optional: textOf(get(spec, 'optional')) === 'true',
@@ -51,14 +71,26 @@ export function columnsOfFile(node: Node, problems: Problem[]): TableColumn[] {
       place: entry.place
     }
   })
-  return [...own, ...joinEntries(node).map((entry) => ({ ...JOINED, name: entry.key, place: entry.place }))]
+  const joined = joinEntries(node).map((entry): TableColumn => {
+    if (seen.has(entry.key)) problems.push({ place: entry.place, message: `column ${entry.key}: is there twice` })
+    return { name: entry.key, type: 'text', required: false, optional: true, lossy: undefined, derived: undefined, place: entry.place }
+  })
+  return [...own, ...joined]
 }
-
-const JOINED = { type: 'text', required: false, optional: true, lossy: undefined, derived: undefined } as const
 
 function joinEntries(node: Node): readonly Entry[] {
   const joined = get(node, 'joined')
   return joined?.kind === 'map' ? joined.entries : []
+}
+
+/** The columns of a table with the types of the columns they are joined from. */
+export function withJoinedTypes(node: Node, tables: ReadonlyMap<string, TableOutline>, columns: readonly TableColumn[]): TableColumn[] {
+  const entries = new Map(joinEntries(node).map((entry) => [entry.key, entry.value]))
+  return columns.map((column) => {
+    const spec = entries.get(column.name)
+    const from = tables.get(textOf(get(spec, 'from')) ?? '')?.columns.find((one) => one.name === textOf(get(spec, 'get')))
+    return from === undefined ? column : { ...column, type: from.type }
+  })
 }
 
 /** Reads a table file whose columns are in scope. */
@@ -70,23 +102,21 @@ export function readTable(node: Node, scope: Scope, file: string): TableModel {
   }
   if (table === '') builder.problem(node, 'a table file needs "table": the name of the table')
   const specs = get(node, 'columns')
-  const columns = (scope.columns as readonly TableColumn[]).map((column) => {
+  const columns = scope.columns.map((column) => {
     const derived = get(get(specs, column.name), 'derived')
     return derived === undefined ? column : { ...column, derived: builder.form(derived, 'string', `columns.${column.name}.derived`) }
   })
   const dictionary = get(node, 'dictionary')
+  const resources = listOf(get(node, 'resources')).flatMap((item) => resource(item, builder))
+  const key = listOf(get(node, 'key')).map((item) => builder.columnNamed(textOf(item) ?? '', item))
+  if (resources.length > 0 && key.length === 0) builder.problem(node, `table ${table} needs "key": the columns that tell its rows apart`)
   return {
     table,
     file,
     columns,
-    joins: joinEntries(node).map((entry) => ({
-      name: entry.key,
-      from: textOf(get(entry.value, 'from')) ?? '',
-      key: builder.columnsOf(get(entry.value, 'key')),
-      get: textOf(get(entry.value, 'get')) ?? ''
-    })),
-    key: listOf(get(node, 'key')).map((item) => builder.columnNamed(textOf(item) ?? '', item)),
-    resources: listOf(get(node, 'resources')).flatMap((item) => resource(item, builder)),
+    joins: joinEntries(node).flatMap((entry) => joinOf(entry, scope, builder)),
+    key,
+    resources,
     merges: listOf(get(node, 'merge')).flatMap((item, index) => merge(item, `${table}.${index}`, builder, scope)),
     dictionary: dictionary === undefined ? undefined : dictionaryOf(dictionary, builder, scope),
     unmapped: undefined
@@ -106,7 +136,7 @@ function resource(node: Node, builder: FormBuilder): ResourceModel[] {
       type,
       key,
       when: when === undefined ? undefined : builder.condition(when, as),
-      members: builder.members(node, type, type, RESOURCE_KEYS),
+      members: builder.whole(node, type, type, RESOURCE_KEYS),
       place: node.place
     }
   ]
@@ -115,7 +145,7 @@ function resource(node: Node, builder: FormBuilder): ResourceModel[] {
 function merge(node: Node, name: string, builder: FormBuilder, scope: Scope): MergeModel[] {
   const into = get(node, 'into')
   const space = textOf(get(into, 'ref'))
-  const type = space === undefined ? undefined : scope.spaces.get(space)
+  const type = space === undefined ? undefined : scope.spaces.get(space)?.type
   const collect = get(node, 'collectBy')
   const order = get(node, 'latestBy') ?? collect
   if (node.kind !== 'map' || space === undefined || type === undefined) {
@@ -123,17 +153,47 @@ function merge(node: Node, name: string, builder: FormBuilder, scope: Scope): Me
     return []
   }
   if (order === undefined) builder.problem(node, 'a merge needs "latestBy" or "collectBy": the columns that order the rows')
+  builder.onlyKeys(into, INTO_KEYS, '"into"')
+  const key = builder.columnsOf(get(into, 'key'))
+  builder.keyFits(key, space, into ?? node, 'into')
   const mode = collect === undefined ? 'latest' : 'collect'
   const slots = builder.members(node, type, type, MERGE_KEYS).flatMap((member): SlotModel[] => {
     const slotName = (index: number) => `${mode}:${space}:${name}:${member.name}.${index}`
-    if (member.choice !== undefined) return []
+    if (member.choice !== undefined) {
+      builder.problem(get(node, member.name), `${member.name} cannot be merged: name one element, such as ${member.choice[0]?.name}`)
+      return []
+    }
     if (member.form.kind !== 'array') return [{ name: slotName(0), member: member.name, item: false, form: member.form }]
     return member.form.items.map((form, index) => ({ name: slotName(index), member: member.name, item: true, form }))
   })
-  return [{ into: { space, key: builder.columnsOf(get(into, 'key')) }, mode, order: builder.columnsOf(order), slots }]
+  return [{ into: { space, key }, mode, order: builder.columnsOf(order), slots, place: node.place }]
+}
+
+/** A column of another table's row, found by that table's whole key. */
+function joinOf(entry: Entry, scope: Scope, builder: FormBuilder): JoinModel[] {
+  const { key: name, value } = entry
+  builder.onlyKeys(value, JOIN_KEYS, `joined column ${name}`)
+  const from = textOf(get(value, 'from')) ?? ''
+  const wanted = textOf(get(value, 'get')) ?? ''
+  const key = builder.columnsOf(get(value, 'key'))
+  const other = scope.tables.get(from)
+  if (other === undefined) {
+    builder.problem(get(value, 'from') ?? entry, `joined column ${name}: there is no table ${from}`)
+    return []
+  }
+  const columnOf = (column: string) => other.columns.find((one) => one.name === column)
+  if (columnOf(wanted) === undefined) builder.problem(get(value, 'get') ?? entry, `joined column ${name}: ${from} has no column ${wanted}`)
+  const [kinds, theirs] = [key.map((column) => keyKind(scope.columns[column])), other.key.map((column) => keyKind(columnOf(column)))]
+  if (JSON.stringify(kinds) !== JSON.stringify(theirs))
+    builder.problem(
+      get(value, 'key') ?? entry,
+      `joined column ${name}: the key of ${from} is [${theirs.join(', ')}], not [${kinds.join(', ')}]`
+    )
+  return [{ name, from, key, get: wanted }]
 }
 
 function dictionaryOf(node: Node, builder: FormBuilder, scope: Scope): DictionaryModel {
+  builder.onlyKeys(node, DICTIONARY_KEYS, '"dictionary"')
   const named = (key: string) => {
     const item = get(node, key)
     return builder.columnNamed(textOf(item) ?? '', item ?? node)

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { Ajv } from 'ajv'
 import t, { type Test } from 'tap'
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
-import { readPack } from '#wardbridge/files/packs.js'
 import { type JsonNode, parseJson } from '#wardbridge/fhir/json.js'
 import { validateResource } from '#wardbridge/fhir/validate.js'
+import { readPack } from '#wardbridge/files/packs.js'
 import { idMaker } from '#wardbridge/mapping/ids.js'
 import { compilePack, loadPack, type MappedResource, type Pack } from '#wardbridge/mapping/index.js'
 import { below } from '#wardbridge/mapping/link.js'
@@ -40,7 +40,9 @@ interface CaseFile {
   readonly cases: readonly Case[]
 }
 
-for (const name of readdirSync(fileURLToPath(folder)).filter((name) => name.endsWith('.yaml')).sort()) {
+for (const name of readdirSync(fileURLToPath(folder))
+  .filter((name) => name.endsWith('.yaml'))
+  .sort()) {
   const document = parseDocument(readFileSync(new URL(name, folder), 'utf8'))
   const file = exact(document.contents as Node) as unknown as CaseFile
   t.test(`${name}: ${file.title}`, async (t) => {
@@ -54,7 +56,14 @@ async function runFile(t: Test, file: CaseFile): Promise<void> {
   const pack = compilePack(model, { source: file.source, idSecret: SECRET })
   for (const [name, rows] of Object.entries(file.dictionaries ?? {})) {
     const table = tableOf(pack, name)
-    t.same(pack.setDictionary(name, rows.map((row) => cellsOf(table, cells(row)))), [], `dictionary ${name}`)
+    t.same(
+      pack.setDictionary(
+        name,
+        rows.map((row) => cellsOf(table, cells(row)))
+      ),
+      [],
+      `dictionary ${name}`
+    )
   }
   const written = new Expected(file, model)
   for (const one of file.cases) {
@@ -73,14 +82,21 @@ async function runFile(t: Test, file: CaseFile): Promise<void> {
       const table = tableOf(pack, one.table)
       t.same(comesBack(table, made), expectedBack(table, row), 'the row comes back')
       const given = made.map(({ text }) => plain(parseJson(text)) as Members)
-      if (one.resources !== undefined) compareWhole(t, given, one.resources.map((resource) => written.resource(resource)))
+      if (one.resources !== undefined)
+        compareWhole(
+          t,
+          given,
+          one.resources.map((resource) => written.resource(resource))
+        )
       for (const part of one.contains ?? []) comparePart(t, given, made, written.resource(part))
-      for (const type of one.absent ?? []) t.notOk(made.some((resource) => resource.type === type), `no ${type}`)
+      for (const type of one.absent ?? [])
+        t.notOk(
+          made.some((resource) => resource.type === type),
+          `no ${type}`
+        )
     })
   }
 }
-
-
 
 /** Every resource against its expectation, in the order of the mapping file. */
 function compareWhole(t: Test, given: readonly Members[], expected: readonly Members[]): void {
@@ -150,7 +166,8 @@ function cells(row: Row): Row {
 
 /** A YAML tree with numbers as they are written. */
 function exact(node: Node | null): Plain {
-  if (isMap(node)) return Object.fromEntries(node.items.map((pair) => [String((pair.key as { value?: unknown }).value), exact(pair.value as Node)]))
+  if (isMap(node))
+    return Object.fromEntries(node.items.map((pair) => [String((pair.key as { value?: unknown }).value), exact(pair.value as Node)]))
   if (isSeq(node)) return node.items.map((item) => exact(item as Node))
   if (!isScalar(node)) return null
   return typeof node.value === 'number' ? `number ${node.source}` : (node.value as Plain)

@@ -1,7 +1,7 @@
 /** Both packs over random rows: what a row becomes is valid, and the row comes back from it. */
 import t from 'tap'
-import { readPack } from '#wardbridge/files/packs.js'
 import { validateResource } from '#wardbridge/fhir/validate.js'
+import { readPack } from '#wardbridge/files/packs.js'
 import { compilePack, loadPack } from '#wardbridge/mapping/index.js'
 import type { CompiledPack, CompiledTable, Rejection } from '#wardbridge/mapping/types.js'
 import { anyRow, Random, wrongCell } from './random.js'
@@ -39,7 +39,8 @@ for (const name of ['mimic-iii', 'hospital']) {
           }
           const back = table.invert(new Map(made.map(({ as, text }) => [as, text])))
           const wanted = row.map((cell, index) => (table.columns[index]?.lossy === undefined ? cell : ''))
-          if (JSON.stringify(back) !== JSON.stringify(wanted)) return t.same({ back, texts: made.map(({ text }) => text) }, { back: wanted }, 'comes back')
+          if (JSON.stringify(back) !== JSON.stringify(wanted))
+            return t.same({ back, texts: made.map(({ text }) => text) }, { back: wanted }, 'comes back')
           const first = made[0]
           if (first !== undefined) {
             const key = table.keyFrom(first.text, first.id)
@@ -74,7 +75,8 @@ for (const name of ['mimic-iii', 'hospital']) {
 function refuses(t: Tap, table: CompiledTable, row: readonly string[], column: string, rule: string): void {
   for (const given of [table.apply(row, undefined, () => {}), table.contribute(row)]) {
     const { column: at, rule: why, message } = given as Rejection
-    if (Array.isArray(given) || at !== column || why !== rule || !message.startsWith(column)) t.same({ row, given }, { column, rule }, table.table)
+    if (Array.isArray(given) || at !== column || why !== rule || !message.startsWith(column))
+      t.same({ row, given }, { column, rule }, table.table)
   }
   t.pass()
 }
@@ -97,8 +99,12 @@ function profileIssues(text: string, definitions: ReadonlyMap<string, Definition
 }
 
 function wordsOf(files: ReadonlyArray<readonly [string, string]>): string[] {
-  const maps = files.filter(([path]) => path.startsWith('maps/')).map(([, text]) => JSON.parse(text) as { group: Array<{ element: Array<{ code: string }> }> })
-  const conditions = files.flatMap(([, text]) => [...text.matchAll(/equals: \[\$\w+, \[?([^\]]+)\]/g)].flatMap((match) => (match[1] ?? '').split(', ')))
+  const maps = files
+    .filter(([path]) => path.startsWith('maps/'))
+    .map(([, text]) => JSON.parse(text) as { group: Array<{ element: Array<{ code: string }> }> })
+  const conditions = files.flatMap(([, text]) =>
+    [...text.matchAll(/equals: \[\$\w+, \[?([^\]]+)\]/g)].flatMap((match) => (match[1] ?? '').split(', '))
+  )
   return [...new Set([...maps.flatMap((map) => map.group.flatMap((group) => group.element.map((element) => element.code))), ...conditions])]
 }
 
@@ -107,7 +113,9 @@ function fillDictionaries(pack: CompiledPack): void {
   for (const table of pack.tables.values()) {
     if (table.disposition !== 'dictionary') continue
     const code = table.columns.findIndex((column, index) => column.required && index > 0)
-    const rows = ['0', '7', '10006', '1', '50868', 'NEG'].map((value) => table.columns.map((_, index) => (index === code ? value : index === 0 ? '' : `text ${value}`)))
+    const rows = ['0', '7', '10006', '1', '50868', 'NEG'].map((value) =>
+      table.columns.map((_, index) => (index === code ? value : index === 0 ? '' : `text ${value}`))
+    )
     pack.setDictionary(table.table, rows)
   }
 }

@@ -1,6 +1,7 @@
 /** Random cells, rows and mappings for the property tests. */
-import { Random } from '../fhir/random.js'
+
 import type { Column, ColumnType, CompiledTable } from '#wardbridge/mapping/types.js'
+import { Random } from '../fhir/random.js'
 
 export { Random }
 
@@ -88,9 +89,34 @@ export function anyDate(random: Random): string {
 export function anyCell(random: Random, type: ColumnType, words: readonly string[] = []): string {
   switch (type) {
     case 'integer':
-      return random.pick(['0', '-1', '1', '7', '10006', '2147483647', '2147483648', '-2147483649', '9007199254740993', String(random.int(100000))])
+      return random.pick([
+        '0',
+        '-1',
+        '1',
+        '7',
+        '10006',
+        '2147483647',
+        '2147483648',
+        '-2147483649',
+        '9007199254740993',
+        String(random.int(100000))
+      ])
     case 'decimal':
-      return random.pick(['0', '-0', '1', '10.0', '.40000000596046448', '01', '5.', '-.5', '+3', '1e5', '1.50E-3', '00.10', `${random.int(1000)}.${random.int(1000)}`])
+      return random.pick([
+        '0',
+        '-0',
+        '1',
+        '10.0',
+        '.40000000596046448',
+        '01',
+        '5.',
+        '-.5',
+        '+3',
+        '1e5',
+        '1.50E-3',
+        '00.10',
+        `${random.int(1000)}.${random.int(1000)}`
+      ])
     case 'date':
       return anyDate(random)
     case 'midnight':
@@ -112,11 +138,28 @@ export function wrongCell(random: Random, type: ColumnType): string | undefined 
     case 'decimal':
       return random.pick(['x', '1,5', '1.2.3', ' 1', '0x10', 'Infinity', 'NaN', '.', '-', '1e', '1e999', '٣'])
     case 'date':
-      return random.pick(['2101-02-29', '2101-2-3', '10/23/64', '2101-01-01 00:00:00', '0000-01-01', '2101-13-01', '2101-00-10', '2101-01-01T00:00:00Z'])
+      return random.pick([
+        '2101-02-29',
+        '2101-2-3',
+        '10/23/64',
+        '2101-01-01 00:00:00',
+        '0000-01-01',
+        '2101-13-01',
+        '2101-00-10',
+        '2101-01-01T00:00:00Z'
+      ])
     case 'midnight':
       return random.pick(['2101-01-01', '2101-01-01 00:00:01', '2101-02-29 00:00:00', '10/23/64 21:09', '2101-01-01  00:00:00'])
     case 'timestamp':
-      return random.pick(['2101-01-01', '2101-01-01 24:00:00', '2101-01-01 23:60:00', '2101-01-01T10:00:00', '10/23/64 21:09', '2101-01-01 10:00:00.', '2101-02-30 10:00:00'])
+      return random.pick([
+        '2101-01-01',
+        '2101-01-01 24:00:00',
+        '2101-01-01 23:60:00',
+        '2101-01-01T10:00:00',
+        '10/23/64 21:09',
+        '2101-01-01 10:00:00.',
+        '2101-02-30 10:00:00'
+      ])
     case 'flag':
       return random.pick(['2', 'true', 'Y', ' 1', '01'])
     case 'text':
@@ -125,7 +168,11 @@ export function wrongCell(random: Random, type: ColumnType): string | undefined 
 }
 
 /** Cells of a row: required columns filled, others often empty. */
-export function anyRow(random: Random, table: Pick<CompiledTable, 'columns'>, words: (column: Column) => readonly string[] = () => []): string[] {
+export function anyRow(
+  random: Random,
+  table: Pick<CompiledTable, 'columns'>,
+  words: (column: Column) => readonly string[] = () => []
+): string[] {
   const empty = random.pick([0.1, 0.5, 0.9])
   return table.columns.map((column) => (!column.required && random.chance(empty) ? '' : anyCell(random, column.type, words(column))))
 }

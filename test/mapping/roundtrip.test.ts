@@ -95,7 +95,15 @@ class Writer {
       case 'string':
         return random.pick([...TEXTS, ...WORDS, 'x ${a} y', '${i}-${b}'])
       case 'code':
-        return random.pick<Yaml>([...TEXTS, 'NEG', 'yes', { map: 'm', from: '$a' }, { map: 'm', from: '$i' }, { map: 'm', from: '$a', else: 'yes' }, { icd9: '$a' }])
+        return random.pick<Yaml>([
+          ...TEXTS,
+          'NEG',
+          'yes',
+          { map: 'm', from: '$a' },
+          { map: 'm', from: '$i' },
+          { map: 'm', from: '$a', else: 'yes' },
+          { icd9: '$a' }
+        ])
       case 'uri':
         return random.pick<Yaml>([...TEXTS, 'urn:x', 'urn:x:${a}', { source: 'a' }])
       case 'decimal':
@@ -138,8 +146,19 @@ class Writer {
           { map: 'm', from: '$a' },
           { map: 'm', from: '$b', quiet: true },
           { text: this.value('string', depth + 1) },
-          { coding: [{ system: 'local', code: this.value('code', depth + 1) }, { system: 'ucum', code: '$b' }], text: this.value('string', depth + 1) },
-          { coding: [{ map: 'm', from: '$a' }, { system: 'local', code: '$b' }] },
+          {
+            coding: [
+              { system: 'local', code: this.value('code', depth + 1) },
+              { system: 'ucum', code: '$b' }
+            ],
+            text: this.value('string', depth + 1)
+          },
+          {
+            coding: [
+              { map: 'm', from: '$a' },
+              { system: 'local', code: '$b' }
+            ]
+          },
           { map: 'm', from: '$a', else: { text: '$a' } }
         ])
       case 'Identifier':
@@ -156,7 +175,24 @@ class Writer {
   }
 
   extension(): Yaml {
-    const types = ['string', 'code', 'uri', 'decimal', 'integer', 'positiveInt', 'boolean', 'date', 'dateTime', 'Period', 'Quantity', 'Range', 'Coding', 'CodeableConcept', 'Identifier', 'Reference']
+    const types = [
+      'string',
+      'code',
+      'uri',
+      'decimal',
+      'integer',
+      'positiveInt',
+      'boolean',
+      'date',
+      'dateTime',
+      'Period',
+      'Quantity',
+      'Range',
+      'Coding',
+      'CodeableConcept',
+      'Identifier',
+      'Reference'
+    ]
     const type = this.random.pick(types)
     const url = this.random.pick(['urn:u:1', 'urn:u:2', 'urn:u:3', 'urn:u:4'])
     const item = { url, [`value${type[0]?.toUpperCase()}${type.slice(1)}`]: this.value(type) }
@@ -172,8 +208,15 @@ class Writer {
     const { random } = this
     const body = (): { [key: string]: Yaml } => ({
       extension: this.list(6, () => this.extension()),
-      name: this.list(2, () => ({ text: this.value('string'), given: this.list(2, () => this.value('string')), family: this.value('string') })),
-      contact: this.list(2, () => ({ relationship: this.list(2, () => this.value('CodeableConcept')), gender: { first: [{ map: 'g', from: '$a' }, 'unknown'] } })),
+      name: this.list(2, () => ({
+        text: this.value('string'),
+        given: this.list(2, () => this.value('string')),
+        family: this.value('string')
+      })),
+      contact: this.list(2, () => ({
+        relationship: this.list(2, () => this.value('CodeableConcept')),
+        gender: { first: [{ map: 'g', from: '$a' }, 'unknown'] }
+      })),
       maritalStatus: this.value('CodeableConcept'),
       birthDate: this.value('date'),
       'deceased[x]': [{ deceasedDateTime: this.value('dateTime') }, { deceasedBoolean: this.value('boolean') }],
@@ -188,7 +231,13 @@ class Writer {
       { as: 'maybe', key: ['$id'], when: this.condition(), resourceType: 'Patient', ...body() },
       { as: 'pract', key: ['$i'], resourceType: 'Practitioner', name: [{ text: '$a' }] }
     ]
-    const derived = random.pick<Yaml>(['$a', '1', { if: this.condition(), then: '$a', else: 'no' }, { first: ['$a', '$b'] }, { number: '$a' }])
+    const derived = random.pick<Yaml>([
+      '$a',
+      '1',
+      { if: this.condition(), then: '$a', else: 'no' },
+      { first: ['$a', '$b'] },
+      { number: '$a' }
+    ])
     return JSON.stringify({ table: 'thing', key: 'id', columns: { ...COLUMNS, x: { type: 'text', derived } }, resources })
   }
 }

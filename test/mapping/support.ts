@@ -10,14 +10,20 @@ export const SECRET = Buffer.from('a secret of the tests, thirty-two bytes')
 export type Row = Readonly<Record<string, string>>
 
 /** A pack of the installation, compiled for a source. */
-export async function installed(name: string, options: { source?: string; timezone?: string; lineage?: boolean } = {}): Promise<CompiledPack> {
+export async function installed(
+  name: string,
+  options: { source?: string; timezone?: string; lineage?: boolean } = {}
+): Promise<CompiledPack> {
   return compilePack(loadPack(await readPack(name)), { source: SOURCE, idSecret: SECRET, ...options })
 }
 
 const MANIFEST = 'pack: tiny\npublic: true\ntimezone: Z\nsystems: {local: https://example.org/local, ucum: http://unitsofmeasure.org}\n'
 
 /** The texts of a pack "tiny" without profiles: table files by table name, code maps as `maps/name.json`. A manifest is made where none is given. */
-export function tiny(files: Readonly<Record<string, string>>, more: Readonly<Record<string, Readonly<Record<string, string>>>> = {}): PackSource {
+export function tiny(
+  files: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, Readonly<Record<string, string>>>> = {}
+): PackSource {
   const tables = Object.keys(files).filter((name) => !name.includes('/') && name !== 'manifest')
   const manifest = files['manifest'] ?? `${MANIFEST}tables: {${tables.map((name) => `${name}: {}`).join(', ')}}\n`
   const named = Object.entries(files).map(([name, text]) => [name.includes('/') ? name : `${name}.yaml`, text] as const)
@@ -86,7 +92,9 @@ export function accepted(outcome: Outcome): MappedResource[] {
 /** The row that comes back, lossy columns left out. */
 export function comesBack(table: CompiledTable, resources: readonly MappedResource[]): Record<string, string> {
   const cells = table.invert(new Map(resources.map((resource) => [resource.as, resource.text])))
-  return Object.fromEntries(table.columns.flatMap((column, index) => (column.lossy === undefined ? [[column.name, cells[index] ?? '']] : [])))
+  return Object.fromEntries(
+    table.columns.flatMap((column, index) => (column.lossy === undefined ? [[column.name, cells[index] ?? '']] : []))
+  )
 }
 
 /** What should come back: the row without its lossy columns. */
