@@ -7,6 +7,7 @@ interface MapOptions extends Omit<LoadCommandOptions, 'mapping' | 'store'> {
   readonly mapping?: string
   readonly out?: string
   readonly explain?: string
+  readonly validate?: boolean
 }
 
 export function register(program: Command): void {
@@ -16,6 +17,7 @@ export function register(program: Command): void {
     .argument('[source...]', 'files and folders of .csv, .ndjson, .json (.gz)')
     .option('--mapping <pack>', 'mapping pack: its name, or the path of its folder')
     .option('--out <folder>', 'folder to write to')
+    .option('--validate', 'check the resources against FHIR R4, as ingest does')
     .option('--explain <pack[/table]>', 'show which column feeds which element instead')
   withLoadOptions(command).action(async (sources: string[], options: MapOptions) => {
     if (options.explain !== undefined) {
@@ -28,7 +30,7 @@ export function register(program: Command): void {
     }
     await runLoad({ ...options, mapping }, async (live) => {
       const { mapToFolder } = await import('../ingest/index.js')
-      return mapToFolder({ ...(await loadOptions(sources, { ...options, mapping })), ...live }, out)
+      return mapToFolder({ ...(await loadOptions(sources, { ...options, mapping })), ...live, validate: options.validate === true }, out)
     })
   })
 }

@@ -5,6 +5,8 @@ import { group } from './progress.js'
 const COLUMNS = ['rows in', 'mapped', 'merged', 'dictionary', 'unmapped', 'rejected'] as const
 const NAMES = ['rowsIn', 'mapped', 'merged', 'dictionary', 'unmapped', 'rejected'] as const
 
+const RULE = 120
+
 /** The reconciliation table with totals, then counts and rates. */
 export function reconciliation(report: LoadReport): string {
   const header = ['table', ...COLUMNS, 'resources by type']
@@ -25,7 +27,7 @@ function table(rows: readonly string[][]): string {
       .join('  ')
       .trimEnd()
   )
-  const rule = '-'.repeat(Math.max(...lines.map((line) => line.length)))
+  const rule = '-'.repeat(Math.min(RULE, Math.max(...lines.map((line) => line.length))))
   return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join('\n')
 }
 
@@ -42,7 +44,7 @@ function unknownCodes({ tables }: LoadReport): string {
     .filter(({ values }) => values.length > 0)
     .map(
       ({ table, values }) =>
-        `${table}: ${group(values.length)} values kept as text or local code only, most often ${values[0]![0]} (${group(values[0]![1])})\n`
+        `${table}: ${count(values.length, 'value')} kept as text or local code only, most often ${values[0]![0]} (${group(values[0]![1])})\n`
     )
     .join('')
 }
@@ -53,7 +55,7 @@ export function remarks({ errors, totals, skipped, notes }: LoadReport, rejects:
     totals.rejected === 0
       ? []
       : [
-          `${group(totals.rejected)} rows were rejected; ${rejects === undefined ? '--rejects FILE keeps them with the reason' : `see ${rejects}`}`
+          `${count(totals.rejected, 'row')} rejected; ${rejects === undefined ? '--rejects FILE keeps them with the reason' : `see ${rejects}`}`
         ]
   return [
     ...errors.map(({ message }) => `error: ${message}`),
@@ -63,4 +65,8 @@ export function remarks({ errors, totals, skipped, notes }: LoadReport, rejects:
   ]
     .map((line) => `${line}\n`)
     .join('')
+}
+
+function count(n: number, noun: string): string {
+  return `${group(n)} ${noun}${n === 1 ? '' : 's'}`
 }

@@ -32,12 +32,14 @@ export async function recallDictionaries(load: Load, tables: readonly CompiledTa
 
 /**
  * Adds what stored rows give to the resources that this load makes or adds to. given: the tables of this load, with fingerprints of the rows that were
- * seen where the table contributes; those rows speak for themselves.
+ * seen where the table contributes; those rows speak for themselves. What they gave to when they were loaded before is added to the targets, where the
+ * table of these is not in this load.
  */
 export async function recallContributions(
   load: Load,
   given: ReadonlyMap<string, Fingerprints | undefined>,
-  merges: SortedFileWriter
+  merges: SortedFileWriter,
+  targets: Map<string, string>
 ): Promise<void> {
   const { pack, sink, options } = load
   const { stored } = sink
@@ -48,14 +50,19 @@ export async function recallContributions(
   for (const table of contributors) {
     if (table.first === undefined || !(await stored.has(table.first.type))) continue
     const rows = given.get(table.table)
+    const mayMove = table.mergesInto.some((name) => !given.has(name))
     for await (const { id, text } of stored.each(table.first.type)) {
       options.signal?.throwIfAborted()
-      if (rows?.has(rowPrint(table.table, id))) continue
+      const speaks = rows?.has(rowPrint(table.table, id)) !== true
+      if (!speaks && !mayMove) continue
       const cells = await storedRow(table, stored, id, text)
       const contributions = cells === undefined ? [] : table.contribute(cells)
       if (!Array.isArray(contributions))
         throw new Error(`a stored row of ${table.table} (${table.first.type}/${id}) does not fit its mapping: ${contributions.message}`)
-      for (const { target, slot, order, value } of contributions) merges.add(target, slot, order, value)
+      for (const { target, slot, order, value } of contributions) {
+        if (speaks) merges.add(target, slot, order, value)
+        else targets.set(target, slot)
+      }
     }
   }
 }

@@ -18,8 +18,8 @@ export interface FolderSink extends LoadSink {
   readonly foreign: readonly string[]
 }
 
-/** Makes the folder when it is not there. Throws source.io. */
-export function openFolderSink(folder: string): FolderSink {
+/** Makes the folder when it is not there. validate: resources are checked against R4 first, as a store does. Throws source.io. */
+export function openFolderSink(folder: string, validate: boolean): FolderSink {
   const files = new Map<string, TypeFile>()
   /** Where the line of each resource begins in its file. */
   const seen = new Fingerprints()
@@ -78,7 +78,7 @@ export function openFolderSink(folder: string): FolderSink {
 
   guarded(() => mkdirSync(folder, { recursive: true }))
   return {
-    worker: { kind: 'folder' },
+    worker: { kind: 'folder', validate },
     countsRepeats: false,
     stored: undefined,
     foreign,

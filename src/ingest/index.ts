@@ -22,11 +22,11 @@ export async function ingest(options: LoadOptions, service: Service, who: Princi
   return report
 }
 
-/** Maps sources to NDJSON, one file per resource type, in a folder. Errors as load(). */
-export async function mapToFolder(options: LoadOptions, folder: string): Promise<LoadReport> {
+/** Maps sources to NDJSON, one file per resource type, in a folder. Resources are checked against R4 only with validate. Errors as load(). */
+export async function mapToFolder(options: LoadOptions & { readonly validate?: boolean }, folder: string): Promise<LoadReport> {
   let foreign: readonly string[] = []
   const report = await load(options, async () => {
-    const sink = openFolderSink(folder)
+    const sink = openFolderSink(folder, options.validate === true)
     foreign = sink.foreign
     return sink
   })

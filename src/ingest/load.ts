@@ -81,10 +81,11 @@ function compileOptions({ idSecret, lineage, timezone }: CompileSettings, source
  * Throws what findSources and compileFor throw, store errors, and the reason of the signal when it is aborted: what was merged by then stays.
  */
 export async function load(options: LoadOptions, openSink: (pack: CompiledPack) => Promise<LoadSink>): Promise<LoadReport> {
+  const started = performance.now()
   const { pack, source } = compileFor(options)
   const sources = await findSources(options.sources, pack.name, [...pack.tables.keys()])
   const { rejects } = options
-  const run = new Load(options, pack, source, sources, rejects === undefined ? undefined : new Rejects(rejects))
+  const run = new Load(options, pack, source, sources, rejects === undefined ? undefined : new Rejects(rejects), started)
   try {
     const tables = await openTables(run)
     const dictionaries = await readDictionaries(run, tables)
@@ -105,19 +106,21 @@ export class Load {
   readonly options: LoadOptions
   readonly pack: CompiledPack
   readonly sources: Sources
-  readonly tally = new Tally()
+  readonly tally: Tally
   readonly jobs: number
   bytesTotal = 0
   readonly #source: string
   readonly #rejects: Rejects | undefined
   readonly #seenShared = new Fingerprints()
-  readonly #started = performance.now()
+  readonly #started: number
   #pool: Pool | undefined
   #sink: LoadSink | undefined
   #bytesRead = 0
   #reading = ''
 
-  constructor(options: LoadOptions, pack: CompiledPack, source: string, sources: Sources, rejects: Rejects | undefined) {
+  constructor(options: LoadOptions, pack: CompiledPack, source: string, sources: Sources, rejects: Rejects | undefined, started: number) {
+    this.#started = started
+    this.tally = new Tally(started)
     this.options = options
     this.pack = pack
     this.sources = sources

@@ -14,7 +14,7 @@ export interface WorkerSetup {
 }
 
 /** Where mapped resources go: into stages of a store, or as NDJSON text back to the coordinator. */
-export type WorkerSinkSetup = { readonly kind: 'store'; readonly worker: unknown } | { readonly kind: 'folder' }
+export type WorkerSinkSetup = { readonly kind: 'store'; readonly worker: unknown } | { readonly kind: 'folder'; readonly validate: boolean }
 
 export interface TableBlock {
   readonly table: string
@@ -55,9 +55,9 @@ export type FhirTask =
   | { readonly kind: 'fhir-known'; readonly repeated: readonly string[]; readonly conditional: ReadonlyMap<string, string> }
 
 export interface ContributeResult {
-  /** Fingerprints of the rows that contribute, two numbers each. */
+  /** Fingerprints of the rows that are not at fault, two numbers each. */
   readonly keys: Uint32Array<ArrayBuffer>
-  /** Per such row: [target, slot, order, value] of its contributions. */
+  /** Per such row: [target, slot, order, value] of what it gives. */
   readonly contributions: ReadonlyArray<ReadonlyArray<readonly [string, string, string, string]>>
 }
 

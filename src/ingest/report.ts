@@ -76,12 +76,17 @@ export class TableTally implements Dispositions {
 
 /** All counters of a load. */
 export class Tally {
-  readonly #started = performance.now()
+  readonly #started: number
   readonly #tables = new Map<string, TableTally>()
   readonly outcomes: Outcomes = { created: 0, updated: 0, unchanged: 0 }
   readonly errors: FileError[] = []
   readonly notes: string[] = []
   skipped: LoadReport['skipped'] = []
+
+  /** started: when the load began, as performance.now() gives it. */
+  constructor(started: number) {
+    this.#started = started
+  }
 
   /** The counters of a table; they are shown in the order in which they are first asked for. */
   table(name: string): TableTally {

@@ -40,7 +40,7 @@ export class RowTasks {
     for (const row of parseBlock(block, layout.names).rows) {
       const cells = arrange(row, layout)
       const given = table.contribute(cells)
-      if (!Array.isArray(given) || given.length === 0) continue
+      if (!Array.isArray(given)) continue
       keys.push(...rowPrint(name, rowName(table, cells)))
       contributions.push(given.map(({ target, slot, order, value }) => [target, slot, order, value] as const))
     }

@@ -149,7 +149,7 @@ async function contribute(load: Load, tables: readonly OpenTable[], merges: Sort
       })
     }
   )
-  await recallContributions(load, seen, merges)
+  await recallContributions(load, seen, merges, targets)
   await pool.broadcast({ kind: 'merged-values', file: merges.finish() })
   return targets
 }

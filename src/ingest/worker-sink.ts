@@ -1,5 +1,6 @@
 /** Where a worker puts the resources it makes: stages of a store, or NDJSON text per type. */
-import { WardbridgeError } from '../errors.js'
+import { fail, WardbridgeError } from '../errors.js'
+import { validateResource } from '../fhir/validate.js'
 import type { BulkStage } from '../service/contract.js'
 import { fingerprint } from './fingerprints.js'
 import type { NdjsonBatch, Output, PlacedResource, WorkerSinkSetup } from './protocol.js'
@@ -12,7 +13,7 @@ export interface WorkerSink {
 }
 
 export async function openSink(setup: WorkerSinkSetup): Promise<WorkerSink> {
-  if (setup.kind === 'folder') return new NdjsonSink()
+  if (setup.kind === 'folder') return new NdjsonSink(setup.validate)
   // Only here, so that mapping to a folder needs no store.
   const { bulkStages } = await import('../service/bulk-stage.js')
   return new StageSink(await bulkStages(setup.worker))
@@ -49,9 +50,15 @@ class StageSink implements WorkerSink {
 }
 
 class NdjsonSink implements WorkerSink {
+  readonly #validate: boolean
   readonly #types = new Map<string, NdjsonLines>()
 
+  constructor(validate: boolean) {
+    this.#validate = validate
+  }
+
   addAll(resources: ReadonlyArray<Omit<PlacedResource, 'origin'>>, origin: number): void {
+    if (this.#validate) for (const { text } of resources) check(text)
     for (const { type, id, text } of resources) {
       let lines = this.#types.get(type)
       if (lines === undefined) this.#types.set(type, (lines = new NdjsonLines()))
@@ -63,6 +70,11 @@ class NdjsonSink implements WorkerSink {
     const filled = [...this.#types].filter(([, lines]) => !lines.isEmpty)
     return filled.map(([type, lines]): Output => ({ kind: 'ndjson', type, resources: lines.take() }))
   }
+}
+
+function check(text: string): void {
+  const [issue] = validateResource(JSON.parse(text))
+  if (issue !== undefined) throw fail('resource.invalid', { reason: issue.reason }, { expression: issue.expression })
 }
 
 /** Lines of one type. Each is encoded at once: thousands of texts waiting as strings would keep the garbage collector busy. */

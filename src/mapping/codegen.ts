@@ -2,11 +2,11 @@
  * Forms to straight-line JavaScript that builds JSON text. Everything from a mapping file enters the code as a quoted literal or as an index: text from a
  * file never becomes code.
  */
-import { cell, conditionSource, keySource } from './expressions.js'
+import { cell, conditionSource, fitsSource, keySource, openColumns, unitSource } from './expressions.js'
+import { flagLines } from './flags.js'
 import type { Linker } from './link.js'
 import { type Form, type FormMember, URI_TYPES } from './model.js'
 import { type Generated, js, labelled, NOTHING, type Piece, piecesOf, render } from './pieces.js'
-import type { Site } from './sites.js'
 import { columnsOf, isMemoizable, reachedForms } from './walk.js'
 
 /** FHIR types that take any text (src/fhir/primitives.ts: all but control characters). */
@@ -209,13 +209,11 @@ export class Generator {
     if (form.type === 'boolean') return this.#filled([form.column], [{ js: `(${text} === '1' ? 'true' : 'false')` }])
     if (TEXTS.has(form.type)) return this.#filled([form.column], [{ js: `rt.quote(${text})` }])
     if (form.type !== 'code')
-      return this.#temp(`${text} !== '' && ${this.#fits(form)} ? ${INTEGERS.has(form.type) ? text : `rt.quote(${text})`} : ''`)
+      return this.#temp(
+        `${text} !== '' && ${fitsSource(form, this.#linker)} ? ${INTEGERS.has(form.type) ? text : `rt.quote(${text})`} : ''`
+      )
     // Only a blank text gives no code at all.
     return column?.type === 'text' ? this.#temp(`rt.code(${text})`) : this.#filled([form.column], [{ js: `rt.code(${text})` }])
-  }
-
-  #fits(form: Form & { kind: 'column' }): string {
-    return `${this.#linker.fits(form.type)}(${cell(form.column)})`
   }
 
   #template(form: Form & { kind: 'template' }): Generated {
@@ -283,13 +281,9 @@ export class Generator {
   #quantity(form: Form & { kind: 'quantity' | 'range' }): Generated {
     const code = form.code === undefined ? "''" : render(this.form(form.code).pieces)
     const simple = form.kind === 'quantity' ? `, ${form.simple}` : ''
-    const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${this.#unit(form)}, ${code}, ${js(this.#linker.sourceText)}${simple})`)
+    const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${unitSource(form)}, ${code}, ${js(this.#linker.sourceText)}${simple})`)
     this.#mark(form, `${this.#name(out)} !== ''`)
     return out
-  }
-
-  #unit(form: Form & { kind: 'quantity' | 'range' }): string {
-    return form.unit === undefined ? "''" : typeof form.unit === 'number' ? cell(form.unit) : js(form.unit)
   }
 
   #dateTime(column: number): string {
@@ -299,14 +293,9 @@ export class Generator {
 
   /** Pieces that stand only where the cells are filled. */
   #filled(columns: readonly number[], pieces: readonly Piece[]): Generated {
-    const open = this.#open(columns)
+    const open = openColumns(columns, this.#linker)
     if (open.length === 0) return { pieces, sure: true, constant: false }
     return this.#temp(`${open.map((column) => `${cell(column)} === ''`).join(' || ')} ? '' : ${render(pieces)}`)
-  }
-
-  /** Columns whose cells may be empty, each once. */
-  #open(columns: readonly number[]): number[] {
-    return [...new Set(columns)].filter((column) => this.#linker.columns[column]?.required !== true)
   }
 
   #temp(expression: string): Generated {
@@ -314,30 +303,10 @@ export class Generator {
   }
 
   /**
-   * Sets the flag of each column that can be read back from the form, where that is not certain anyway. Inside a memo flags would be set for the first row
-   * only: there it is done after the memo. made: says that a quantity or range was made, where that is known already.
+   * Sets the flag of each column that can be read back from the form. Inside a memo flags would be set for the first row only: there it is done after the
+   * memo. made: a test that says whether a quantity or range was made, where that is known already.
    */
   #mark(form: Form, made?: string): void {
-    if (this.#inMemo) return
-    for (const site of this.#linker.sites.get(form) ?? []) {
-      const test = this.#isKept(site, made)
-      if (test !== undefined) this.lines.push(`if (${test}) w${site.column} = true`)
-      else if (site.conditional) this.lines.push(`w${site.column} = true`)
-    }
-  }
-
-  /** The test whether a filled cell can be read back from a site; undefined where every one can. */
-  #isKept({ form, decoder, column }: Site, made: string | undefined): string | undefined {
-    if (form.kind === 'column' && decoder === 'fitting') return form.type === 'code' ? `rt.isCode(${cell(column)})` : this.#fits(form)
-    if (decoder === 'bareNumber') return `rt.decimal(${cell(column)}) === ${cell(column)}`
-    if (form.kind === 'map' && decoder === 'reverse') return `${this.#linker.reversible(form)}(${cell(column)})`
-    if (form.kind === 'quantity') return made ?? `rt.isMeasure(${cell(form.value)}, ${this.#unit(form)}, ${form.simple})`
-    if (form.kind === 'range') return made ?? `rt.isRange(${cell(form.value)})`
-    if (form.kind !== 'reference') return undefined
-    return (
-      this.#open(form.key.slice(1))
-        .map((one) => `${cell(one)} !== ''`)
-        .join(' && ') || undefined
-    )
+    if (!this.#inMemo) this.lines.push(...flagLines(form, this.#linker, made))
   }
 }

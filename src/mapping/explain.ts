@@ -1,101 +1,142 @@
 /** Lineage from the files alone: which column feeds which element, and how. */
-
-import type { Form, FormMember, Pack, TableModel } from './model.js'
+import { type Form, type FormMember, fileColumns, type Pack, type ResourceModel, slotsInto, type TableModel } from './model.js'
+import { certainColumns, sitesOf } from './sites.js'
 import { columnsOf, conditionColumns } from './walk.js'
 
 export interface LineageRow {
   readonly table: string
+  /** Name of the column; of a joined one `name = table.column`. */
   readonly column: string
-  /** `Encounter.period.start`; where the row's value is merged into another row's resource: `-> Patient.maritalStatus`. */
+  /** `Encounter.period.start`; extensions by the end of their URL; where the row's value goes into another row's resource `-> Patient.maritalStatus`. */
   readonly element: string
   /** Id space of the resource. */
   readonly as: string
-  /** `as it is`, `code map x`, `reference to patient`, ... */
+  /** `as it is`, `code map x`, `reference to patient`, ...; several are joined with commas. */
   readonly how: string
 }
 
-/** One line per column and element, in the order of the columns. Columns without an element of their own say how they are kept. */
+/** One line per column and element, in the order of the columns and of the file. */
 export function explain(pack: Pack, tableName?: string): LineageRow[] {
   return [...pack.tables.values()]
     .filter((table) => tableName === undefined || table.table === tableName)
     .flatMap((table) => explainTable(table, pack))
 }
 
+interface Use {
+  readonly column: number
+  readonly element: string
+  readonly as: string
+  readonly how: string
+}
+
 function explainTable(table: TableModel, pack: Pack): LineageRow[] {
-  const found: Array<{ column: number; element: string; as: string; how: string }> = []
-  for (const resource of table.resources) {
-    for (const column of resource.key) found.push({ column, element: `${resource.type}.id`, as: resource.as, how: 'id' })
-    for (const column of resource.when === undefined ? [] : conditionColumns(resource.when))
-      found.push({ column, element: resource.type, as: resource.as, how: 'decides whether it is made' })
-    for (const use of uses(resource.members, resource.type)) found.push({ ...use, as: resource.as })
-  }
-  for (const merge of table.merges) {
-    const type = pack.spaces.get(merge.into.space) ?? ''
-    for (const slot of merge.slots) {
-      const how = merge.mode === 'latest' ? 'latest row wins' : 'every row adds one'
-      for (const use of formUses(slot.form, `${type}.${slot.member}`))
-        found.push({ ...use, element: `-> ${use.element}`, as: merge.into.space, how: `${use.how}, ${how}` })
+  const uses = [
+    ...table.resources.flatMap(resourceUses),
+    ...mergeUses(table, pack),
+    ...dictionaryUses(table),
+    ...keptUses(table, pack)
+  ]
+  return table.columns.flatMap((column, index) => {
+    const places = new Map<string, Use & { readonly ways: Set<string> }>()
+    for (const use of uses.filter((one) => one.column === index)) {
+      const place = `${use.as} ${use.element}`
+      const known = places.get(place) ?? { ...use, ways: new Set() }
+      places.set(place, known)
+      known.ways.add(use.how)
     }
-  }
-  return table.columns.flatMap((column, index): LineageRow[] => {
-    const rows = unique(found.filter((use) => use.column === index)).map((use) => ({
-      table: table.table,
-      column: column.name,
-      element: use.element,
-      as: use.as,
-      how: use.how
-    }))
-    if (rows.length > 0) return rows
-    const first = table.resources[0]
-    if (table.dictionary !== undefined) {
-      const how =
-        index === table.dictionary.code
-          ? 'code'
-          : index === table.dictionary.display
-            ? 'display'
-            : table.dictionary.properties.includes(index)
-              ? 'property'
-              : undefined
-      if (how !== undefined)
-        return [{ table: table.table, column: column.name, element: `CodeSystem.concept.${how}`, as: 'code-system', how: 'dictionary' }]
-    }
-    if (column.lossy !== undefined)
-      return [{ table: table.table, column: column.name, element: '-', as: '', how: `not kept: ${column.lossy}` }]
-    const how = column.derived === undefined ? 'source-cell extension' : 'derived; source-cell extension where it differs'
-    return [{ table: table.table, column: column.name, element: `${first?.type ?? ''}.extension`, as: first?.as ?? '', how }]
+    const join = table.joins[index - fileColumns(table)]
+    const name = join === undefined ? column.name : `${column.name} = ${join.from}.${join.get}`
+    return [...places.values()].map(({ element, as, ways }) => ({ table: table.table, column: name, element, as, how: [...ways].join(', ') }))
   })
 }
 
-type Use = { column: number; element: string; how: string }
+function resourceUses(resource: ResourceModel): Use[] {
+  const { as, type } = resource
+  return [
+    ...resource.key.map((column) => ({ column, element: `${type}.id`, as, how: 'id' })),
+    ...(resource.when === undefined ? [] : conditionColumns(resource.when)).map((column) => ({
+      column,
+      element: type,
+      as,
+      how: 'decides whether it is made'
+    })),
+    ...memberUses(resource.members, type).map((use) => ({ ...use, as }))
+  ]
+}
 
-function uses(members: readonly FormMember[], path: string): Use[] {
+function mergeUses(table: TableModel, pack: Pack): Use[] {
+  return table.merges.flatMap(({ into, mode, slots }) => {
+    const type = pack.spaces.get(into.space) ?? ''
+    const rule = mode === 'latest' ? 'latest row wins' : 'every row adds one'
+    return slots.flatMap((slot) =>
+      formUses(slot.form, itemPath(`${type}.${slot.member}`, slot.form)).map(({ column, element, how }) => ({
+        column,
+        element: `-> ${element}`,
+        as: into.space,
+        how: `${how} (${rule})`
+      }))
+    )
+  })
+}
+
+function dictionaryUses({ dictionary }: TableModel): Use[] {
+  if (dictionary === undefined) return []
+  const use = (column: number, part: string): Use => ({ column, element: `CodeSystem.concept.${part}`, as: 'code-system', how: 'as it is' })
+  return [
+    use(dictionary.code, 'code'),
+    use(dictionary.display, 'display'),
+    ...dictionary.properties.map((column) => use(column, 'property'))
+  ]
+}
+
+/** Columns whose text may stand nowhere else, and columns that are not kept. */
+function keptUses(table: TableModel, pack: Pack): Use[] {
+  const [first] = table.resources
+  const sites = sitesOf(table, {
+    prefix: (space) => `${pack.spaces.get(space)}/`,
+    sourceUri: (name) => name,
+    slots: (space) => slotsInto(pack, space)
+  })
+  const certain = certainColumns(sites)
+  return table.columns.slice(0, fileColumns(table)).flatMap((column, index): Use[] => {
+    if (column.lossy !== undefined) return [{ column: index, element: '-', as: '', how: `not kept: ${column.lossy}` }]
+    if (first === undefined || certain.has(index)) return []
+    const how = column.derived === undefined ? 'kept where it stands nowhere else' : 'kept where it is not what other columns say'
+    return [{ column: index, element: `${first.type}.extension(source-cell)`, as: first.as, how }]
+  })
+}
+
+type PartUse = Omit<Use, 'as'>
+
+function memberUses(members: readonly FormMember[], path: string): PartUse[] {
   return members.flatMap((member) =>
-    member.choice === undefined ? formUses(member.form, `${path}.${member.name}`) : uses(member.choice, path)
+    member.choice === undefined ? formUses(member.form, `${path}.${member.name}`) : memberUses(member.choice, path)
   )
 }
 
-function formUses(form: Form, path: string): Use[] {
-  const each = (columns: Iterable<number>, how: string): Use[] => [...columns].map((column) => ({ column, element: path, how }))
+function formUses(form: Form, path: string): PartUse[] {
+  const each = (columns: Iterable<number>, how: string, part = ''): PartUse[] =>
+    [...columns].map((column) => ({ column, element: path + part, how }))
   switch (form.kind) {
     case 'literal':
     case 'source':
       return []
     case 'object':
-      return uses(form.members, path)
+      return memberUses(form.members, path)
     case 'array':
-      return form.items.flatMap((item) => formUses(item, path))
+      return form.items.flatMap((item) => formUses(item, itemPath(path, item)))
     case 'first':
       return form.items.flatMap((item) => formUses(item, path))
     case 'if':
       return [
-        ...each(conditionColumns(form.condition), 'decides'),
         ...formUses(form.whenTrue, path),
-        ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path))
+        ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path)),
+        ...each(conditionColumns(form.condition), 'decides')
       ]
     case 'map':
       return [...each(form.from, `code map ${form.map.name}`), ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path))]
     case 'reference':
-      return each(form.key, `reference to ${form.space}`)
+      return [...each(form.key, `reference to ${form.space}`), ...(form.display === undefined ? [] : formUses(form.display, `${path}.display`))]
     case 'lookup':
       return each(form.key, `looked up in ${form.table}`)
     case 'quantity':
@@ -105,18 +146,27 @@ function formUses(form: Form, path: string): Use[] {
         ...(typeof form.unit === 'number' ? each([form.unit], 'unit') : []),
         ...(form.code === undefined ? [] : formUses(form.code, `${path}.code`))
       ]
+    case 'period':
+      return [...each([form.start], 'date', '.start'), ...each([form.end], 'date', '.end')]
     case 'column':
       return each([form.column], 'as it is')
+    case 'template':
+      return each(columnsOf(form), 'part of a text')
     case 'icd9':
       return each([form.column], 'with its dot')
+    case 'number':
+      return each([form.column], 'shortest form of the number')
     case 'date':
+      return each([form.column], 'date')
     case 'dateTime':
-      return each([form.column], form.kind === 'date' ? 'date' : 'date and time with offset')
-    default:
-      return each(columnsOf(form), form.kind)
+      return each([form.column], 'date and time with offset')
   }
 }
 
-function unique<T>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()]
+/** The path of an item of a list: extensions are told apart by the end of their URL. */
+function itemPath(path: string, item: Form): string {
+  const bare = item.kind === 'if' ? item.whenTrue : item
+  if (bare.kind !== 'object' || !path.endsWith('.extension')) return path
+  const url = bare.members.find((member) => member.name === 'url')?.form
+  return url?.kind === 'literal' ? `${path}(${String(JSON.parse(url.json)).split('/').at(-1)})` : path
 }

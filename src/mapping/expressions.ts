@@ -50,6 +50,21 @@ export function orderSource(columns: readonly number[], linker: Linker): string 
   return `'[' + ${parts.join(" + ',' + ")} + ']'`
 }
 
+/** Columns whose cells may be empty, each once. */
+export function openColumns(columns: readonly number[], linker: Linker): number[] {
+  return [...new Set(columns)].filter((column) => linker.columns[column]?.required !== true)
+}
+
+/** The unit of a quantity: a cell or a literal. */
+export function unitSource(form: Form & { kind: 'quantity' | 'range' }): string {
+  return form.unit === undefined ? "''" : typeof form.unit === 'number' ? cell(form.unit) : js(form.unit)
+}
+
+/** Whether the element takes the cell as it stands. */
+export function fitsSource(form: Form & { kind: 'column' }, linker: Linker): string {
+  return `${linker.fits(form.type)}(${cell(form.column)})`
+}
+
 /** Raw text (not JSON) of a form: what a derived column should hold. The forms are those that isDerivable allows. */
 export function derivedSource(form: Form, linker: Linker): string {
   switch (form.kind) {

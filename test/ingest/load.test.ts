@@ -256,6 +256,16 @@ t.test('a row that comes later adds to resources whose rows are only in the stor
   t.equal(corrected.found['Patient/1']?.maritalStatus?.text, 'MARRIED', 'a corrected row takes back what it gave')
 })
 
+t.test('a row that moves to another target, or gives nothing any more, is taken back where it was', async (t) => {
+  const dir = folder(t)
+  await loadInto(dir)
+  const visits = 'visit,person,start,payer,marital\n10,1,2100-01-01 10:00:00,Fund,\n11,3,2101-01-01 10:00:00,Fund,MARRIED\n'
+  const moved = folder(t, { 'VISITS.csv': visits })
+  const { found } = await loadInto(dir, { sources: [join(moved, 'in', 'VISITS.csv')] })
+  t.equal(found['Patient/1']?.maritalStatus, undefined)
+  t.equal(found['Patient/3']?.maritalStatus?.text, 'MARRIED')
+})
+
 t.test('what a row joins from another table follows when that table comes later', async (t) => {
   const dir = folder(t)
   await loadInto(dir)
