@@ -1,6 +1,6 @@
 /** Reads mapping packs and profiles from disk as texts, so that the mapping engine itself needs no files and a worker can be given them. */
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { fail } from '../errors.js'
@@ -67,12 +67,7 @@ async function textsBelow(folder: string, pattern: RegExp): Promise<Map<string, 
   if (!(await isThere(folder))) return texts
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
   const paths = entries.filter((entry) => entry.isFile() && pattern.test(entry.name)).map((entry) => join(entry.parentPath, entry.name))
-  for (const path of paths.sort()) {
-    texts.set(
-      path.slice(resolve(folder).length + (path.startsWith(resolve(folder)) ? 1 : 0)).replaceAll('\\', '/'),
-      await readFile(path, 'utf8')
-    )
-  }
+  for (const path of paths.sort()) texts.set(relative(folder, path).replaceAll('\\', '/'), await readFile(path, 'utf8'))
   return texts
 }
 

@@ -3,7 +3,7 @@
  * rows give to the resources of others, and the rows whose resources get something new although they are not in this load.
  */
 import type { CompiledTable } from '../mapping/index.js'
-import { type Fingerprints, rowPrint } from './fingerprints.js'
+import { type Fingerprints, printOf } from './fingerprints.js'
 import type { Load } from './load.js'
 import type { StoredResources } from './sink.js'
 import type { SortedFileWriter } from './sorted-file.js'
@@ -53,7 +53,7 @@ export async function recallContributions(
     const mayMove = table.mergesInto.some((name) => !given.has(name))
     for await (const { id, text } of stored.each(table.first.type)) {
       options.signal?.throwIfAborted()
-      const speaks = rows?.has(rowPrint(table.table, id)) !== true
+      const speaks = rows?.has(printOf(table.table, id)) !== true
       if (!speaks && !mayMove) continue
       const cells = await storedRow(table, stored, id, text)
       const contributions = cells === undefined ? [] : table.contribute(cells)
@@ -86,7 +86,7 @@ export async function remakeTargets(
   for (const table of tables) {
     const { first } = table
     if (first === undefined) continue
-    const unseen = (id: string): boolean => seen.get(table.table)?.has(rowPrint(table.table, id)) !== true
+    const unseen = (id: string): boolean => seen.get(table.table)?.has(printOf(table.table, id)) !== true
     const named = new Set([...targets].filter(([id, slot]) => space(slot) === first.as && unseen(id)).map(([id]) => id))
     const rows = new Batch(load, table)
     for (const id of named) await rows.add(await storedRowOf(table, stored, id))

@@ -3,22 +3,22 @@
  * So a resource given more than once is written once (the last one stands), and loading the same files again changes nothing.
  */
 import { fail } from '../errors.js'
+import type { Contribution } from '../mapping/index.js'
 import { type Block, lineBlocks } from './blocks.js'
 import type { BadRow } from './csv.js'
-import { Fingerprints, fingerprint } from './fingerprints.js'
+import { Fingerprints } from './fingerprints.js'
 import { inOrder } from './in-order.js'
 import type { Load } from './load.js'
-import type { FhirInput, FhirLoadResult, PlacedResource } from './protocol.js'
+import type { FhirInput, FhirLoadResult } from './protocol.js'
 import { damaged, readBytes } from './read.js'
+import { type SortedFile, SortedFileWriter, sortedLines } from './sorted-file.js'
 import type { SourceFile } from './sources.js'
 
 /** A Bundle is read as a whole; larger ones must come as NDJSON. */
 const DOCUMENT_LIMIT = 256 * 1024 * 1024
+/** Resources that are loaded at a time when they were set aside. */
+const BATCH = 5000
 
-interface Deferred extends PlacedResource {
-  readonly kind: Kind
-  readonly file: string
-}
 type Kind = 'ndjson' | 'bundle'
 type Input = FhirInput & { readonly kind: Kind }
 
@@ -26,73 +26,95 @@ type Input = FhirInput & { readonly kind: Kind }
 export async function loadFhir(load: Load): Promise<void> {
   const { sources, pool, jobs, tally } = load
   if (sources.ndjson.length + sources.bundles.length === 0) return
-  const repeated = new Set<string>()
+  const { repeated, queries } = await scan(load)
+  const conditional = queries.size === 0 ? new Map<string, string>() : await answers(load, queries)
+  await pool.broadcast({ kind: 'fhir-known', repeated, conditional })
+  const deferred = new SortedFileWriter()
+  const run = (input: Input): Promise<FhirLoadResult | undefined> =>
+    load.guarded(() =>
+      pool.run({ kind: 'fhir-load', format: input.format, file: input.file, block: input.block }, [input.block.bytes.buffer])
+    )
+  try {
+    await inOrder(inputs(load, false), jobs * 2, run, async (result, { kind, file }) => {
+      if (result === undefined) return
+      const table = tally.table(kind)
+      table.rowsIn += result.resources
+      table.mapped += result.resources - result.outcomes - result.rejected.length - result.deferred.length
+      table.unmapped += result.outcomes
+      table.rejected += result.rejected.length
+      load.reject(kind, file, result.rejected)
+      for (const [query, count] of result.unresolved) table.unmappedValues.addCount(`reference=${query}`, count)
+      for (const { type, id, text, origin } of result.deferred) deferred.add(`${type}/${id}`, kind, JSON.stringify([file, origin]), text)
+      await load.accept(result.outputs, table)
+      load.progress()
+    })
+    await loadDeferred(load, deferred.finish())
+  } finally {
+    deferred.close()
+  }
+}
+
+/** The names that are given more than once, as fingerprints, and the conditional references. */
+async function scan(load: Load): Promise<{ readonly repeated: Uint32Array; readonly queries: ReadonlySet<string> }> {
+  const { pool, jobs } = load
+  const repeated: number[] = []
   const queries = new Set<string>()
   const seen = new Fingerprints()
-  const print = new Uint32Array(2)
-  const scan = (input: Input) =>
+  const again = new Fingerprints()
+  const run = (input: Input) =>
     pool.run({ kind: 'fhir-scan', format: input.format, file: input.file, block: input.block }, [input.block.bytes.buffer])
-  await inOrder(inputs(load, true), jobs * 2, scan, ({ names, conditional }) => {
-    for (const name of names) {
-      fingerprint(name, print, 0)
-      if (seen.addOrGet(print[0]!, print[1]!, 0) !== undefined) repeated.add(name)
+  await inOrder(inputs(load, true), jobs * 2, run, ({ names, conditional }) => {
+    for (let i = 0; i < names.length; i += 2) {
+      const print = [names[i]!, names[i + 1]!] as const
+      if (seen.addOrGet(...print, 0) !== undefined && again.addOrGet(...print, 0) === undefined) repeated.push(...print)
     }
     for (const query of conditional) queries.add(query)
   })
-
-  const conditional = queries.size === 0 ? new Map<string, string>() : await answers(load, queries)
-  await pool.broadcast({ kind: 'fhir-known', repeated: [...repeated], conditional })
-
-  const deferred = new Map<string, Deferred>()
-  let superseded = 0
-  const run = (input: Input) =>
-    pool.run({ kind: 'fhir-load', format: input.format, file: input.file, block: input.block }, [input.block.bytes.buffer])
-  const started = async (input: Input): Promise<FhirLoadResult | undefined> => load.guarded(() => run(input))
-  await inOrder(inputs(load, false), jobs * 2, started, async (result, { kind, file }) => {
-    if (result === undefined) return
-    const table = tally.table(kind)
-    table.rowsIn += result.resources
-    table.mapped += result.resources - result.outcomes - result.rejected.length - result.deferred.length
-    table.unmapped += result.outcomes
-    table.rejected += result.rejected.length
-    load.reject(kind, file, result.rejected)
-    for (const [query, count] of result.unresolved) table.unmappedValues.addCount(`reference=${query}`, count)
-    await load.accept(result.outputs, table)
-    for (const resource of result.deferred) {
-      const name = `${resource.type}/${resource.id}`
-      const earlier = deferred.get(name)
-      if (earlier !== undefined) tally.table(earlier.kind).merged++
-      if (earlier !== undefined && earlier.text !== resource.text) superseded++
-      deferred.set(name, { ...resource, kind, file })
-    }
-    load.progress()
-  })
-  if (superseded > 0)
-    tally.notes.push(`${superseded} resources were given again later in this load with other content; the last one stands`)
-  for (const kind of ['ndjson', 'bundle'] as const)
-    await loadDeferred(
-      load,
-      kind,
-      [...deferred.values()].filter((one) => one.kind === kind)
-    )
+  return { repeated: Uint32Array.from(repeated), queries }
 }
 
-/** Resources that were given more than once, the last of each. */
-async function loadDeferred(load: Load, kind: Kind, resources: readonly Deferred[]): Promise<void> {
-  if (resources.length === 0) return
-  const table = load.tally.table(kind)
-  const { outputs, rejected } = await load.pool.run({
-    kind: 'stage',
-    resources: resources.map((resource, origin) => ({ ...resource, origin }))
-  })
-  table.mapped += resources.length - rejected.length
-  table.rejected += rejected.length
-  for (const { origin, message } of rejected) {
-    const { file, type, id, origin: line, text } = resources[origin]!
-    const bad: BadRow = { line, column: undefined, rule: 'invalid', message: `${type}/${id}: ${message}`, row: { $text: text } }
-    load.reject(kind, file, [bad])
+/** Resources that were given more than once: the last of each is loaded, the others count as merged. */
+async function loadDeferred(load: Load, file: SortedFile): Promise<void> {
+  let superseded = 0
+  let last: Contribution | undefined
+  let batch: Contribution[] = []
+  for (const line of sortedLines(file)) {
+    if (last !== undefined && last.target !== line.target) batch.push(last)
+    else if (last !== undefined) {
+      load.tally.table(last.slot).merged++
+      if (last.value !== line.value) superseded++
+    }
+    last = line
+    if (batch.length < BATCH) continue
+    await loadBatch(load, batch)
+    batch = []
   }
-  await load.accept(outputs, table)
+  await loadBatch(load, last === undefined ? batch : [...batch, last])
+  if (superseded > 0)
+    load.tally.notes.push(`${superseded} resources were given again later in this load with other content; the last one stands`)
+}
+
+/** target: "Type/id", slot: the kind of input, order: file and origin, value: the resource. */
+async function loadBatch(load: Load, lines: readonly Contribution[]): Promise<void> {
+  for (const kind of ['ndjson', 'bundle'] as const) {
+    const own = lines.filter(({ slot }) => slot === kind)
+    if (own.length === 0) continue
+    const resources = own.map(({ target, value }, origin) => {
+      const [type = '', id = ''] = target.split('/')
+      return { type, id, text: value, origin }
+    })
+    const table = load.tally.table(kind)
+    const { outputs, rejected } = await load.pool.run({ kind: 'stage', resources })
+    table.mapped += resources.length - rejected.length
+    table.rejected += rejected.length
+    for (const { origin, message } of rejected) {
+      const { target, order, value } = own[origin]!
+      const [file, line] = JSON.parse(order) as [string, number]
+      const bad: BadRow = { line, column: undefined, rule: 'invalid', message: `${target}: ${message}`, row: { $text: value } }
+      load.reject(kind, file, [bad])
+    }
+    await load.accept(outputs, table)
+  }
 }
 
 /** What conditional references point to, where it is there exactly once in the load, else in the store. */

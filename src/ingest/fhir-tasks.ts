@@ -4,7 +4,9 @@ import { WardbridgeError } from '../errors.js'
 import { idMaker } from '../mapping/ids.js'
 import type { Block } from './blocks.js'
 import type { BadRow } from './csv.js'
-import { conditionalReferences, faultOf, identifiersIn, lineAt, namesIn, normalQuery, readFhir } from './fhir-entries.js'
+import { conditionalReferences, faultOf, identifiersIn, lineAt, namesIn, readFhir } from './fhir-entries.js'
+import { normalQuery } from './fhir-links.js'
+import { Fingerprints, printOf } from './fingerprints.js'
 import type { FhirInput, FhirLoadResult, PlacedResource, Results } from './protocol.js'
 import { refusal, type WorkerSink } from './worker-sink.js'
 
@@ -21,7 +23,7 @@ const TEXT_LIMIT = 4000
 export class FhirTasks {
   readonly #makeId: (space: string, key: string) => string
   readonly #sink: WorkerSink
-  #repeated: ReadonlySet<string> = new Set()
+  #repeated = new Fingerprints()
   #conditional: ReadonlyMap<string, string> = new Map()
 
   constructor(source: string, secret: Buffer | undefined, sink: WorkerSink) {
@@ -29,22 +31,23 @@ export class FhirTasks {
     this.#sink = sink
   }
 
-  know(known: { readonly repeated: readonly string[]; readonly conditional: ReadonlyMap<string, string> }): void {
-    this.#repeated = new Set(known.repeated)
-    this.#conditional = known.conditional
+  know({ repeated, conditional }: { readonly repeated: Uint32Array; readonly conditional: ReadonlyMap<string, string> }): void {
+    this.#repeated = new Fingerprints()
+    for (let i = 0; i < repeated.length; i += 2) this.#repeated.addOrGet(repeated[i]!, repeated[i + 1]!, 0)
+    this.#conditional = conditional
   }
 
   scan({ format, block }: FhirInput): Results['fhir-scan'] {
-    const names: string[] = []
+    const names: number[] = []
     const conditional = new Set<string>()
     for (const { text } of pieces(format, block)) {
-      names.push(...namesIn(text, this.#context()))
+      for (const { type, id } of namesIn(text, this.#context())) names.push(...printOf(type, id))
       for (const reference of conditionalReferences(text)) {
         const query = normalQuery(reference)
         if (query !== undefined) conditional.add(query)
       }
     }
-    return { names, conditional: [...conditional] }
+    return { names: Uint32Array.from(names), conditional: [...conditional] }
   }
 
   identifiers({ format, block, wanted }: FhirInput & { readonly wanted: readonly string[] }): Results['fhir-identifiers'] {
@@ -68,7 +71,7 @@ export class FhirTasks {
         for (const query of document.unresolved) unresolved.set(query, (unresolved.get(query) ?? 0) + 1)
         for (const [i, { type, id, text, offset, name }] of document.entries.entries()) {
           const resource = { type, id, text, origin: piece.single ? piece.line : i + 1 }
-          if (this.#repeated.has(`${type}/${id}`)) {
+          if (this.#repeated.size > 0 && this.#repeated.has(printOf(type, id))) {
             deferred.push(resource)
             continue
           }

@@ -77,9 +77,9 @@ function mix(h: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-/** The fingerprint of a row of a table, by the name of the row within it. */
-export function rowPrint(table: string, name: string): readonly [number, number] {
+/** The fingerprint of one thing of a kind: a row of a table, or a resource of a type. */
+export function printOf(kind: string, name: string): readonly [number, number] {
   const print = new Uint32Array(2)
-  fingerprint(`${table}/${name}`, print, 0)
+  fingerprint(`${kind}/${name}`, print, 0)
   return [print[0]!, print[1]!]
 }

@@ -51,8 +51,8 @@ export type FhirTask =
   | ({ readonly kind: 'fhir-scan' } & FhirInput)
   | ({ readonly kind: 'fhir-identifiers'; readonly wanted: readonly string[] } & FhirInput)
   | ({ readonly kind: 'fhir-load' } & FhirInput)
-  /** For all workers, before fhir-load: resources given more than once (by "Type/id"), and what conditional references point to. */
-  | { readonly kind: 'fhir-known'; readonly repeated: readonly string[]; readonly conditional: ReadonlyMap<string, string> }
+  /** For all workers, before fhir-load: fingerprints of the names given more than once, and what conditional references point to. */
+  | { readonly kind: 'fhir-known'; readonly repeated: Uint32Array; readonly conditional: ReadonlyMap<string, string> }
 
 export interface ContributeResult {
   /** Fingerprints of the rows that are not at fault, two numbers each. */
@@ -89,13 +89,13 @@ export interface RowsResult {
   readonly outputs: readonly Output[]
   /** "Type/id" of the resources in the outputs that other rows may give as well; each once. */
   readonly shared: readonly string[]
-  /** Fingerprints of the rows (rowPrint), two numbers each, where they were asked for. */
+  /** Fingerprints of the rows (printOf), two numbers each, where they were asked for. */
   readonly names: Uint32Array<ArrayBuffer>
 }
 
 export interface FhirScanResult {
-  /** "Type/id" of each resource. */
-  readonly names: readonly string[]
+  /** Fingerprints of the names "Type/id" of the resources, two numbers each. */
+  readonly names: Uint32Array<ArrayBuffer>
   /** Conditional references, each once. */
   readonly conditional: readonly string[]
 }

@@ -8,7 +8,7 @@ import {
   type Rejection
 } from '../mapping/index.js'
 import { arrange, type BadRow, type Layout, parseBlock } from './csv.js'
-import { rowPrint } from './fingerprints.js'
+import { printOf } from './fingerprints.js'
 import type { ContributeResult, Results, RowsResult, TableBlock } from './protocol.js'
 import { lookUp, type SortedFile } from './sorted-file.js'
 import { UnmappedValues } from './unmapped-values.js'
@@ -41,7 +41,7 @@ export class RowTasks {
       const cells = arrange(row, layout)
       const given = table.contribute(cells)
       if (!Array.isArray(given)) continue
-      keys.push(...rowPrint(name, rowName(table, cells)))
+      keys.push(...printOf(name, rowName(table, cells)))
       contributions.push(given.map(({ target, slot, order, value }) => [target, slot, order, value] as const))
     }
     return { keys: Uint32Array.from(keys), contributions }
@@ -54,7 +54,7 @@ export class RowTasks {
     const cells = layout.take === undefined ? rows : rows.map((row) => arrange(row, layout))
     const result = await this.#mapRows(table, { cells, line: (i) => lines[i]!, shown: (i) => named(rows[i]!, layout) })
     const rejected = bad.length === 0 ? result.rejected : [...bad, ...result.rejected].sort((a, b) => a.line - b.line)
-    const names = wanted ? Uint32Array.from(cells.flatMap((row) => rowPrint(name, rowName(table, row)))) : result.names
+    const names = wanted ? Uint32Array.from(cells.flatMap((row) => printOf(name, rowName(table, row)))) : result.names
     return { ...result, rows: rows.length + bad.length, rejected, names, block }
   }
 

@@ -8,6 +8,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Contribution } from '../mapping/index.js'
+import { ioError } from './read.js'
 
 /** Structured-clonable; valid in all threads of this process until the writer closes it. */
 export interface SortedFile {
@@ -138,7 +139,11 @@ class Output {
 
   #flush(): void {
     const bytes = Buffer.concat(this.#waiting)
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at)
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at)
+    } catch (error) {
+      throw ioError(tmpdir(), error)
+    }
     this.#waiting = []
     this.#waitingBytes = 0
   }

@@ -65,20 +65,23 @@ function addTable(tables: TableFile[], file: TableFile, pack: string, known: rea
 async function listed(paths: readonly string[]): Promise<Array<SourceFile & { readonly inFolder: boolean; readonly folder: boolean }>> {
   const list = []
   for (const path of paths) {
-    try {
-      const info = await stat(path)
-      if (!info.isDirectory()) {
-        list.push({ path, size: info.size, inFolder: false, folder: false })
-        continue
-      }
-      // Sorted by code unit, so that the order does not depend on the file system or the locale.
-      for (const name of (await readdir(path)).sort()) {
-        const inside = await stat(join(path, name))
-        list.push({ path: join(path, name), size: inside.size, inFolder: true, folder: inside.isDirectory() })
-      }
-    } catch (error) {
-      throw ioError(path, error)
+    const { size, folder } = await look(path)
+    if (!folder) {
+      list.push({ path, size, inFolder: false, folder })
+      continue
     }
+    // Sorted by code unit, so that the order does not depend on the file system or the locale.
+    const names = await readdir(path).catch((error: unknown) => Promise.reject(ioError(path, error)))
+    for (const name of names.sort()) list.push({ path: join(path, name), inFolder: true, ...(await look(join(path, name))) })
   }
   return list
+}
+
+async function look(path: string): Promise<{ readonly size: number; readonly folder: boolean }> {
+  try {
+    const info = await stat(path)
+    return { size: info.size, folder: info.isDirectory() }
+  } catch (error) {
+    throw ioError(path, error)
+  }
 }

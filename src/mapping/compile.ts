@@ -1,4 +1,5 @@
 /** A checked pack made to run: per table one generated function that maps a row, and one that gives what the row adds to other rows' resources. */
+import { fail } from '../errors.js'
 import { DictionaryTable } from './dictionary.js'
 import { applySource, contributeSource, joinSpace, joinsOf, keyFunctionSource } from './emit.js'
 import { idMaker } from './ids.js'
@@ -8,6 +9,7 @@ import { fileColumns, isOwned, type Pack, type ResourceModel, slotsInto, type Ta
 import { rt } from './runtime.js'
 import { certainColumns, sitesOf } from './sites.js'
 import type { CompiledPack, CompiledTable, Contribution, Rejection, UnmappedSink } from './types.js'
+import { isTimezone } from './zone.js'
 
 export interface CompileOptions {
   /** URI naming the hospital system the rows come from: base of every identifier.system and of every id. */
@@ -20,8 +22,12 @@ export interface CompileOptions {
   readonly timezone?: string
 }
 
-/** Compiles a pack for one source. Pure: nothing is read or written. */
+/** Compiles a pack for one source. Pure: nothing is read or written. Throws mapping.source without the secret a pack needs, mapping.check for an unknown timezone. */
 export function compilePack(pack: Pack, options: CompileOptions): CompiledPack {
+  if (!pack.public && options.idSecret === undefined)
+    throw fail('mapping.source', { reason: `the mapping ${pack.name} needs a secret to make ids` })
+  if (options.timezone !== undefined && !isTimezone(options.timezone))
+    throw fail('mapping.check', { reason: `"${options.timezone}" is neither an offset (-05:00, Z) nor an IANA time zone` })
   const makeId = idMaker(options.source, pack.public ? undefined : options.idSecret)
   const dictionaries = new Map<string, DictionaryTable>()
   for (const model of pack.tables.values()) {

@@ -30,12 +30,7 @@ interface Use {
 }
 
 function explainTable(table: TableModel, pack: Pack): LineageRow[] {
-  const uses = [
-    ...table.resources.flatMap(resourceUses),
-    ...mergeUses(table, pack),
-    ...dictionaryUses(table),
-    ...keptUses(table, pack)
-  ]
+  const uses = [...table.resources.flatMap(resourceUses), ...mergeUses(table, pack), ...dictionaryUses(table), ...keptUses(table, pack)]
   return table.columns.flatMap((column, index) => {
     const places = new Map<string, Use & { readonly ways: Set<string> }>()
     for (const use of uses.filter((one) => one.column === index)) {
@@ -46,7 +41,13 @@ function explainTable(table: TableModel, pack: Pack): LineageRow[] {
     }
     const join = table.joins[index - fileColumns(table)]
     const name = join === undefined ? column.name : `${column.name} = ${join.from}.${join.get}`
-    return [...places.values()].map(({ element, as, ways }) => ({ table: table.table, column: name, element, as, how: [...ways].join(', ') }))
+    return [...places.values()].map(({ element, as, ways }) => ({
+      table: table.table,
+      column: name,
+      element,
+      as,
+      how: [...ways].join(', ')
+    }))
   })
 }
 
@@ -136,7 +137,10 @@ function formUses(form: Form, path: string): PartUse[] {
     case 'map':
       return [...each(form.from, `code map ${form.map.name}`), ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path))]
     case 'reference':
-      return [...each(form.key, `reference to ${form.space}`), ...(form.display === undefined ? [] : formUses(form.display, `${path}.display`))]
+      return [
+        ...each(form.key, `reference to ${form.space}`),
+        ...(form.display === undefined ? [] : formUses(form.display, `${path}.display`))
+      ]
     case 'lookup':
       return each(form.key, `looked up in ${form.table}`)
     case 'quantity':
@@ -147,7 +151,7 @@ function formUses(form: Form, path: string): PartUse[] {
         ...(form.code === undefined ? [] : formUses(form.code, `${path}.code`))
       ]
     case 'period':
-      return [...each([form.start], 'date', '.start'), ...each([form.end], 'date', '.end')]
+      return [...each([form.start], 'period', '.start'), ...each([form.end], 'period', '.end')]
     case 'column':
       return each([form.column], 'as it is')
     case 'template':

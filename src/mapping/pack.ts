@@ -7,7 +7,7 @@ import { checkProfiles, readProfiles } from './profiles.js'
 import type { Scope, Space, TableOutline } from './scope.js'
 import { get, type MapNode, type Node, overlay, readYaml, textOf } from './source.js'
 import { outlineOf, readTable, spacesOf, withJoinedTypes } from './table.js'
-import { dateTimeMaker } from './zone.js'
+import { isTimezone } from './zone.js'
 
 /** The texts a pack is made of. Structured-clonable, so that workers load it themselves. */
 export interface PackSource {
@@ -95,11 +95,8 @@ function checkManifest(manifest: Node, problems: Problem[]): void {
       problems.push({ place: entry.place, message: `unknown setting "${entry.key}" (known: ${[...MANIFEST_KEYS].join(', ')})` })
   }
   const timezone = get(manifest, 'timezone')
-  try {
-    if (timezone !== undefined) dateTimeMaker(textOf(timezone) ?? '')
-  } catch {
-    problems.push({ place: timezone?.place ?? {}, message: `"${textOf(timezone)}" is neither an offset (-05:00, Z) nor an IANA time zone` })
-  }
+  if (timezone !== undefined && !isTimezone(textOf(timezone) ?? ''))
+    problems.push({ place: timezone.place, message: `"${textOf(timezone)}" is neither an offset (-05:00, Z) nor an IANA time zone` })
 }
 
 function spacesOfAll(files: TableFiles, outlines: ReadonlyMap<string, TableOutline>, problems: Problem[]): Map<string, Space> {

@@ -30,6 +30,16 @@ export function dateTimeMaker(timezone: string): DateTimeMaker {
   }
 }
 
+/** Whether dateTimeMaker takes it. */
+export function isTimezone(timezone: string): boolean {
+  try {
+    dateTimeMaker(timezone)
+    return true
+  } catch {
+    return false
+  }
+}
+
 function clock(offset: number): string {
   const absolute = Math.abs(offset)
   const two = (value: number) => String(value).padStart(2, '0')

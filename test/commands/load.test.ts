@@ -74,9 +74,9 @@ t.test('ingest, verify and unmap: results on stdout, one JSON line for machines,
   t.match(JSON.parse(verified.out), { resources: 14, versions: 14, problems: [] })
   t.match((await run(dir, 'verify', '--store', 'x.db', '--rebuild')).out, /rebuilt\ndigest [0-9a-f]{64}\neverything agrees/)
 
-  const back = await run(dir, 'unmap', '--store', 'x.db', '--mapping', 'small', '--out', 'tables', '--json')
-  t.equal(back.code, 1, 'small is no installed pack')
-  t.match(back.err, /There is no mapping pack "small"/)
+  const unknown = await run(dir, 'unmap', '--store', 'x.db', '--mapping', 'smaller', '--out', 'tables', '--json')
+  t.equal(unknown.code, 1)
+  t.match(unknown.err, /There is no mapping pack "smaller" \(known: hospital, mimic-iii\)/)
   const found = await run(dir, 'unmap', '--store', 'x.db', '--mapping', './small', '--out', 'tables')
   t.equal(found.code, 0, found.err)
   t.match(found.out, /^visits +3$/m)

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { conditionalReferences, namesIn, normalQuery, readFhir } from '#wardbridge/ingest/fhir-entries.js'
+import { conditionalReferences, namesIn, readFhir } from '#wardbridge/ingest/fhir-entries.js'
+import { normalQuery } from '#wardbridge/ingest/fhir-links.js'
 
 const context = { makeId: (space: string, key: string) => `${space}-${key.length}`, conditional: new Map<string, string>() }
 const bundle = (entry: unknown[], type = 'transaction'): string => JSON.stringify({ resourceType: 'Bundle', type, entry })
@@ -154,9 +155,9 @@ t.test('names are found without more reading, and are the ids that loading gives
     { resource: { resourceType: 'Patient', id: 'a' } },
     { resource: { resourceType: 'Patient' } }
   ])
-  const ids = read(text).entries.map(({ type, id }) => `${type}/${id}`)
+  const ids = read(text).entries.map(({ type, id }) => ({ type, id }))
   t.same(namesIn(text, context), ids.slice(0, 2))
-  t.same(namesIn('{"resourceType":"Patient","id":"x"}', context), ['Patient/x'])
+  t.same(namesIn('{"resourceType":"Patient","id":"x"}', context), [{ type: 'Patient', id: 'x' }])
   t.same(namesIn('{', context), [])
   t.end()
 })

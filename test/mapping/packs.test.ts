@@ -34,7 +34,7 @@ for (const name of ['mimic-iii', 'hospital']) {
           const made = table.apply(row, undefined, () => {})
           if (!Array.isArray(made)) return t.fail(`refused: ${JSON.stringify(made)} for ${JSON.stringify(row)}`)
           for (const { text, as } of made) {
-            const issues = [...validateResource(JSON.parse(text)), ...profileIssues(text, definitions)]
+            const issues = [...validateResource(JSON.parse(text)), ...profileIssues(text, definitions), ...unknownUrls(text, definitions)]
             if (issues.length > 0) return t.same({ row, as, text, issues }, {}, 'is valid')
           }
           const back = table.invert(new Map(made.map(({ as, text }) => [as, text])))
@@ -96,6 +96,12 @@ function profileIssues(text: string, definitions: ReadonlyMap<string, Definition
       .filter((wanted) => !names.some((name) => (wanted.endsWith('[x]') ? name.startsWith(wanted.slice(0, -3)) : name === wanted)))
       .map((missing) => `${url} needs ${missing}`)
   })
+}
+
+/** Profiles, extensions and code systems of ours that nobody defined. */
+function unknownUrls(text: string, definitions: ReadonlyMap<string, Definition>): string[] {
+  const urls = [...text.matchAll(/"(?:url|system)":"(https:\/\/fhir\.wardbridge\.dev\/[^"]+)"/g)].map((match) => match[1] ?? '')
+  return urls.filter((url) => !definitions.has(url)).map((url) => `${url} is not defined`)
 }
 
 function wordsOf(files: ReadonlyArray<readonly [string, string]>): string[] {

@@ -1,0 +1,83 @@
+import t from 'tap'
+import { validateResource } from '#wardbridge/fhir/validate.js'
+import { readPack } from '#wardbridge/files/packs.js'
+import { explain, loadPack } from '#wardbridge/mapping/index.js'
+import { ODD_TEXTS } from './random.js'
+import { accepted, installed, mapRow, tableOf } from './support.js'
+
+t.test('with lineage every resource names its source row', async (t) => {
+  const pack = await installed('mimic-iii', { source: 'urn:example:mimic', lineage: true })
+  const made = accepted(
+    mapRow(pack, 'admissions', { subject_id: '1', hadm_id: '2', admittime: '2101-01-01 00:00:00', insurance: 'Medicare' })
+  )
+  for (const { text } of made) t.equal(JSON.parse(text).meta.source, 'urn:example:mimic#admissions/2')
+  t.same(
+    made.map(({ type }) => type),
+    ['Encounter', 'Coverage', 'Organization', 'Account']
+  )
+})
+
+t.test('keys of any text give a valid meta.source, and two keys give two', async (t) => {
+  const pack = await installed('hospital', { source: 'https://hospital.example/his', lineage: true })
+  const sources = ODD_TEXTS.map((physician_id) => {
+    const made = accepted(mapRow(pack, 'physicians', { physician_id, name: 'x' }))
+    for (const { text } of made) t.same(validateResource(JSON.parse(text)), [])
+    return JSON.parse(made[0]?.text ?? '').meta.source
+  })
+  t.equal(new Set(sources).size, ODD_TEXTS.length)
+  t.equal(sources[ODD_TEXTS.indexOf('a/b')], 'https://hospital.example/his#physicians/a%2Fb')
+})
+
+for (const name of ['mimic-iii', 'hospital']) {
+  t.test(`explain ${name}: every column once per element, and nothing is left out`, async (t) => {
+    const model = loadPack(await readPack(name))
+    const pack = await installed(name)
+    const rows = explain(model)
+    const places = rows.map((row) => `${row.table} ${row.column} ${row.as} ${row.element}`)
+    t.same(
+      places.filter((place, index) => places.indexOf(place) !== index),
+      [],
+      'no element twice'
+    )
+    for (const table of pack.tables.values()) {
+      for (const column of table.columns)
+        t.ok(
+          rows.some((row) => row.table === table.table && row.column === column.name),
+          `${table.table}.${column.name}`
+        )
+    }
+    t.ok(rows.every((row) => row.how !== '' && row.element !== ''))
+    t.same(
+      explain(model, 'icustays'),
+      rows.filter((row) => row.table === 'icustays')
+    )
+  })
+}
+
+t.test('explain says what happens to a value', async (t) => {
+  const rows = explain(loadPack(await readPack('hospital')))
+  const how = (table: string, column: string, element: string) =>
+    rows.find((row) => row.table === table && row.column === column && row.element === element)?.how
+  t.equal(how('admissions', 'marital_status', '-> Patient.maritalStatus'), 'code map marital-status (latest row wins)')
+  t.equal(how('admissions', 'physician_id', 'Encounter.participant.individual'), 'reference to physician')
+  t.equal(how('questions', 'responsible = admissions.physician_id', 'Task.owner'), 'reference to physician')
+  t.equal(how('icustays', 'dbsource', 'Encounter.extension(source-cell)'), 'kept where it stands nowhere else')
+  t.equal(how('labevents', 'valuenum', 'Observation.extension(source-cell)'), 'kept where it is not what other columns say')
+  t.equal(how('patients', 'row_id', '-'), 'not kept: a running number of the export without meaning')
+  t.equal(how('patients', 'dod_hosp', 'Patient.extension(date-of-death-hospital).valueDate'), 'date')
+  t.equal(how('d_labitems', 'loinc_code', 'CodeSystem.concept.property'), 'as it is')
+})
+
+t.test('the key of a resource is found only where the resource stands for a row', async (t) => {
+  const pack = await installed('mimic-iii')
+  const table = tableOf(pack, 'admissions')
+  const [encounter, coverage] = accepted(
+    mapRow(pack, 'admissions', { subject_id: '1', hadm_id: '2', admittime: '2101-01-01 00:00:00', insurance: 'Medicare' })
+  )
+  const [stay] = accepted(mapRow(pack, 'icustays', { subject_id: '1', hadm_id: '2', icustay_id: '2', intime: '2101-01-01 00:00:00' }))
+  t.equal(table.keyFrom(encounter?.text ?? '', encounter?.id ?? '')?.[2], '2')
+  t.equal(table.keyFrom(coverage?.text ?? '', coverage?.id ?? ''), undefined)
+  t.equal(table.keyFrom(stay?.text ?? '', stay?.id ?? ''), undefined, 'an ICU stay is no admission')
+  t.equal(table.keyFrom(encounter?.text ?? '', 'another-id'), undefined)
+  t.throws(() => table.invert(new Map()), { code: 'mapping.check' })
+})
