@@ -12,7 +12,7 @@ const text = readFileSync(new URL('../../docs/reference/mapping-language.md', im
 
 t.test('every form is documented with its settings', async (t) => {
   for (const [form, settings] of FORMS) {
-    const row = text.split('\n').find((line) => line.startsWith(`| \`${form}\` `)) ?? ''
+    const row = text.split('\n').find((line) => line.startsWith(`| \`${form}\` | \`{`)) ?? ''
     for (const setting of settings) t.match(row, new RegExp(`[{ ,]${setting}:`), `${form}: ${setting}`)
   }
 })
