@@ -5,20 +5,20 @@
  *   node profiles/tools/build-profiles.mjs [--check] [--definitions FOLDER]
  *
  * --check              writes nothing; exit code 1 when profiles/generated is not what the sources give
- * --definitions FOLDER an unpacked npm package hl7.fhir.r4.examples 4.0.1; without it the package is fetched with `npm pack`
+ * --definitions FOLDER an unpacked npm package hl7.fhir.r4.examples 4.0.1; default: $WARDBRIDGE_R4_EXAMPLES, else fetched with `npm pack`
  *
  * SUSHI looks for the FHIR core package in $HOME/.fhir/packages. It is given a temporary home with such a package, made of copies of the
  * definitions, so nothing is left behind, and no registry of FHIR packages is asked: the result depends on this repository only.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { r4Package } from './r4-package.mjs'
 
 const SUSHI = 'fsh-sushi@3.21.0'
-const DEFINITIONS = 'hl7.fhir.r4.examples@4.0.1'
 const profiles = fileURLToPath(new URL('..', import.meta.url))
 const generated = join(profiles, 'generated')
 
@@ -31,7 +31,9 @@ try {
 }
 
 function run() {
-  makeCorePackage(options.definitions === undefined ? fetchDefinitions() : resolve(options.definitions))
+  const fetched = join(work, 'r4')
+  mkdirSync(fetched)
+  makeCorePackage(r4Package(options.definitions, fetched))
   const built = compile()
   if (!options.check) {
     rmSync(generated, { recursive: true, force: true })
@@ -46,12 +48,6 @@ function run() {
   if (names.length === 0) console.log(`${built.size} definitions are current`)
   else console.error(`Not current, run node profiles/tools/build-profiles.mjs:\n  ${names.join('\n  ')}`)
   return names.length === 0 ? 0 : 1
-}
-
-function fetchDefinitions() {
-  const file = execFileSync('npm', ['pack', '--silent', DEFINITIONS], { cwd: work, encoding: 'utf8' }).trim().split('\n').at(-1)
-  execFileSync('tar', ['-xzf', file], { cwd: work })
-  return join(work, 'package')
 }
 
 /** SUSHI needs the definitions only, not the examples that come with them. */

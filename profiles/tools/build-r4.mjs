@@ -4,26 +4,18 @@
  *
  *   node profiles/tools/build-r4.mjs [FOLDER] [--check]
  *
- * FOLDER: an unpacked copy of the package (default: fetched with `npm pack` into a temporary folder).
+ * FOLDER: an unpacked copy of the package (default: $WARDBRIDGE_R4_EXAMPLES, else fetched with `npm pack`).
  * --check: write nothing, exit with 1 when the committed files differ from what the package gives.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { r4Package } from './r4-package.mjs'
 
-const PACKAGE = 'hl7.fhir.r4.examples@4.0.1'
 const OUT = fileURLToPath(new URL('../r4/', import.meta.url))
 const FHIR = 'http://hl7.org/fhir/'
-
-function fetchPackage(folder) {
-  const run = (command, ...args) => execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
-  run('npm', 'pack', PACKAGE, '--silent')
-  run('tar', '-xzf', readdirSync(folder)[0])
-  return join(folder, 'package')
-}
 
 function readAll(folder, type) {
   return readdirSync(folder)
@@ -218,18 +210,18 @@ function lines(object) {
 }
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean', default: false } }, allowPositionals: true })
-const temporary = positionals[0] === undefined ? mkdtempSync(join(tmpdir(), 'r4-')) : undefined
+const work = mkdtempSync(join(tmpdir(), 'r4-'))
 try {
-  const folder = positionals[0] ?? fetchPackage(temporary)
+  const folder = r4Package(positionals[0], work)
   const files = { 'definitions.json': definitions(folder), 'search-parameters.json': searchParameters(folder) }
   for (const [name, text] of Object.entries(files)) {
     if (!values.check) writeFileSync(OUT + name, text)
     else if (readFileSync(OUT + name, 'utf8') !== text) {
-      console.error(`profiles/r4/${name} differs from what ${PACKAGE} gives`)
+      console.error(`profiles/r4/${name} differs from what the official package gives`)
       process.exitCode = 1
     }
     console.log(`${name}: ${text.length} characters`)
   }
 } finally {
-  if (temporary !== undefined) rmSync(temporary, { recursive: true })
+  rmSync(work, { recursive: true })
 }
