@@ -24,12 +24,12 @@ export async function explainPack(target: string, json: boolean): Promise<void> 
     return
   }
   const width = (pick: (row: (typeof rows)[number]) => string) => Math.max(...rows.map((row) => pick(row).length))
-  const [column, element] = [width((row) => row.column), width((row) => row.element)]
+  const [column, as, element] = [width((row) => row.column), width((row) => row.as), width((row) => row.element)]
   let last = ''
   for (const row of rows) {
     if (row.table !== last) process.stdout.write(`${last === '' ? '' : '\n'}${row.table}\n`)
     last = row.table
-    process.stdout.write(`  ${row.column.padEnd(column)}  ${row.element.padEnd(element)}  ${row.how}\n`)
+    process.stdout.write(`  ${row.column.padEnd(column)}  ${row.as.padEnd(as)}  ${row.element.padEnd(element)}  ${row.how}\n`)
   }
   const reasons = [...pack.tables.values()].filter((one) => one.unmapped !== undefined && (wanted === undefined || one.table === wanted))
   if (reasons.length > 0) process.stdout.write(`\nnot mapped\n`)

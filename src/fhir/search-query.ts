@@ -48,7 +48,7 @@ export interface SearchQuery {
   readonly type: string
   /** ANDed. */
   readonly clauses: readonly SearchClause[]
-  /** Page size, 0 allowed (only the total). */
+  /** Page size, 0 allowed (only the total). At most: a store may give shorter pages. */
   readonly count: number
   /** Opaque position to go on from, as the store gave it. */
   readonly cursor: string | undefined
@@ -63,6 +63,9 @@ export interface SearchQuery {
 export const CURSOR = '_cursor'
 export const DEFAULT_COUNT = 20
 export const MAX_COUNT = 1000
+/** Most values a search may have in all its parameters together, and most parameters that select. */
+export const MAX_VALUES = 5000
+export const MAX_CLAUSES = 100
 
 const ID = { name: '_id', type: 'token', definition: 'http://hl7.org/fhir/SearchParameter/Resource-id' }
 const LAST_UPDATED = { name: '_lastUpdated', type: 'date', definition: 'http://hl7.org/fhir/SearchParameter/Resource-lastUpdated' }
@@ -125,6 +128,11 @@ export function parseSearch(type: string, parameters: ReadonlyArray<readonly [st
     }
     applied.push([name, value])
   }
+  if (clauses.length > MAX_CLAUSES) throw fail('search.value', { parameter: type, reason: `more than ${MAX_CLAUSES} parameters` })
+  if (clauses.reduce((sum, { values }) => sum + values.length, 0) > MAX_VALUES)
+    throw fail('search.value', { parameter: type, reason: `more than ${MAX_VALUES} values` })
+  // R4: _count=0 is the same as _summary=count.
+  if (count === 0) summary = true
   return { type, clauses, count: summary ? 0 : (count ?? DEFAULT_COUNT), cursor, total: summary ? 'accurate' : total, applied, ignored }
 }
 
@@ -182,6 +190,7 @@ function clausePath(kind: IndexKind, { name, targets }: ParameterPath): SearchCl
 
 function splitValues(parameter: string, value: string): string[] {
   const parts = splitEscaped(value, ',')
+  if (parts.length > MAX_VALUES) throw fail('search.value', { parameter, reason: `more than ${MAX_VALUES} values` })
   if (parts.includes('')) throw fail('search.value', { parameter, reason: 'a value between commas is empty' })
   return parts
 }

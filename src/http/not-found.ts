@@ -17,7 +17,8 @@ export const notFound = fp(async (app: FastifyInstance) => {
     const path = request.url.split('?', 1)[0]!
     const methods = new Set<string>()
     for (const entry of known.values()) if (entry.pattern.test(path)) for (const name of entry.methods) methods.add(name)
-    if (methods.size === 0) throw fail('http.not-found', { method: request.method, path })
+    // Under a method that is known, the route itself found nothing.
+    if (methods.size === 0 || methods.has(request.method)) throw fail('http.not-found', { method: request.method, path })
     reply.header('allow', [...methods].sort().join(', '))
     throw fail('http.method', { method: request.method, path })
   })

@@ -10,7 +10,14 @@ export class FormBuilder extends SpecialForms {
   members(node: MapNode, type: string, path: string, skip: ReadonlySet<string> = new Set()): FormMember[] {
     const entries = node.entries.filter((entry) => !skip.has(entry.key))
     this.#choicesOnce(entries, type, path)
-    return entries.flatMap((entry) => this.#member(entry, type, path))
+    const members = entries.flatMap((entry) => this.#member(entry, type, path))
+    // A decimal writes its own neighbour where its text differs from the cell.
+    for (const { name, form } of members) {
+      const neighbour = entries.find((entry) => entry.key === `_${name}`)
+      if (form.kind === 'column' && form.type === 'decimal' && neighbour !== undefined)
+        this.problem(neighbour, `${path}._${name} cannot stand beside a decimal column`)
+    }
+    return members
   }
 
   /** An object with all that its type requires. */

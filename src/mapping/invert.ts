@@ -1,11 +1,13 @@
 /** The way back: the cells of a row from its resources. */
 import { fail } from '../errors.js'
 import { type JsonNode, parseJson } from '../fhir/json.js'
+import { decimal } from './cells.js'
 import { derivedText } from './interpret.js'
 import { at, extension, scalar, textAt } from './jsonpath.js'
 import type { Linker } from './link.js'
 import type { Mark } from './marks.js'
 import { fileColumns, type TableModel } from './model.js'
+import { bounds, measure } from './quantity.js'
 import type { Site, Step } from './sites.js'
 
 export class Inverter {
@@ -72,13 +74,18 @@ export class Inverter {
   #decode(site: Site, node: JsonNode, sibling: JsonNode | undefined): string | undefined {
     const link = this.#linker
     const original = (element: JsonNode | undefined) => textAt(extension(element, link.sourceText), 'valueString')
+    // A source text counts only while it means what stands beside it: somebody may have changed the value since.
+    const either = (kept: string | undefined, made: string, current: string) => (kept !== undefined && made === current ? kept : current)
     switch (site.decoder) {
       case 'text':
       case 'fitting':
       case 'bareNumber':
         return scalar(node)
-      case 'number':
-        return original(sibling) ?? scalar(node)
+      case 'number': {
+        const kept = original(sibling)
+        const value = scalar(node)
+        return value === undefined ? undefined : either(kept, decimal(kept ?? ''), value)
+      }
       case 'flag':
         return scalar(node) === 'true' ? '1' : '0'
       case 'date':
@@ -95,11 +102,16 @@ export class Inverter {
         return site.form.kind === 'map' ? site.form.map.reverse.get(scalar(node) ?? '') : undefined
       case 'quantity': {
         const value = textAt(node, 'value')
-        return original(node) ?? (value === undefined ? undefined : (textAt(node, 'comparator') ?? '') + value)
+        if (value === undefined) return undefined
+        const kept = original(node)
+        const meant = measure(kept ?? '', textAt(node, 'unit') ?? '')
+        return either(kept, meant === undefined ? '' : meant.comparator + meant.value, (textAt(node, 'comparator') ?? '') + value)
       }
       case 'range': {
         const [low, high] = [textAt(at(node, 'low'), 'value'), textAt(at(node, 'high'), 'value')]
-        return original(node) ?? (low === undefined || high === undefined ? undefined : `${low}-${high}`)
+        if (low === undefined || high === undefined) return undefined
+        const kept = original(node)
+        return either(kept, bounds(kept ?? '')?.join('-') ?? '', `${low}-${high}`)
       }
       case 'unit':
         return textAt(node, 'unit')
@@ -115,7 +127,7 @@ export class Inverter {
     const day = text.slice(0, 10)
     if (type === 'date') return day
     if (type === 'midnight') return `${day} 00:00:00`
-    return `${day} ${text.slice(11).replace(/(?:Z|[+-]\d{2}:\d{2})$/, '')}`
+    return this.#linker.localTime(text)
   }
 }
 

@@ -8,7 +8,7 @@ import { Memo } from './memo.js'
 import type { Form, Pack, TableModel } from './model.js'
 import { mapFunction } from './runtime.js'
 import type { Site } from './sites.js'
-import { dateTimeMaker } from './zone.js'
+import { dateTimeMaker, localTimeReader } from './zone.js'
 
 const CACHED_IDS = 50_000
 
@@ -32,6 +32,8 @@ export interface Linker {
   readonly sourceCell: string
   readonly endBeforeStart: string
   readonly dateTime: string
+  /** A cell of a timestamp column from a dateTime. */
+  readonly localTime: (dateTime: string) => string
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string; readonly required: boolean }>
   /** Sites by form: which columns can be read back from there. */
   readonly sites: ReadonlyMap<Form, readonly Site[]>
@@ -110,6 +112,7 @@ export function makeLinker(model: TableModel, around: Surroundings, sites: reado
     sourceCell: `${pack.canonical}/StructureDefinition/source-cell`,
     endBeforeStart: `${pack.canonical}/StructureDefinition/end-before-start`,
     dateTime: constant(dateTimeMaker(around.timezone)),
+    localTime: localTimeReader(around.timezone),
     columns: model.columns,
     sites: bySite
   }

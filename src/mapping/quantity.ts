@@ -58,19 +58,23 @@ export function isMeasure(text: string, unit = '', simple = false): boolean {
   return found !== undefined && !(simple && found.comparator !== '')
 }
 
-/** Whether `range` takes the cell. */
-export function isRange(text: string): boolean {
+/** The ends of a range as FHIR decimals; undefined for anything else, and where they are in the wrong order. */
+export function bounds(text: string): readonly [low: string, high: string] | undefined {
   const [, low, high] = RANGE.exec(text) ?? []
-  return low !== undefined && high !== undefined && Number(low) <= Number(high)
+  return low === undefined || high === undefined || Number(low) > Number(high) ? undefined : [decimal(low), decimal(high)]
 }
 
-/** JSON of a Range for `6-10`; '' for anything else, and where the ends are in the wrong order. */
+/** Whether `range` takes the cell. */
+export function isRange(text: string): boolean {
+  return bounds(text) !== undefined
+}
+
+/** JSON of a Range for `6-10`; '' for anything else. */
 export function range(text: string, unit: string, code: string, sourceText: string): string {
-  const [, low, high] = RANGE.exec(text) ?? []
-  if (low === undefined || high === undefined || Number(low) > Number(high)) return ''
-  const lowText = decimal(low)
-  const highText = decimal(high)
+  const found = bounds(text)
+  if (found === undefined) return ''
+  const [low, high] = found
   const tail = (unit === '' ? '' : `,"unit":${quote(unit)}`) + (code === '' ? '}' : `,"system":"http://unitsofmeasure.org","code":${code}}`)
-  const keep = `${lowText}-${highText}` === text ? '' : `"extension":[{"url":"${sourceText}","valueString":${quote(text)}}],`
-  return `{${keep}"low":{"value":${lowText}${tail},"high":{"value":${highText}${tail}}`
+  const keep = `${low}-${high}` === text ? '' : `"extension":[{"url":"${sourceText}","valueString":${quote(text)}}],`
+  return `{${keep}"low":{"value":${low}${tail},"high":{"value":${high}${tail}}`
 }

@@ -43,7 +43,10 @@ export interface Contribution {
   readonly value: string
 }
 
-/** Receives what is counted on the way: a value without a row in its code map. */
+/**
+ * Receives what is counted on the way, once per row: a value without a row in its code map, an end before its start (`outtime`, `before intime`), a local
+ * time that a zone's clock showed twice or never (column `timezone`).
+ */
 export type UnmappedSink = (column: string, value: string) => void
 
 /** slot -> JSON fragments, in order (mergeContributions makes them). */

@@ -12,9 +12,11 @@ const HOURS = 3_600_000
 const WIDEST = 14 * HOURS
 const CACHED = 50_000
 
+const FIXED = /^Z$|^[+-](?:0\d|1[0-3]):[0-5]\d$|^[+-]14:00$/
+
 /** timezone: an offset (`-05:00`, `Z`) or an IANA zone name. Throws RangeError for anything else. */
 export function dateTimeMaker(timezone: string): DateTimeMaker {
-  if (timezone === 'Z' || /^[+-](?:0\d|1[0-3]):[0-5]\d$|^[+-]14:00$/.test(timezone)) {
+  if (FIXED.test(timezone)) {
     const tail = `${timezone}"`
     return (text) => `"${text.slice(0, 10)}T${text.slice(11)}${tail}`
   }
@@ -28,6 +30,32 @@ export function dateTimeMaker(timezone: string): DateTimeMaker {
     if (fits.length === 0) miss('timezone', `local time that did not exist in ${timezone}`)
     return quote(`${text.slice(0, 10)}T${text.slice(11)}${clock(fits.length === 0 ? Math.min(...offsets) : Math.max(...fits))}`)
   }
+}
+
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+/**
+ * The way back: `YYYY-MM-DD HH:MM:SS[.fff]` as the source's clock showed it, from a FHIR dateTime with any offset (somebody may have written the resource
+ * anew). A dateTime without a time is given as it is.
+ */
+export function localTimeReader(timezone: string): (dateTime: string) => string {
+  const make = dateTimeMaker(timezone)
+  const fixed = timezone === 'Z' ? 0 : minutes(timezone)
+  const offsetAt = FIXED.test(timezone) ? () => fixed : zoneOffsets(timezone)
+  return (dateTime) => {
+    const [, day, time, fraction = ''] = DATE_TIME.exec(dateTime) ?? []
+    if (day === undefined || time === undefined) return dateTime
+    const own = `${day} ${time}${fraction}`
+    if (JSON.parse(make(own, () => {})) === dateTime) return own
+    const instant = Date.parse(dateTime.replace(fraction, ''))
+    return new Date(instant + offsetAt(instant) * 60_000).toISOString().slice(0, 19).replace('T', ' ') + fraction
+  }
+}
+
+/** `-05:30` -> -330. */
+function minutes(offset: string): number {
+  const [hours = 0, rest = 0] = offset.slice(1).split(':').map(Number)
+  return (offset.startsWith('-') ? -1 : 1) * (hours * 60 + rest)
 }
 
 /** Whether dateTimeMaker takes it. */

@@ -179,6 +179,23 @@ t.test('refuses what it cannot do, with the code of the error table', async (t) 
   )
 })
 
+t.test('more values or parameters than a store could look for are refused', async (t) => {
+  const values = (count: number) => Array.from({ length: count }, (_, n) => `v${n}`).join(',')
+  const search = (pairs: Array<[string, string]>) => parseSearch('Patient', pairs, { handling: 'strict' })
+  t.equal(search([['_id', values(5000)]]).clauses[0]!.values.length, 5000)
+  t.throws(() => search([['_id', values(5001)]]), { code: 'search.value' })
+  t.throws(
+    () =>
+      search([
+        ['_id', values(3000)],
+        ['name', values(3000)]
+      ]),
+    { code: 'search.value' }
+  )
+  t.equal(search(Array.from({ length: 100 }, () => ['name', 'a'])).clauses.length, 100)
+  t.throws(() => search(Array.from({ length: 101 }, () => ['name', 'a'])), { code: 'search.value' })
+})
+
 t.test('random queries give a query or a WardbridgeError, never anything else', async (t) => {
   const random = new Random(77)
   const pieces = [

@@ -99,6 +99,16 @@ t.test('delete: 204 again and again, then 410 on read, 404 on what never was, ol
   t.equal(back.headers['etag'], 'W/"3"')
 })
 
+t.test('delete takes no notice of a Content-Type or a body', async (t) => {
+  const { ask } = await build(t)
+  const headers = { 'content-type': 'application/fhir+json' }
+  for (const [id, body] of [['a'], ['b', '{}']] as const) {
+    await ask('PUT', `/fhir/Patient/${id}`, { body: patient({ id }) })
+    t.equal((await ask('DELETE', `/fhir/Patient/${id}`, { headers, ...(body === undefined ? {} : { body }) })).status, 204)
+    t.equal((await ask('GET', `/fhir/Patient/${id}`)).status, 410)
+  }
+})
+
 t.test('Prefer: return=minimal, representation and OperationOutcome', async (t) => {
   const { ask } = await build(t)
   const put = (prefer: string, gender: string) =>

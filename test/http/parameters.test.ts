@@ -29,3 +29,8 @@ t.test('what is written for a link reads back the same', async (t) => {
     t.strictSame(parseParameters(text), pairs)
   }
 })
+
+t.test('more parameters than a search can need are refused before they are read', async (t) => {
+  t.equal(parseParameters('a=1&'.repeat(999)).length, 999)
+  t.throws(() => parseParameters('a=1&'.repeat(1_000_000)), { code: 'http.bad-request' })
+})

@@ -27,7 +27,8 @@ t.test('a known path under another method is 405 with Allow, an unknown one 404;
     '/fhir/Patient/1/_history',
     '/elsewhere',
     '/fhir/Starship',
-    '/fhir/Patient/$everything/x'
+    '/fhir/Patient/$everything/x',
+    '/docs/static/none.js'
   ]) {
     const answer = await ask('GET', url)
     t.equal(answer.status, 404, url)

@@ -52,7 +52,7 @@ t.test('self shows what was applied, escaped; total when asked for; _count=0 and
   const self = new URL(relation(json, 'self')!)
   t.equal(self.pathname, '/fhir/Observation')
   t.equal(self.searchParams.get('code'), 'http://loinc.org|718-7')
-  for (const query of ['_summary=count', '_count=0&_total=accurate']) {
+  for (const query of ['_summary=count', '_count=0', '_count=0&_total=accurate']) {
     const only = await ask('GET', `/fhir/Observation?${query}`)
     t.equal(only.json.total, 9, query)
     t.notOk('entry' in only.json)

@@ -81,3 +81,28 @@ t.test('the key of a resource is found only where the resource stands for a row'
   t.equal(table.keyFrom(encounter?.text ?? '', 'another-id'), undefined)
   t.throws(() => table.invert(new Map()), { code: 'mapping.check' })
 })
+
+t.test('a value that somebody changed comes back as it is now, not as the cell was', async (t) => {
+  const pack = await installed('mimic-iii')
+  const table = tableOf(pack, 'labevents')
+  const value = (cell: string, change: (text: string) => string) => {
+    const [lab] = accepted(mapRow(pack, 'labevents', { row_id: '1', subject_id: '1', itemid: '1', value: cell, valueuom: 'ng/mL' }))
+    return table.invert(new Map([['lab', change(lab?.text ?? '')]]))[5]
+  }
+  const same = (text: string) => text
+  t.equal(value('.71', same), '.71')
+  t.equal(
+    value('.71', (text) => text.replace('"value":0.71', '"value":0.72')),
+    '0.72'
+  )
+  t.equal(value('GREATER THAN 20 NG/ML', same), 'GREATER THAN 20 NG/ML')
+  t.equal(
+    value('GREATER THAN 20 NG/ML', (text) => text.replace('"comparator":">"', '"comparator":">="')),
+    '>=20'
+  )
+  t.equal(value('06 - 10', same), '06 - 10')
+  t.equal(
+    value('06 - 10', (text) => text.replace('"value":10', '"value":12')),
+    '6-12'
+  )
+})

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import { dateTimeMaker, isTimezone } from '#wardbridge/mapping/zone.js'
+import { dateTimeMaker, isTimezone, localTimeReader } from '#wardbridge/mapping/zone.js'
 import { anyCell, Random } from './random.js'
 
 function at(timezone: string, text: string): { json: string; missed: string[] } {
@@ -55,6 +55,29 @@ t.test('the instant is the one that the zone shows, for any day', async (t) => {
     }
   }
   t.pass()
+})
+
+t.test('the way back gives the text of the cell, also for hours shown twice or never', async (t) => {
+  for (const zone of ['Z', '-05:00', '+05:45', 'Europe/Paris', 'America/New_York']) {
+    const read = localTimeReader(zone)
+    for (const text of [
+      '2024-03-31 02:30:00',
+      '2024-10-27 02:30:00.25',
+      '2024-03-10 02:30:00',
+      '2024-11-03 01:00:00',
+      '0099-07-01 00:00:00',
+      '9999-12-31 23:59:59'
+    ])
+      t.equal(read(JSON.parse(at(zone, text).json)), text, `${zone} ${text}`)
+  }
+})
+
+t.test('a time that somebody wrote with another offset comes back as the clock of the source shows it', async (t) => {
+  t.equal(localTimeReader('-05:00')('2164-10-24T02:09:00Z'), '2164-10-23 21:09:00')
+  t.equal(localTimeReader('-05:00')('2164-10-23T21:09:00.50-04:00'), '2164-10-23 20:09:00.50')
+  t.equal(localTimeReader('Europe/Paris')('2024-07-01T10:00:00Z'), '2024-07-01 12:00:00')
+  t.equal(localTimeReader('Europe/Paris')('2024-10-27T02:30:00+01:00'), '2024-10-27 02:30:00', 'the later of the two')
+  t.equal(localTimeReader('Z')('2024-07'), '2024-07', 'no time is invented')
 })
 
 t.test('what is no time zone is told', async (t) => {

@@ -1,10 +1,15 @@
 /** Names and values of a query string or form, in their order (URL living standard, application/x-www-form-urlencoded). */
 import { fail } from '../../errors.js'
 
-/** Decodes `a=1&b=%32`. Pairs without a name are left out. Throws http.bad-request on an escape that is not UTF-8. */
+/** More than any search needs; a form has room for millions, whose handling would stop everything else. */
+const MOST = 1000
+
+/** Decodes `a=1&b=%32`. Pairs without a name are left out. Throws http.bad-request on an escape that is not UTF-8, and for more than 1000 pairs. */
 export function parseParameters(text: string): Array<readonly [string, string]> {
   const pairs: Array<readonly [string, string]> = []
-  for (const part of text.split('&')) {
+  const parts = text.split('&', MOST + 1)
+  if (parts.length > MOST) throw fail('http.bad-request', { reason: `More than ${MOST} parameters` })
+  for (const part of parts) {
     const at = part.indexOf('=')
     const name = decode(at < 0 ? part : part.slice(0, at))
     if (name !== '') pairs.push([name, at < 0 ? '' : decode(part.slice(at + 1))])

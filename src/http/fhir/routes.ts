@@ -36,6 +36,8 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
   for (const body of ['nothing', 'resource', 'form'] as const) {
     await app.register(async (scope) => {
       if (body !== 'nothing') acceptBody(scope, body === 'resource' ? isFhirJson : isForm)
+      // Clients name a Content-Type on a DELETE without a body, too; what may come is left unread.
+      else scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
       for (const interaction of everything) {
         const handler = interaction.handler(options)
         for (const route of interaction.routes) if (route.body === body) add(scope, interaction, route, handler)

@@ -1,6 +1,6 @@
 /** A bulk session as the main thread sees it: a folder of stages beside the store, merged one after the other by the writer thread. */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { BulkSession, StageHandle } from '../repository.js'
@@ -11,6 +11,7 @@ import type { Thread } from './thread.js'
 import type { WriterRequest } from './writer.js'
 
 const LOCK = 'lock.db'
+const TRIES = 10
 
 /**
  * Opens a session. Folders that sessions of dead processes left behind are removed: a living session holds a lock on a file in its
@@ -25,13 +26,11 @@ export async function openBulk(
   const lastSeq = await writer.call<number>({ kind: 'lastSeq' })
   const stages = `${file}-stage`
   removeDead(stages)
-  const folder = join(stages, randomUUID())
-  mkdirSync(folder, { recursive: true })
-  const lock = takeLock(folder)
+  const { folder, lock } = newFolder(stages)
   const close = () => {
     if (!lock.open) return
     lock.close()
-    rmSync(folder, { recursive: true, force: true })
+    remove(folder)
     removeIfEmpty(stages)
   }
   return {
@@ -47,16 +46,51 @@ export async function openBulk(
   }
 }
 
+/** A folder and the lock on it. Until it is locked, another process may take it for a dead one and remove it: then another is made. */
+function newFolder(stages: string): { folder: string; lock: Database.Database } {
+  for (let tries = 1; ; tries++) {
+    const folder = join(stages, randomUUID())
+    let lock: Database.Database | undefined
+    try {
+      mkdirSync(folder, { recursive: true })
+      lock = takeLock(folder)
+      if (existsSync(join(folder, LOCK))) return { folder, lock }
+      lock.close()
+    } catch (error) {
+      if (tries >= TRIES) throw error
+    }
+  }
+}
+
 /** Removes the stages of dead sessions of a store; called when a session opens. */
 function removeDead(stages: string): void {
   for (const name of list(stages)) {
     const folder = join(stages, name)
+    let lock: Database.Database | undefined
     try {
-      takeLock(folder).close()
-      rmSync(folder, { recursive: true, force: true })
+      lock = takeLock(folder)
     } catch (error) {
-      if (!String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY')) rmSync(folder, { recursive: true, force: true })
+      if (String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY')) continue
     }
+    // Moved while it is locked: whoever was about to lock it finds that it is gone, and never has it removed under them.
+    const gone = join(stages, randomUUID())
+    try {
+      renameSync(folder, gone)
+      remove(gone)
+    } catch {
+      // Another process was faster.
+    } finally {
+      lock?.close()
+    }
+  }
+}
+
+/** Removes a folder that nobody needs; another process may be doing the same. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // The next session tries again.
   }
 }
 
@@ -76,5 +110,9 @@ function list(folder: string): string[] {
 }
 
 function removeIfEmpty(folder: string): void {
-  if (list(folder).length === 0) rmSync(folder, { recursive: true, force: true })
+  try {
+    rmdirSync(folder)
+  } catch {
+    // Another session has something in it, or has removed it.
+  }
 }

@@ -30,7 +30,14 @@ interface Driver {
 const SAMPLES = [64, 4096]
 /** SQLite takes at most 500 parts in a compound SELECT. */
 const MOST_SOURCES = 200
+/** SQLite takes at most 32,766 parameters and a million characters in a statement. */
+const MOST_PARAMETERS = 32_000
+const MOST_TEXT = 900_000
 const STATEMENTS = 256
+/** Longer statements are prepared each time, so that those kept take some megabytes at most. */
+const KEPT_TEXT = 20_000
+/** Bytes of bodies after which a page ends early. */
+const PAGE_BYTES = 32 << 20
 const CALLS_PER_LOOK = 256
 
 export class Searcher {
@@ -57,7 +64,7 @@ export class Searcher {
     db.function('found', { deterministic: true }, (body, wanted) => (found(String(body), String(wanted)) ? 1 : 0))
   }
 
-  /** Throws search.page, search.too-costly. */
+  /** Throws search.page, search.value (more values than a statement can hold), search.too-costly. */
   search(query: SearchQuery): Found {
     const type = this.#dictionary.types.get(query.type)
     const after = readCursor(query)
@@ -70,16 +77,19 @@ export class Searcher {
   #find(query: SearchQuery, type: number, after: number): Found {
     const now = Date.now()
     const conditions = query.clauses.map((clause) => this.#compiler.compile(clause, type, now))
-    const driver = this.#choose(this.#drivers(query, conditions, type))
-    const checks = conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
+    const checksOf = (driver: Driver | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
+    const driver = this.#choose(this.#drivers(query, conditions, type).filter((one) => isSmall(one, checksOf(one))))
+    const checks = checksOf(driver)
+    if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: query.type, reason: 'too many values' })
     const total = query.total === 'accurate' ? this.#count(select(driver, type, checks, -1)) : undefined
     if (query.count === 0) return { rows: [], next: undefined, total }
 
     const page = sql`${select(driver, type, checks, after)} ORDER BY 1 LIMIT ${query.count + 1}`
     const rids = this.#prepare(page.text).pluck().all(page.parameters) as number[]
-    const more = rids.length > query.count
-    if (more) rids.pop()
-    return { rows: rids.map((rid) => this.#row.get(rid)!), next: more ? writeCursor(query, rids.at(-1)!) : undefined, total }
+    const rows: ResourceRow[] = []
+    for (let bytes = 0; rows.length < Math.min(rids.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
+      rows.push(this.#row.get(rids[rows.length]!)!)
+    return { rows, next: rows.length < rids.length ? writeCursor(query, rids[rows.length - 1]!) : undefined, total }
   }
 
   #drivers({ clauses }: SearchQuery, conditions: readonly Condition[], type: number): Driver[] {
@@ -134,7 +144,7 @@ export class Searcher {
     if (known !== undefined) return known
     if (this.#statements.size >= STATEMENTS) this.#statements.clear()
     const statement = this.#db.prepare(text)
-    this.#statements.set(text, statement)
+    if (text.length <= KEPT_TEXT) this.#statements.set(text, statement)
     return statement
   }
 
@@ -165,6 +175,17 @@ function select(driver: Driver | undefined, type: number, checks: readonly Sql[]
     return sql`SELECT ${each} ${from} CROSS JOIN resource r ${where} AND ${rid} > ${after} AND r.rid = x.rid AND tick() AND r.type = ${type} AND r.deleted = 0${all(checks)}`
   })
   return join(parts, ' UNION ')
+}
+
+/** False when select() would give more than SQLite takes: it writes the checks once for every source. */
+function isSmall(driver: Driver | undefined, checks: readonly Sql[]): boolean {
+  const sources = driver?.sources ?? [name('')]
+  const once = join(checks, ' AND ')
+  const all = join(sources, ' UNION ')
+  return (
+    all.parameters.length + sources.length * (once.parameters.length + 2) < MOST_PARAMETERS &&
+    all.text.length + sources.length * (once.text.length + 200) < MOST_TEXT
+  )
 }
 
 /** Cuts `FROM ... WHERE ...` before WHERE; there are parameters after it only. */

@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import t from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
@@ -62,6 +64,66 @@ t.test('a search that takes too long is given up with search.too-costly; the nex
   }
   t.equal((await search('_id=p7')).resources.length, 1)
   t.equal((await search('family=f77')).resources.length, 1)
+})
+
+t.test('a search of many values is answered, and one too long for a statement is refused', async (t) => {
+  const store = await openSqliteStore(join(newFolder(t), 'store.db'), { readers: 1 })
+  t.teardown(() => store.close())
+  const observation = (id: string, code: string) => ({
+    resourceType: 'Observation',
+    id,
+    code: { coding: [{ system: 'http://loinc.org', code }] },
+    subject: { reference: `Patient/p${id}` }
+  })
+  await store.commit(
+    ['5', '9', '500'].map((id) => ({ method: 'put' as const, type: 'Observation', id, text: JSON.stringify(observation(id, id)) }))
+  )
+  const some = (count: number, text: (n: number) => string) => Array.from({ length: count }, (_, n) => text(n)).join(',')
+  const search = (type: string, ...pairs: Array<[string, string]>) => store.search(parseSearch(type, pairs, { handling: 'strict' }))
+  const page = await search(
+    'Observation',
+    ['code', some(150, (n) => `http://loinc.org|${n}`)],
+    ['patient', some(100, (n) => `Patient/p${n}`)]
+  )
+  t.strictSame(
+    page.resources.map(({ id }) => id),
+    ['5', '9']
+  )
+  t.equal((await search('Patient', ['_id', some(5000, String)])).resources.length, 0)
+  await t.rejects(search('Condition', ['onset-date', some(5000, (n) => String(1000 + n))]), { code: 'search.value', status: 400 })
+})
+
+t.test('a page of large resources ends early, and the next one goes on', async (t) => {
+  const store = await openSqliteStore(join(newFolder(t), 'store.db'), { readers: 1 })
+  t.teardown(() => store.close())
+  const text = { status: 'generated', div: 'x'.repeat(12 << 20) }
+  for (const id of ['a', 'b', 'c', 'd']) await store.commit([put(id, { text })])
+  const query = parseSearch('Patient', [['_count', '10']], { handling: 'strict' })
+  const first = await store.search(query)
+  const second = await store.search({ ...query, cursor: first.next })
+  t.strictSame(
+    [first, second].map(({ resources }) => resources.map(({ id }) => id)),
+    [['a', 'b', 'c'], ['d']]
+  )
+  t.equal(second.next, undefined)
+})
+
+t.test('sessions of two processes that open and end at once leave each other alone', async (t) => {
+  const file = join(newFolder(t), 'store.db')
+  const program = `
+    import { openSqliteStore } from '${import.meta.resolve('#wardbridge/store/sqlite/store.js')}'
+    import { openStage } from '${import.meta.resolve('#wardbridge/store/sqlite/stage.js')}'
+    const store = await openSqliteStore(process.argv[1])
+    for (let n = 0; n < 150; n++) {
+      const session = await store.bulk({ refuseRepeats: true })
+      openStage(session.stage.options).discard()
+      await session.abort()
+    }
+    await store.close()`
+  const run = promisify(execFile)
+  await (await openSqliteStore(file)).close()
+  await t.resolves(Promise.all([1, 2].map(() => run(process.execPath, ['--input-type=module', '--eval', program, file]))))
+  t.notOk(existsSync(`${file}-stage`))
 })
 
 t.test('stages of dead sessions are removed when a session opens, those of living ones stay', async (t) => {
