@@ -55,10 +55,11 @@ function newFolder(stages: string): { folder: string; lock: Database.Database } 
       mkdirSync(folder, { recursive: true })
       lock = takeLock(folder)
       if (existsSync(join(folder, LOCK))) return { folder, lock }
-      lock.close()
     } catch (error) {
       if (tries >= TRIES) throw error
     }
+    lock?.close()
+    remove(folder)
   }
 }
 
@@ -96,9 +97,14 @@ function remove(folder: string): void {
 
 function takeLock(folder: string): Database.Database {
   const lock = new Database(join(folder, LOCK), { timeout: 0 })
-  lock.pragma('locking_mode = EXCLUSIVE')
-  lock.exec('BEGIN EXCLUSIVE')
-  return lock
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
 }
 
 function list(folder: string): string[] {
