@@ -2,7 +2,7 @@
  * Accessors: paths into resources, compiled to one tree of member names per resource type, so that a resource is walked once and only into members that
  * some path wants. What is done with a value is up to the visitors put on the nodes.
  */
-import { isA, type Member, typeDefinition } from './definitions.js'
+import { type ElementDefinition, isA, type Member, typeDefinition } from './definitions.js'
 import type { Step } from './search-expression.js'
 
 export type Visitor<C> = (value: unknown, context: C) => void
@@ -21,6 +21,8 @@ export interface Place<C> {
   readonly node: Node<C>
   /** Type of the values that arrive at the node. */
   readonly type: string
+  /** The element the values are of, where a member was the last step. */
+  readonly element?: ElementDefinition
 }
 
 export function emptyNode<C>(): Node<C> {
@@ -75,7 +77,7 @@ function members<C>({ node, type }: Place<C>, element: string): Array<Place<C>> 
       child = emptyNode()
       node.children.set(name, child)
     }
-    return { node: child, type: member.type }
+    return { node: child, type: member.type, element: member.element }
   })
 }
 

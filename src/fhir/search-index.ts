@@ -24,7 +24,7 @@ export interface IndexPath {
 }
 
 export interface IndexSink {
-  /** system '' when the source gives none (for code, boolean and string sources too; their implicit system is not indexed). */
+  /** system: for elements of type code that of their required value set; '' when the source gives none. */
   token(path: number, system: string, code: string): void
   /** folded: see fold(); exact: the text as it stands. */
   string(path: number, folded: string, exact: string): void
@@ -89,8 +89,8 @@ function compile(type: string): Node<IndexSink> {
       if (!done.has(`${name} ${kind}`)) {
         done.add(`${name} ${kind}`)
         const path = pathNumber(kind, name) as number
-        for (const { node, type } of places) {
-          const convert = converter(kind, type)
+        for (const { node, type, element } of places) {
+          const convert = converter(kind, type, element)
           if (convert !== undefined) node.visitors.push((value, sink) => convert(path, value, sink))
         }
       }

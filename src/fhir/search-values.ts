@@ -3,6 +3,7 @@
  * Everything here takes values as they come: what has not the form its type asks for is not indexed.
  */
 import { dateRange } from './dates.js'
+import { codingsOf, type ElementDefinition } from './definitions.js'
 import { fold } from './fold.js'
 import { parseReference } from './references.js'
 import type { IndexSink } from './search-index.js'
@@ -13,8 +14,11 @@ export type Converter = (path: number, value: unknown, sink: IndexSink) => void
 
 type Members = Readonly<Record<string, unknown>>
 
-/** How values of an element type are indexed for a search type; undefined: they are not (a string under a date parameter, say). */
-export function converter(kind: IndexKind, type: string): Converter | undefined {
+/** How values of an element (of a type) are indexed for a search type; undefined: they are not (a string under a date parameter, say). */
+export function converter(kind: IndexKind, type: string, element?: ElementDefinition): Converter | undefined {
+  const { strength, valueSet } = element?.binding ?? {}
+  const codings = kind === 'token' && type === 'code' && strength === 'required' && valueSet !== undefined ? codingsOf(valueSet) : undefined
+  if (codings !== undefined) return boundCode(codings)
   const converters = CONVERTERS[kind]
   return Object.hasOwn(converters, type) ? converters[type] : undefined
 }
@@ -26,6 +30,14 @@ const ADDRESS_PARTS = ['text', 'city', 'district', 'state', 'postalCode', 'count
 
 const tokenText: Converter = (path, value, sink) => {
   if (typeof value === 'string' && value !== '') sink.token(path, '', value)
+}
+
+/** A code has no system beside it: the value set it must come from says which it is (search.html#token). */
+function boundCode(codings: ReadonlyMap<string, ReadonlySet<string>>): Converter {
+  const systems = new Map([...codings].flatMap(([system, codes]) => [...codes].map((code) => [code, system] as const)))
+  return (path, value, sink) => {
+    if (typeof value === 'string' && value !== '') sink.token(path, systems.get(value) ?? '', value)
+  }
 }
 
 const tokenBoolean: Converter = (path, value, sink) => {
