@@ -57,8 +57,10 @@ export async function recallContributions(
       if (!speaks && !mayMove) continue
       const cells = await storedRow(table, stored, id, text)
       const contributions = cells === undefined ? [] : table.contribute(cells)
-      if (!Array.isArray(contributions))
-        throw new Error(`a stored row of ${table.table} (${table.first.type}/${id}) does not fit its mapping: ${contributions.message}`)
+      if (!Array.isArray(contributions)) {
+        load.tally.notes.push(misfit(table.table, `what it gives to others (${table.first.type}/${id})`, contributions.message))
+        continue
+      }
       for (const { target, slot, order, value } of contributions) {
         if (speaks) merges.add(target, slot, order, value)
         else targets.set(target, slot)
@@ -106,6 +108,11 @@ async function storedRowOf(table: CompiledTable, stored: StoredResources, id: st
   return text === undefined ? undefined : storedRow(table, stored, id, text)
 }
 
+/** A resource that was edited in the store until its row no longer fits: it is left as it is, and named. */
+function misfit(table: string, what: string, message: string): string {
+  return `a stored row of ${table} no longer fits its mapping, ${what} stayed as it was: ${message}`
+}
+
 /** Rows of a table that are mapped again, some at a time. */
 class Batch {
   readonly #load: Load
@@ -128,7 +135,6 @@ class Batch {
     const result = await this.#load.pool.run({ kind: 'cells', table, rows: this.#rows })
     this.#rows = []
     await this.#load.accept(result.outputs, this.#load.tally.table(table), result.shared)
-    const [refused] = result.rejected
-    if (refused !== undefined) throw new Error(`a stored row of ${table} does not fit its mapping: ${refused.message}`)
+    for (const { message } of result.rejected) this.#load.tally.notes.push(misfit(table, 'what it made', message))
   }
 }
