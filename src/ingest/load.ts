@@ -143,7 +143,9 @@ export class Load {
   /** Does the work with workers that fill the sink, and finishes the sink; aborts it when the work throws. */
   async start(sink: LoadSink, work: () => Promise<void>): Promise<void> {
     this.#sink = sink
-    this.#pool = new Pool(this.jobs, { pack: this.options.pack, compile: compileOptions(this.options, this.#source), sink: sink.worker })
+    // The profiles serve to check a pack, which was done here: workers need not do it again.
+    const pack: PackSource = { ...this.options.pack, profiles: new Map() }
+    this.#pool = new Pool(this.jobs, { pack, compile: compileOptions(this.options, this.#source), sink: sink.worker })
     try {
       await work()
       this.options.signal?.throwIfAborted()

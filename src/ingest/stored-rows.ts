@@ -10,16 +10,11 @@ export async function storedRow(table: CompiledTable, stored: StoredResources, i
   const cells = table.keyFrom(text, id)
   if (cells === undefined || table.first === undefined) return undefined
   const others = table.resourcesOf(cells).filter((resource) => resource.id !== id || resource.as !== table.first?.as)
-  if (others.length === 0) return own(table, cells)
+  if (others.length === 0) return cells
   const texts = new Map([[table.first.as, text]])
   for (const { as, type, id: other } of others) {
     const found = await stored.read(type, other)
     if (found !== undefined) texts.set(as, found)
   }
-  return own(table, table.invert(texts))
-}
-
-/** Without the columns that are joined from another table: they are no cells of the row. */
-function own(table: CompiledTable, cells: string[]): string[] {
-  return cells.slice(0, table.columns.length)
+  return table.invert(texts)
 }

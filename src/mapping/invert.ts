@@ -30,7 +30,7 @@ export class Inverter {
     })
     if (nodes[0] === undefined)
       throw fail('mapping.check', { reason: `a row of ${this.#model.table} needs its ${this.#model.resources[0]?.type}` })
-    return this.#cells(nodes).slice(0, fileColumns(this.#model))
+    return this.#cells(nodes)
   }
 
   /** The cells that the first resource gives. */
@@ -40,9 +40,10 @@ export class Inverter {
 
   #cells(nodes: ReadonlyArray<JsonNode | undefined>): string[] {
     const kept = keptCells(nodes[0], this.#linker.sourceCell)
-    const cells = this.#model.columns.map((column, index) => {
+    const columns = this.#model.columns.slice(0, fileColumns(this.#model))
+    const cells = columns.map((column, index) => {
       const cell = kept.get(column.name)
-      if (cell !== undefined || column.lossy !== undefined || index >= fileColumns(this.#model)) return cell ?? ''
+      if (cell !== undefined || column.lossy !== undefined) return cell ?? ''
       for (const site of this.#sites) {
         if (site.column !== index) continue
         const text = this.#read(site, nodes[site.resource])
@@ -51,7 +52,7 @@ export class Inverter {
       return ''
     })
     // Derived columns last: they are made from the other cells.
-    this.#model.columns.forEach((column, index) => {
+    columns.forEach((column, index) => {
       if (column.derived !== undefined && column.lossy === undefined && cells[index] === '' && !kept.has(column.name))
         cells[index] = derivedText(column.derived, cells)
     })

@@ -85,9 +85,8 @@ class RepositoryService implements Service {
   async bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad> {
     authorize(who, 'load', 'the store')
     const session = await this.#store.bulk(options)
-    const { module, options: stageOptions } = session.stage
     return {
-      worker: { module, options: stageOptions } satisfies BulkWorker,
+      worker: session.stage satisfies BulkWorker,
       merge: (stage) => session.merge(stage),
       finish: () => session.finish(),
       abort: () => session.abort()
