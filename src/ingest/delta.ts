@@ -5,9 +5,8 @@
 import type { CompiledTable } from '../mapping/index.js'
 import { type Fingerprints, printOf } from './fingerprints.js'
 import type { Load } from './load.js'
-import type { StoredResources } from './sink.js'
 import type { SortedFileWriter } from './sorted-file.js'
-import { storedRow } from './stored-rows.js'
+import { homeTypes, storedRows } from './stored-rows.js'
 
 const BATCH = 2000
 
@@ -30,6 +29,14 @@ export async function recallDictionaries(load: Load, tables: readonly CompiledTa
   }
 }
 
+/** What a load has to look after beside the rows it is given. */
+export interface Targets {
+  /** Ids of resources of other rows that rows of this load give something to, each with one of the slots. */
+  readonly given: Map<string, string>
+  /** Ids of resources that rows of this load stood in before and do no longer. */
+  readonly left: Set<string>
+}
+
 /**
  * Adds what stored rows give to the resources that this load makes or adds to. given: the tables of this load, with fingerprints of the rows that were
  * seen where the table contributes; those rows speak for themselves. What they gave to when they were loaded before is added to the targets, where the
@@ -39,7 +46,7 @@ export async function recallContributions(
   load: Load,
   given: ReadonlyMap<string, Fingerprints | undefined>,
   merges: SortedFileWriter,
-  targets: Map<string, string>
+  targets: Targets
 ): Promise<void> {
   const { pack, sink, options } = load
   const { stored } = sink
@@ -48,64 +55,81 @@ export async function recallContributions(
   const touched = tables.filter(({ table, mergedFrom }) => given.has(table) || mergedFrom.some((from) => given.has(from)))
   const contributors = tables.filter(({ table }) => touched.some(({ mergedFrom }) => mergedFrom.includes(table)))
   for (const table of contributors) {
-    if (table.first === undefined || !(await stored.has(table.first.type))) continue
     const rows = given.get(table.table)
+    const isGiven = (name: string): boolean => rows?.has(printOf(table.table, name)) === true
     const mayMove = table.mergesInto.some((name) => !given.has(name))
-    for await (const { id, text } of stored.each(table.first.type)) {
-      options.signal?.throwIfAborted()
-      const speaks = rows?.has(printOf(table.table, id)) !== true
-      if (!speaks && !mayMove) continue
-      const cells = await storedRow(table, stored, id, text)
-      const contributions = cells === undefined ? [] : table.contribute(cells)
-      if (!Array.isArray(contributions)) {
-        load.tally.notes.push(misfit(table.table, `what it gives to others (${table.first.type}/${id})`, contributions.message))
-        continue
-      }
-      for (const { target, slot, order, value } of contributions) {
-        if (speaks) merges.add(target, slot, order, value)
-        else targets.set(target, slot)
+    for (const type of homeTypes(table, !table.homesContribute)) {
+      if (!(await stored.has(type))) continue
+      for await (const { id, text } of stored.each(type)) {
+        options.signal?.throwIfAborted()
+        if (isGiven(id) && !mayMove) continue
+        for (const cells of await storedRows(table, stored, id, text, !table.homesContribute)) {
+          const contributions = table.contribute(cells)
+          if (!Array.isArray(contributions)) {
+            load.tally.notes.push(misfit(table.table, `what it gives to others (${type}/${id})`, contributions.message))
+            continue
+          }
+          const speaks = !isGiven(table.rowName(cells))
+          for (const { target, slot, order, value } of contributions) {
+            if (speaks) merges.add(target, slot, order, value)
+            else if (isMadeBy(table, slot)) targets.left.add(target)
+            else targets.given.set(target, slot)
+          }
+        }
       }
     }
   }
 }
 
+/** Whether the rows that give to a slot make the resource themselves. */
+export function isMadeBy(table: CompiledTable, slot: string): boolean {
+  return table.shared.has(spaceOf(slot))
+}
+
+function spaceOf(slot: string): string {
+  return slot.split(':')[1] ?? ''
+}
+
 /**
- * Makes the resources anew that get something from rows of this load while their own row is only in the store. targets: by the id that a row gives
- * something to, one of the slots; seen: fingerprints of the rows of this load, by table.
+ * Makes the resources anew that get something from rows of this load, or get no longer, while their own row is only in the store. seen: fingerprints of the
+ * rows of this load, by table.
  */
-export async function remakeTargets(
-  load: Load,
-  targets: ReadonlyMap<string, string>,
-  seen: ReadonlyMap<string, Fingerprints>
-): Promise<void> {
+export async function remakeTargets(load: Load, targets: Targets, seen: ReadonlyMap<string, Fingerprints>): Promise<void> {
   const { stored } = load.sink
-  if (stored === undefined || targets.size === 0) return
+  if (stored === undefined || targets.given.size + targets.left.size === 0) return
   const tables = [...load.pack.tables.values()]
-  const space = (slot: string): string | undefined => slot.split(':')[1]
-  const spaces = new Set(tables.map(({ first }) => first?.as))
-  // An id that is not that of a row's first resource does not say which rows it concerns: they are found by looking at all of them.
-  const others = new Set([...targets].filter(([, slot]) => !spaces.has(space(slot))).map(([id]) => id))
+  const spaces = new Set(tables.flatMap(({ homes }) => homes.flatMap(({ as, item }) => (item ? [] : [as]))))
+  // An id that is not that of a row's own resource does not say which rows it concerns: they are found by looking at all of them.
+  const others = new Set([...targets.left, ...[...targets.given].filter(([, slot]) => !spaces.has(spaceOf(slot))).map(([id]) => id)])
+  const found = new Set<string>()
   for (const table of tables) {
-    const { first } = table
-    if (first === undefined) continue
-    const unseen = (id: string): boolean => seen.get(table.table)?.has(printOf(table.table, id)) !== true
-    const named = new Set([...targets].filter(([id, slot]) => space(slot) === first.as && unseen(id)).map(([id]) => id))
+    const isSeen = (name: string): boolean => seen.get(table.table)?.has(printOf(table.table, name)) === true
     const rows = new Batch(load, table)
-    for (const id of named) await rows.add(await storedRowOf(table, stored, id))
-    if (others.size > 0 && table.mergedFrom.length > 0) {
-      for await (const { id, text } of stored.each(first.type)) {
-        if (named.has(id) || !unseen(id)) continue
-        const row = await storedRow(table, stored, id, text)
-        if (row !== undefined && table.targetIds(row).some((target) => others.has(target))) await rows.add(row)
+    const named = new Set<string>()
+    for (const { as, type, item } of table.homes) {
+      if (item) continue
+      for (const [id, slot] of targets.given) {
+        if (spaceOf(slot) !== as || isSeen(id)) continue
+        named.add(id)
+        const text = await stored.read(type, id)
+        for (const row of text === undefined ? [] : await storedRows(table, stored, id, text)) await rows.add(row)
+      }
+    }
+    for (const type of others.size > 0 && table.mergedFrom.length > 0 ? homeTypes(table) : []) {
+      for await (const { id, text } of stored.each(type)) {
+        if (named.has(id) || isSeen(id)) continue
+        for (const row of await storedRows(table, stored, id, text)) {
+          const concerned = isSeen(table.rowName(row)) ? [] : table.targetIds(row).filter((target) => others.has(target))
+          for (const target of concerned) found.add(target)
+          if (concerned.length > 0) await rows.add(row)
+        }
       }
     }
     await rows.end()
   }
-}
-
-async function storedRowOf(table: CompiledTable, stored: StoredResources, id: string): Promise<string[] | undefined> {
-  const text = table.first === undefined ? undefined : await stored.read(table.first.type, id)
-  return text === undefined ? undefined : storedRow(table, stored, id, text)
+  for (const id of targets.left) {
+    if (!found.has(id)) load.tally.notes.push(`${id}: all rows that stood in this resource now stand elsewhere, it was left as it is`)
+  }
 }
 
 /** A resource that was edited in the store until its row no longer fits: it is left as it is, and named. */

@@ -84,6 +84,8 @@ export interface RowsResult {
   readonly merged: number
   readonly unmapped: number
   readonly rejected: readonly BadRow[]
+  /** Lines of the merged rows that made resources which other rows may give as well. */
+  readonly mergedLines: readonly number[]
   /** "column=value" and how often. */
   readonly unmappedValues: ReadonlyArray<readonly [string, number]>
   readonly outputs: readonly Output[]

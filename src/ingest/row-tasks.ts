@@ -41,7 +41,7 @@ export class RowTasks {
       const cells = arrange(row, layout)
       const given = table.contribute(cells)
       if (!Array.isArray(given)) continue
-      keys.push(...printOf(name, rowName(table, cells)))
+      keys.push(...printOf(name, table.rowName(cells)))
       contributions.push(given.map(({ target, slot, order, value }) => [target, slot, order, value] as const))
     }
     return { keys: Uint32Array.from(keys), contributions }
@@ -54,7 +54,7 @@ export class RowTasks {
     const cells = layout.take === undefined ? rows : rows.map((row) => arrange(row, layout))
     const result = await this.#mapRows(table, { cells, line: (i) => lines[i]!, shown: (i) => named(rows[i]!, layout) })
     const rejected = bad.length === 0 ? result.rejected : [...bad, ...result.rejected].sort((a, b) => a.line - b.line)
-    const names = wanted ? Uint32Array.from(cells.flatMap((row) => printOf(name, rowName(table, row)))) : result.names
+    const names = wanted ? Uint32Array.from(cells.flatMap((row) => printOf(name, table.rowName(row)))) : result.names
     return { ...result, rows: rows.length + bad.length, rejected, names, block }
   }
 
@@ -68,6 +68,7 @@ export class RowTasks {
   async #mapRows(table: CompiledTable, rows: Rows): Promise<RowsResult> {
     const { cells, line, shown } = rows
     const rejected: BadRow[] = []
+    const mergedLines: number[] = []
     const values = new UnmappedValues()
     const shared = new SharedResources(table)
     const count = (column: string, value: string): void => values.add(column, value)
@@ -77,20 +78,31 @@ export class RowTasks {
       for (const [i, row] of cells.entries()) {
         const made = table.apply(row, this.#mergedFor(table, row), count)
         if (!Array.isArray(made)) rejected.push({ ...(made as Rejection), line: line(i), row: shown(i) })
-        else if (made.length === 0) counts[table.contributes ? 'merged' : 'unmapped']++
+        else if (made.length === 0 && !table.contributes) counts.unmapped++
         else {
           const fresh = shared.fresh(made)
           const message = this.#add(fresh, line(i))
           if (message === undefined) {
             shared.keep(fresh)
-            counts.mapped++
+            const merged = table.isMerged(made)
+            counts[merged ? 'merged' : 'mapped']++
+            if (merged && made.length > 0) mergedLines.push(line(i))
           } else rejected.push({ column: undefined, rule: 'invalid', message, line: line(i), row: shown(i) })
         }
       }
     }
     const unmappedValues = values.entries()
     const outputs = await this.#sink.take()
-    return { ...counts, rows: cells.length, rejected, unmappedValues, outputs, shared: shared.names(), names: new Uint32Array() }
+    return {
+      ...counts,
+      rows: cells.length,
+      rejected,
+      mergedLines,
+      unmappedValues,
+      outputs,
+      shared: shared.names(),
+      names: new Uint32Array()
+    }
   }
 
   /** What is wrong with the resources of a row; undefined when they were taken. */
@@ -149,12 +161,6 @@ class SharedResources {
   names(): string[] {
     return [...this.#texts.keys()]
   }
-}
-
-/** What tells a row from the others of its table: the id of its first resource, else its key. */
-function rowName(table: CompiledTable, cells: readonly string[]): string {
-  const first = table.resourcesOf(cells).find(({ as }) => as === table.first?.as)
-  return first?.id ?? JSON.stringify(table.key.map((column) => cells[column]))
 }
 
 /** Cells by the column names of the file. */

@@ -2,13 +2,14 @@
 import { fail } from '../errors.js'
 import type { Block } from './blocks.js'
 import { arrange, type BadRow, type Layout, parseBlock } from './csv.js'
-import { recallContributions, recallDictionaries, remakeTargets } from './delta.js'
+import { isMadeBy, recallContributions, recallDictionaries, remakeTargets, type Targets } from './delta.js'
 import { Fingerprints } from './fingerprints.js'
 import { inOrder } from './in-order.js'
 import type { Load } from './load.js'
 import type { Results } from './protocol.js'
 import { named } from './row-tasks.js'
 import { SortedFileWriter } from './sorted-file.js'
+import { homeTypes } from './stored-rows.js'
 import { type OpenTable, openTable, rowsOf } from './tables.js'
 
 /** Rows by dictionary table, in the order of the columns of the mapping. */
@@ -87,7 +88,7 @@ export async function loadTables(load: Load, tables: readonly OpenTable[], dicti
     const targets = await contribute(load, others, merges)
     // Only a store that may know rows of earlier loads needs to hear which rows were in this one.
     const seen = new Map(others.map(({ file }) => [file.table, new Fingerprints()]))
-    const isNamed = ({ table }: OpenTable): boolean => targets.size > 0 && table.mergedFrom.length > 0
+    const isNamed = ({ table }: OpenTable): boolean => targets.given.size + targets.left.size > 0 && table.mergedFrom.length > 0
     await inOrder(
       blocksOf(load, others, false),
       jobs * 2,
@@ -122,13 +123,14 @@ async function setDictionaries(load: Load, dictionaries: DictionaryRows): Promis
 
 /**
  * Collects what rows give to other rows' resources, before any of these is made; with what rows in the store give to them.
- * Returns the ids of resources that rows of this load give something to, each with one of the slots, where the store may know their rows.
+ * Returns the resources that rows of this load give something to, where the store may know their rows.
  */
-async function contribute(load: Load, tables: readonly OpenTable[], merges: SortedFileWriter): Promise<Map<string, string>> {
+async function contribute(load: Load, tables: readonly OpenTable[], merges: SortedFileWriter): Promise<Targets> {
   const { pool, jobs } = load
   const known = await haveStoredRows(load, tables)
   const seen = new Map(tables.map(({ file, table }) => [file.table, table.contributes ? new Fingerprints() : undefined]))
-  const targets = new Map<string, string>()
+  const targets: Targets = { given: new Map(), left: new Set() }
+  const made = new Set<string>()
   await inOrder(
     blocksOf(
       load,
@@ -144,12 +146,16 @@ async function contribute(load: Load, tables: readonly OpenTable[], merges: Sort
         if (rows?.addOrGet(keys[2 * i]!, keys[2 * i + 1]!, 0) !== undefined) return
         for (const contribution of row) {
           merges.add(...contribution)
-          if (known) targets.set(contribution[0], contribution[1])
+          if (!known) continue
+          if (isMadeBy(table.table, contribution[1])) made.add(contribution[0])
+          else targets.given.set(contribution[0], contribution[1])
         }
       })
     }
   )
   await recallContributions(load, seen, merges, targets)
+  // What other rows of this load give to is made anew by these.
+  for (const id of made) targets.left.delete(id)
   await pool.broadcast({ kind: 'merged-values', file: merges.finish() })
   return targets
 }
@@ -157,8 +163,8 @@ async function contribute(load: Load, tables: readonly OpenTable[], merges: Sort
 /** Whether the store may hold rows to whose resources these tables give something. */
 async function haveStoredRows({ pack, sink }: Load, tables: readonly OpenTable[]): Promise<boolean> {
   for (const name of new Set(tables.flatMap(({ table }) => table.mergesInto))) {
-    const first = pack.tables.get(name)?.first
-    if (first !== undefined && (await sink.stored?.has(first.type)) === true) return true
+    const table = pack.tables.get(name)
+    for (const type of table === undefined ? [] : homeTypes(table)) if ((await sink.stored?.has(type)) === true) return true
   }
   return false
 }
@@ -188,8 +194,9 @@ async function finishRows(load: Load, result: Results['rows'], { file, layout }:
   const repeats = await load.accept(result.outputs, tally, result.shared)
   const repeated = new Set(repeats.map(({ origin }) => origin))
   tally.rowsIn += result.rows
-  tally.mapped += result.mapped - repeated.size
-  tally.merged += result.merged
+  const unmerged = result.mergedLines.filter((line) => repeated.has(line)).length
+  tally.mapped += result.mapped - (repeated.size - unmerged)
+  tally.merged += result.merged - unmerged
   tally.unmapped += result.unmapped
   tally.rejected += result.rejected.length + repeated.size
   for (const [name, count] of result.unmappedValues) tally.unmappedValues.addCount(name, count)

@@ -5,7 +5,7 @@ import type { CompiledPack, CompiledTable } from '../mapping/index.js'
 import { ioError } from './read.js'
 import type { StoredResources } from './sink.js'
 import { SortedFileWriter, sortedLines } from './sorted-file.js'
-import { storedRow } from './stored-rows.js'
+import { homeTypes, storedRows } from './stored-rows.js'
 import { csvRow } from './write-csv.js'
 
 export interface UnmappedTable {
@@ -56,10 +56,9 @@ async function* rowsOf(table: CompiledTable, pack: CompiledPack, stored: StoredR
     const id = pack.dictionaryId(table.table)
     const text = id === undefined ? undefined : await stored.read('CodeSystem', id)
     if (text !== undefined) yield* pack.invertDictionary(table.table, text)
-  } else if (table.first !== undefined) {
-    for await (const { id, text } of stored.each(table.first.type)) {
-      const row = await storedRow(table, stored, id, text)
-      if (row !== undefined) yield row
+  } else {
+    for (const type of homeTypes(table)) {
+      for await (const { id, text } of stored.each(type)) yield* await storedRows(table, stored, id, text)
     }
   }
 }
@@ -90,7 +89,7 @@ function sortKey(table: CompiledTable, row: readonly string[]): string {
 
 function whyEmpty(table: CompiledTable): string {
   if (table.disposition === 'unmapped') return `not mapped: ${table.reason ?? ''}`
-  return table.first === undefined && table.disposition === 'mapped'
+  return table.homes.length === 0 && table.disposition === 'mapped'
     ? 'its rows only add to the resources of other tables'
     : 'no rows in the store'
 }

@@ -23,6 +23,12 @@ export function code(text: string): string {
   return bare === '' ? '' : quote(bare)
 }
 
+/** JSON string of a text without blanks at its ends; '' when nothing is left. */
+export function trimmed(text: string): string {
+  const bare = text.trim()
+  return bare === '' ? '' : quote(bare)
+}
+
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** A text as a part of a URI. */

@@ -1,35 +1,132 @@
 /** What must hold between the parts of a table so that its rows have their own resources and come back from them. */
-import { type Form, fileColumns, isOwned, type Pack, type Problem, slotsInto, type TableColumn, type TableModel } from './model.js'
-import { certainColumns, sitesOf } from './sites.js'
-import { childrenOf, columnsOf } from './walk.js'
+import { excludes, literalMarks } from './marks.js'
+import {
+  alternatives,
+  type Form,
+  fileColumns,
+  isOwned,
+  isRest,
+  type MergeModel,
+  ownColumns,
+  type Pack,
+  type Problem,
+  slotsInto,
+  standingMerges,
+  type TableColumn,
+  type TableModel
+} from './model.js'
+import { certainColumns, contextOf, holdersOf, sitesOf } from './sites.js'
+import { targetOf } from './targets.js'
+import { childrenOf, columnsOf, conditionColumns } from './walk.js'
 
 /** Faults of a table whose forms are in order. */
 export function checkTable(table: TableModel, pack: Pack): Problem[] {
-  return [...checkFirst(table, pack), ...checkSpaces(table), ...checkDerived(table), ...checkMerges(table), ...checkDictionary(table)]
+  return [
+    ...checkHomes(table, pack),
+    ...checkItems(table, pack),
+    ...checkSpaces(table),
+    ...checkDerived(table),
+    ...checkComputed(table),
+    ...checkMerges(table),
+    ...checkDictionary(table)
+  ]
 }
 
-/** The first resource of a table stands for the row: it is always made, for this row alone, and its key can be read back from it. */
-function checkFirst(table: TableModel, pack: Pack): Problem[] {
+/** The resource that stands for a row is made for this row alone, and its key can be read back from it; every row has one, or an item. */
+function checkHomes(table: TableModel, pack: Pack): Problem[] {
   const [first] = table.resources
-  if (first === undefined) return []
-  const problem = (message: string): Problem => ({ place: first.place, message: `${first.as}: ${message}` })
-  const sites = sitesOf(table, {
-    prefix: (space) => `${pack.spaces.get(space)}/`,
-    sourceUri: (name) => name,
-    slots: (space) => slotsInto(pack, space)
-  })
-  const certain = certainColumns(sites.filter((site) => site.resource === 0))
-  const name = (column: number) => table.columns[column]?.name
+  const leads = alternatives(table)
+  const standing = standingMerges(table)
+  if (first === undefined && standing.length === 0) return []
+  if (first !== undefined && leads.length === 0 && standing.length === 0)
+    return [{ place: first.place, message: `${first.as}: no resource stands for the row: the key of one must hold the key of the table` }]
+  const conditions = [...leads, ...standing].map(({ when }) => when)
+  const complete = conditions.some((when, index) => isRest(when, [...conditions.slice(0, index), ...conditions.slice(index + 1)]))
+  const place = [...leads, ...standing].at(-1)?.place ?? {}
+  const unreached = leads.some(({ when }) => when === undefined) ? standing : []
+  const sites = sitesOf(
+    table,
+    contextOf(pack, (name) => name)
+  )
   return [
-    ...(isOwned(first, table) ? [] : [problem('the first resource of a table stands for the row: its key must hold the key of the table')]),
-    ...(first.when === undefined ? [] : [problem('the first resource of a table stands for the row and cannot depend on a condition')]),
-    ...first.key.flatMap((column) => [
-      ...(certain.has(column)
-        ? []
-        : [problem(`the key column ${name(column)} cannot be read back from the resource: give it an identifier`)]),
-      ...(table.columns[column]?.required === true ? [] : [problem(`the key column ${name(column)} must be required`)])
-    ])
+    ...(complete
+      ? []
+      : [{ place, message: 'nothing stands for rows in which no condition holds: leave out the last "when", or write {not: ...}' }]),
+    ...unreached.map((merge) => ({ place: merge.place, message: 'this item never stands for a row: a resource always does' })),
+    ...leads.flatMap((lead) => {
+      const certain = certainColumns(
+        sites.filter(({ holder }) => table.resources[holder] === lead),
+        holdersOf(lead, table)
+      )
+      const problem = (message: string): Problem => ({ place: lead.place, message: `${lead.as}: ${message}` })
+      return lead.key.flatMap((column) => [
+        ...(certain.has(column)
+          ? []
+          : [problem(`the key column ${table.columns[column]?.name} cannot be read back from the resource: give it an identifier`)]),
+        ...(table.columns[column]?.required === true ? [] : [problem(`the key column ${table.columns[column]?.name} must be required`)])
+      ])
+    })
   ]
+}
+
+/** Items that stand for rows: where they go is known, and they are told from what else stands there. */
+function checkItems(table: TableModel, pack: Pack): Problem[] {
+  return standingMerges(table).flatMap((merge): Problem[] => {
+    const problem = (message: string): Problem => ({ place: merge.place, message })
+    const { space, key } = merge.into
+    const target = targetOf(merge, table, pack.tables)
+    const [slot] = merge.slots
+    if (target === undefined || slot === undefined)
+      return [problem(`no table has one row for each "${space}", and no resource here is made "as: ${space}"`)]
+    const { resource } = target
+    const foreign = target.table !== table
+    const name = (column: number) => table.columns[column]?.name
+    const marks =
+      slot.form.kind === 'object'
+        ? literalMarks(
+            slot.form.members,
+            contextOf(pack, (uri) => uri),
+            []
+          )
+        : []
+    const own = resource.members.find((member) => member.name === slot.member)?.form
+    const others = [
+      ...(own?.kind === 'array' ? own.items : []),
+      ...slotsInto(pack, space)
+        .filter((one) => one !== slot && one.member === slot.member)
+        .map(({ form }) => form)
+    ]
+    const alike = others.some(
+      (other) =>
+        !marks.some((mark) =>
+          excludes(
+            other,
+            mark,
+            contextOf(pack, (uri) => uri)
+          )
+        )
+    )
+    const used = foreign
+      ? []
+      : [
+          ...resource.members.flatMap((member) => (member.choice ?? [member]).flatMap(({ form }) => [...columnsOf(form)])),
+          ...slot.missing.flatMap(({ form }) => [...columnsOf(form)])
+        ]
+    const strange = used.find((column) => !resource.key.includes(column))
+    const types = key.filter(
+      (column, index) => foreign && table.columns[column]?.type !== target.table.columns[resource.key[index] ?? -1]?.type
+    )
+    return [
+      ...(alike
+        ? [problem(`the items cannot be told from others in ${slot.member}: give them a literal that the others do not have`)]
+        : []),
+      ...(strange === undefined
+        ? []
+        : [problem(`${space} is shared by several rows: it cannot use ${name(strange)}, which is not in its key`)]),
+      ...types.map((column) => problem(`${name(column)} has another type than in ${target.table.table}`)),
+      ...(merge.into.open.size > 0 && foreign ? [problem(`the key of ${space} cannot be empty`)] : [])
+    ]
+  })
 }
 
 /** Resources of a row are known by their id space: only those that rows share may be made twice. */
@@ -39,6 +136,25 @@ function checkSpaces(table: TableModel): Problem[] {
       ? [{ place: resource.place, message: `${resource.as}: a row makes only one resource of its own in an id space` }]
       : []
   )
+}
+
+const COMPUTABLE: ReadonlySet<Form['kind']> = new Set(['literal', 'column', 'template', 'number', 'trim', 'if', 'first', 'lookup', 'map'])
+
+/** A computed text is made from the cells of the file and the computed columns above it. */
+function checkComputed(table: TableModel): Problem[] {
+  return table.computed.flatMap(({ name, form }, index) => {
+    const place = table.columns[fileColumns(table) + index]?.place ?? {}
+    const foreign = [form, ...descendants(form)].find(({ kind }) => !COMPUTABLE.has(kind))
+    const later = [...columnsOf(form)].find((column) => column >= fileColumns(table) + index)
+    return [
+      ...(foreign === undefined
+        ? []
+        : [{ place, message: `computed ${name}: is made with ${[...COMPUTABLE].join(', ')}, not with ${foreign.kind}` }]),
+      ...(later === undefined
+        ? []
+        : [{ place, message: `computed ${name}: ${table.columns[later]?.name} is not there yet when it is made` }])
+    ]
+  })
 }
 
 const DERIVABLE: ReadonlySet<Form['kind']> = new Set(['literal', 'column', 'number', 'if', 'first'])
@@ -66,8 +182,8 @@ function comesBackBefore(table: TableModel, column: number, derived: number): bo
 /** Merged values are gathered before rows are joined, and sorted as integers or text. */
 function checkMerges(table: TableModel): Problem[] {
   return table.merges.flatMap((merge) => {
-    const columns = [...merge.into.key, ...merge.order, ...merge.slots.flatMap((slot) => [...columnsOf(slot.form)])]
-    const joined = columns.find((column) => column >= fileColumns(table))
+    const columns = [...merge.into.key, ...merge.order, ...conditionsOf(merge), ...merge.slots.flatMap((slot) => [...columnsOf(slot.form)])]
+    const joined = columns.find((column) => column >= ownColumns(table))
     const decimal = merge.order.find((column) => table.columns[column]?.type === 'decimal')
     return [
       ...(joined === undefined
@@ -99,4 +215,8 @@ function checkDictionary(table: TableModel): Problem[] {
 
 function descendants(form: Form): Form[] {
   return childrenOf(form).flatMap((child) => [child, ...descendants(child)])
+}
+
+function conditionsOf({ when }: MergeModel): number[] {
+  return when === undefined ? [] : conditionColumns(when)
 }

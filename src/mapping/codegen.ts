@@ -64,6 +64,8 @@ export class Generator {
         return this.#temp(`rt.icd9(${cell(form.column)}, ${form.procedure})`)
       case 'number':
         return this.#temp(`rt.canonicalNumber(${cell(form.column)})`)
+      case 'trim':
+        return this.#temp(`${form.type === 'code' ? 'rt.code' : 'rt.trimmed'}(${cell(form.column)})`)
       case 'if':
         return this.#branch(conditionSource(form.condition, this.#linker), form.whenTrue, form.otherwise)
       case 'first':
@@ -79,6 +81,15 @@ export class Generator {
   object(members: readonly FormMember[]): Generated {
     const parts = members.flatMap((member) => this.member(member))
     return this.join(parts, '{', '}')
+  }
+
+  /** JSON text of an item of a list with more in its extension. more: made after everything else. */
+  item(form: Form, more: ReadonlyArray<() => Generated>): Generated {
+    if (form.kind !== 'object') return this.form(form)
+    const own = form.members.find((member) => member.name === 'extension')?.form
+    const others = form.members.filter((member) => member.name !== 'extension').flatMap((member) => this.member(member))
+    const items = own?.kind === 'array' ? own.items.map((item) => () => this.form(item)) : []
+    return this.join([...others, labelled('extension', this.array([...items, ...more]))], '{', '}')
   }
 
   /** `"name":value` fragments of one member (two where a decimal keeps its source text). */
@@ -227,7 +238,7 @@ export class Generator {
     this.#mark(form)
     const link = this.#linker
     const [first = 0, ...more] = form.key
-    const kind = more.length > 0 ? 'json' : link.columns[first]?.type === 'integer' ? 'integer' : 'text'
+    const kind = more.length > 0 || form.open.size > 0 ? 'json' : link.columns[first]?.type === 'integer' ? 'integer' : 'text'
     const id = `${link.reference(form.space, kind)}(${kind === 'json' ? keySource(form.key, link) : cell(first)})`
     const pieces: Piece[] = ['{"reference":"', { js: id }, '"']
     if (form.identifier !== undefined) {
@@ -241,7 +252,10 @@ export class Generator {
       const display = this.temporary(render(this.form(form.display).pieces))
       pieces.push({ js: `(${display} === '' ? '' : ',"display":' + ${display})` })
     }
-    return this.#filled(form.key, [...pieces, '}'])
+    return this.#filled(
+      form.key.filter((column) => !form.open.has(column)),
+      [...pieces, '}']
+    )
   }
 
   #map(form: Form & { kind: 'map' }): Generated {

@@ -1,13 +1,14 @@
 /** A checked pack made to run: per table one generated function that maps a row, and one that gives what the row adds to other rows' resources. */
 import { fail } from '../errors.js'
+import { parseJson } from '../fhir/json.js'
 import { DictionaryTable } from './dictionary.js'
-import { applySource, contributeSource, joinSpace, joinsOf, keyFunctionSource } from './emit.js'
+import { applySource, completeSource, contributeSource, homeSource, joinSpace, joinsOf, keyFunctionSource } from './emit.js'
+import { homeReaders } from './homes.js'
 import { idMaker } from './ids.js'
 import { Inverter } from './invert.js'
-import { below, makeLinker, type Surroundings } from './link.js'
-import { fileColumns, isOwned, type Pack, type ResourceModel, slotsInto, type TableModel } from './model.js'
+import { makeLinker, type Surroundings } from './link.js'
+import { alternatives, fileColumns, isOwned, type Pack, type ResourceModel, slotsInto, standingMerges, type TableModel } from './model.js'
 import { rt } from './runtime.js'
-import { certainColumns, sitesOf } from './sites.js'
 import type { CompiledPack, CompiledTable, Contribution, Rejection, UnmappedSink } from './types.js'
 import { isTimezone } from './zone.js'
 
@@ -42,7 +43,8 @@ export function compilePack(pack: Pack, options: CompileOptions): CompiledPack {
     dictionaries,
     memos: []
   }
-  const tables = new Map([...pack.tables.values()].map((model) => [model.table, compileTable(model, around)]))
+  const tables = new Map<string, CompiledTable>()
+  for (const model of pack.tables.values()) tables.set(model.table, compileTable(model, around, tables))
   return {
     name: pack.name,
     public: pack.public,
@@ -61,33 +63,44 @@ export function compilePack(pack: Pack, options: CompileOptions): CompiledPack {
 
 type KeyText = (cells: readonly string[]) => string
 
-function compileTable(model: TableModel, around: Surroundings): CompiledTable {
+function compileTable(model: TableModel, around: Surroundings, tables: ReadonlyMap<string, CompiledTable>): CompiledTable {
   const { pack, makeId } = around
   const into = new Set(model.merges.map((merge) => merge.into.space))
+  const standing = standingMerges(model)
+  const leads = alternatives(model)
   const owned = model.resources.filter((resource) => isOwned(resource, model))
   const targets = model.resources.filter((resource) => slotsInto(pack, resource.as).length > 0)
-  const sites = sitesOf(model, {
-    prefix: (space) => `${pack.spaces.get(space)}/`,
-    sourceUri: (name) => below(around.source, name),
-    slots: (space) => slotsInto(pack, space)
-  })
+  const elsewhere = standing.filter((merge) => !targets.some((target) => target.as === merge.into.space)).map(({ into }) => into)
   const constants: unknown[] = []
-  const linker = makeLinker(model, around, sites, constants)
+  const linker = makeLinker(model, around, constants)
   // The only place where text becomes code: it comes from emit.ts and codegen.ts, which quote every literal of a mapping file.
   const build = <T>(source: string) => new Function('rt', 'K', source)(rt, constants) as T
-  const apply = build<CompiledTable['apply']>(applySource(model, around, linker, certainColumns(sites)))
+  const apply = build<CompiledTable['apply']>(applySource(model, around, linker))
   const contribute = build<(c: readonly string[], miss: UnmappedSink) => Contribution[] | Rejection>(contributeSource(model, pack, linker))
-  const keys = new Map(model.resources.map((resource) => [resource, build<KeyText>(keyFunctionSource(resource.key, linker))]))
+  const complete = build<(cells: readonly string[]) => readonly string[]>(completeSource(model, linker))
+  const homeOf = build<(cells: readonly string[]) => number>(homeSource(model, linker))
+  const keyText = build<KeyText>(keyFunctionSource(model.key, linker))
+  /** The id that a key gives in a space; undefined where a column is empty that may not be. */
+  const idOf = (space: string, key: readonly number[], open: ReadonlySet<number> = new Set()) => {
+    const text = build<KeyText>(keyFunctionSource(key, linker))
+    return (cells: readonly string[]) =>
+      key.every((column) => open.has(column) || cells[column] !== '') ? makeId(space, text(cells)) : undefined
+  }
+  const ids = new Map(model.resources.map((resource) => [resource, idOf(resource.as, resource.key, resource.open)]))
   const named = (cells: readonly string[], resources: readonly ResourceModel[]) =>
-    resources
-      .filter((resource) => resource.key.every((column) => cells[column] !== ''))
-      .map((resource) => ({ as: resource.as, type: resource.type, id: makeId(resource.as, keys.get(resource)?.(cells) ?? '') }))
-  const joinKeys = model.joins.map((join) => ({ join, key: build<KeyText>(keyFunctionSource(join.key, linker)) }))
-  const joined = (cells: readonly string[]) =>
-    joinKeys
-      .filter(({ join }) => join.key.every((column) => cells[column] !== ''))
-      .map(({ join, key }) => makeId(joinSpace(join.from), key(cells)))
-  const inverter = new Inverter(model, sites, linker)
+    resources.flatMap((resource) => {
+      const id = ids.get(resource)?.(cells)
+      return id === undefined ? [] : [{ as: resource.as, type: resource.type, id }]
+    })
+  const others = [
+    ...elsewhere.map(({ space, key }) => idOf(space, key)),
+    ...model.joins.map((join) => idOf(joinSpace(join.from), join.key))
+  ]
+  const inverter = new Inverter(model, linker)
+  const homes = homeReaders(model, pack, inverter, linker, tables).map((home) => {
+    const id = home.merge === undefined ? undefined : idOf(home.merge.into.space, home.merge.into.key, home.merge.into.open)
+    return { ...home, idOf: id ?? ids.get(home.lead as ResourceModel) }
+  })
   // A value that several forms of a row look up is counted once.
   const counted = new Set<string>()
   let sink: UnmappedSink = () => {}
@@ -97,19 +110,18 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
     counted.add(name)
     sink(column, value)
   }
-  const [first] = model.resources
   return {
     table: model.table,
     disposition: model.dictionary !== undefined ? 'dictionary' : model.unmapped !== undefined ? 'unmapped' : 'mapped',
     reason: model.unmapped,
     columns: model.columns.slice(0, fileColumns(model)),
     key: model.key,
-    first: first === undefined ? undefined : { as: first.as, type: first.type },
+    homes: homes.map(({ as, type, merge }) => ({ as, type, item: merge !== undefined })),
     shared: new Set(model.resources.filter((resource) => !isOwned(resource, model)).map(({ as }) => as)),
     mergedFrom: tablesWhere(
       pack,
       (table) =>
-        table.merges.some((merge) => targets.some((target) => target.as === merge.into.space)) ||
+        table.merges.some((merge) => [...targets.map(({ as }) => as), ...elsewhere.map(({ space }) => space)].includes(merge.into.space)) ||
         model.joins.some((join) => join.from === table.table)
     ),
     mergesInto: tablesWhere(
@@ -117,8 +129,9 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
       (table) => table.resources.some((resource) => into.has(resource.as)) || table.joins.some((join) => join.from === model.table)
     ),
     contributes: model.merges.length > 0 || joinsOf(model, pack).length > 0,
+    homesContribute: model.merges.some((merge) => !merge.standsForRow) || joinsOf(model, pack).length > 0,
     dictionaries: [...around.dictionaries.keys()].filter((name) =>
-      JSON.stringify([model.resources, model.merges]).includes(`"kind":"lookup","table":"${name}"`)
+      JSON.stringify([model.resources, model.merges, model.computed]).includes(`"kind":"lookup","table":"${name}"`)
     ),
     apply: (cells, merged, unmapped) => {
       if (counted.size > 0) counted.clear()
@@ -126,12 +139,31 @@ function compileTable(model: TableModel, around: Surroundings): CompiledTable {
       return apply(cells, merged, once)
     },
     contribute: (cells) => contribute(cells, () => {}),
-    targetIds: (cells) => [...named(cells, targets).map((resource) => resource.id), ...joined(cells)],
-    resourcesOf: (cells) => named(cells, owned),
-    invert: (resources) => inverter.row(resources),
-    keyFrom: (text, id) => {
-      const cells = first === undefined ? undefined : inverter.first(text)
-      return cells !== undefined && first !== undefined && named(cells, [first])[0]?.id === id ? cells : undefined
+    targetIds: (cells) => {
+      const all = complete(cells)
+      return [...named(all, targets).map((resource) => resource.id), ...others.flatMap((id) => id(all) ?? [])]
+    },
+    resourcesOf: (cells) => named(complete(cells), owned),
+    isMerged: (made) => !leads.some(({ as }) => as === made[0]?.as),
+    rowName: (cells) => {
+      const all = complete(cells)
+      const lead = leads[homeOf(all)]
+      return (lead === undefined ? undefined : ids.get(lead)?.(all)) ?? keyText(all)
+    },
+    invert: (texts) => inverter.row(texts),
+    rowsIn: (text, id, itemsOnly = false) => {
+      // Somebody else's JSON may escape what needs no escape: then it is read whatever it looks like.
+      const escaped = text.includes('\\/')
+      const likely = homes.filter(
+        ({ needles, merge }) => (merge !== undefined || !itemsOnly) && (escaped || needles.every((needle) => text.includes(needle)))
+      )
+      if (likely.length === 0) return []
+      const node = parseJson(text)
+      return likely.flatMap(({ as, merge, rows, idOf }) =>
+        rows(node, text, id)
+          .filter((cells) => idOf?.(complete(cells)) === id)
+          .map((cells) => ({ cells, as: merge === undefined ? as : undefined }))
+      )
     }
   }
 }

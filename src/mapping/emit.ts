@@ -1,55 +1,125 @@
 /** The source text of a table's generated functions. */
 import { cellTest } from './cells.js'
 import { Generator } from './codegen.js'
-import { conditionSource, derivedSource, keySource, orderSource } from './expressions.js'
+import { conditionSource, derivedSource, filledSource, keySource } from './expressions.js'
 import type { Linker, Surroundings } from './link.js'
 import {
+  alternatives,
+  type Condition,
   type Form,
   type FormMember,
   fileColumns,
+  isOwned,
+  type MergeModel,
   type Pack,
   type ResourceModel,
   type SlotModel,
   slotsInto,
+  standingMerges,
   type TableModel
 } from './model.js'
 import { inOrder } from './order.js'
 import { type Generated, js, labelled, render } from './pieces.js'
+import { certainColumns, holdersOf, isSharedHome, itemHolder } from './sites.js'
 import { childrenOf } from './walk.js'
 
-/** `(c, merged, miss) => MappedResource[] | Rejection`. certain: columns that can be read back whatever the row holds. */
-export function applySource(model: TableModel, around: Surroundings, linker: Linker, certain: ReadonlySet<number>): string {
+/** `(c, merged, miss) => MappedResource[] | Rejection`. */
+export function applySource(model: TableModel, around: Surroundings, linker: Linker): string {
   const generator = new Generator(linker)
-  const [first, ...others] = model.resources
-  for (const resource of others) {
-    const filled = resource.key.filter((column) => model.columns[column]?.required !== true).map((column) => `c[${column}] !== ''`)
-    const tests = [...filled, ...(resource.when === undefined ? [] : [conditionSource(resource.when, linker)])]
-    generator.lines.push(tests.length === 0 ? '{' : `if (${tests.join(' && ')}) {`)
-    generator.lines.push(`out.push(${emitResource(generator, resource, model, around, linker, [])})`, '}')
+  const leads = alternatives(model)
+  for (const resource of model.resources.filter((one) => !leads.includes(one))) {
+    const test = [filledSource(resource.key, resource.open, linker), whenSource(resource.when, linker)].filter(Boolean).join(' && ')
+    generator.lines.push(test === '' ? '{' : `if (${test}) {`)
+    const shared = isSharedHome(resource, model)
+    // What is kept here is kept for this resource alone.
+    if (shared) generator.lines.push(flags(model))
+    const kept = shared
+      ? keptCells(model, generator, linker, resource.key, certainColumns(linker.allSites, holderOf(model, resource)))
+      : undefined
+    generator.lines.push(`out.push(${emitResource(generator, resource, model, around, linker, kept)})`, '}')
   }
-  countContributed(model, generator)
-  // The first resource comes last: it keeps the cells that stand nowhere else.
-  if (first !== undefined) {
-    generator.lines.push(`out[0] = ${emitResource(generator, first, model, around, linker, keptCells(model, generator, linker, certain))}`)
-  }
-  const flags = model.columns.flatMap((_, index) => (certain.has(index) ? [] : [`w${index} = false`]))
-  const joined = model.joins.map((join) => `merged?.get(${js(joinSlot(join.from, join.get))})?.[0] ?? ''`)
+  countContributed(model, generator, linker)
+  emitHomes(generator, model, around, linker)
   return `return (c, merged, miss) => {
 ${checks(model, linker).join('\n')}
-${flags.length === 0 ? '' : `let ${flags.join(', ')}`}
-${joined.length === 0 ? '' : `c = [...c, ${joined.join(', ')}]`}
-const out = ${first === undefined ? '[]' : '[undefined]'}
+${completion(model, linker, true).join('\n')}
+${flags(model)}
+const out = ${leads.length === 0 ? '[]' : '[undefined]'}
 ${generator.lines.join('\n')}
 return out
 }`
 }
 
-/** What the row adds to other resources was made before and without counting: its unmapped values are counted here. */
-function countContributed(model: TableModel, generator: Generator): void {
-  for (const merge of model.merges) {
+/** Makes what stands for the row: one of the alternatives, which goes first, or an item that was gathered before. It keeps the cells that stand nowhere else. */
+function emitHomes(generator: Generator, model: TableModel, around: Surroundings, linker: Linker): void {
+  const homes = homesOf(model)
+  homes.forEach(({ home, test }, index) => {
+    const condition = test(linker)
+    generator.lines.push(`${index === 0 ? '' : '} else '}${condition === '' ? '{' : `if (${condition}) {`}`)
+    if ('slots' in home) emitStanding(generator, home, model, linker)
+    else {
+      const certain = certainColumns(linker.allSites, holdersOf(home, model))
+      const kept = keptCells(model, generator, linker, ownIndexes(model), certain)
+      generator.lines.push(`out[0] = ${emitResource(generator, home, model, around, linker, kept)}`)
+    }
+    if (index === homes.length - 1) generator.lines.push(condition === '' ? '}' : '} else return rt.rejectHomeless()')
+  })
+}
+
+/** An item of another resource: it must be among those that were gathered, or the row says something else than an earlier one with its key. */
+function emitStanding(generator: Generator, merge: MergeModel, model: TableModel, linker: Linker): void {
+  const [slot] = merge.slots
+  if (slot === undefined) return
+  if (merge.there !== undefined) {
+    const key = merge.into.key.map((column) => model.columns[column]?.name).join(', ')
+    generator.lines.push(`if (c[${merge.there}] === '') return rt.rejectMissing(${js(model.columns[merge.there]?.name ?? '')}, ${js(key)})`)
+  }
+  generator.lines.push(flags(model))
+  const item = generator.temporary(itemSource(generator, merge, slot, model, linker))
+  generator.lines.push(`if (merged?.get(${slotSource(slot)})?.includes(${item}) !== true) return rt.rejectRepeat()`)
+  if (alternatives(model).length > 0) generator.lines.push('out.shift()')
+}
+
+/** What may stand for a row, in the order in which it is tried, with the test of each. */
+function homesOf(model: TableModel): Array<{ home: ResourceModel | MergeModel; test: (linker: Linker) => string }> {
+  return [
+    ...alternatives(model).map((home) => ({ home, test: (linker: Linker) => whenSource(home.when, linker) })),
+    ...standingMerges(model).map((home) => ({ home, test: (linker: Linker) => ownTest(home, linker) }))
+  ]
+}
+
+function ownTest(merge: MergeModel, linker: Linker): string {
+  return [filledSource(merge.into.key, merge.into.open, linker), whenSource(merge.when, linker)].filter(Boolean).join(' && ')
+}
+
+function whenSource(when: Condition | undefined, linker: Linker): string {
+  return when === undefined ? '' : conditionSource(when, linker)
+}
+
+/** `(c) => number`: which of the alternatives, then of the items, stands for a row; -1 where none does. */
+export function homeSource(model: TableModel, linker: Linker): string {
+  const tests = homesOf(model).map(({ test }, index) => `if (${test(linker) || 'true'}) return ${index}`)
+  return `return (c) => {\n${tests.join('\n')}\nreturn -1\n}`
+}
+
+/** `(c) => string[]`: the cells of the file with the computed ones behind. */
+export function completeSource(model: TableModel, linker: Linker): string {
+  return `return (c) => {\n${completion(model, linker, false).join('\n')}\nreturn c\n}`
+}
+
+/** Lines that put computed columns behind those of the file, and joined ones behind these. */
+function completion(model: TableModel, linker: Linker, joined: boolean): string[] {
+  const computed = model.computed.map(({ form }) => `c.push(${derivedSource(form, linker)})`)
+  const joins = joined ? model.joins.map((join) => `c.push(merged?.get(${js(joinSlot(join.from, join.get))})?.[0] ?? '')`) : []
+  return computed.length + joins.length === 0 ? [] : ['c = c.slice()', ...computed, ...joins]
+}
+
+/** What the row adds to other resources was made before and without counting: its unmapped values are counted here. Items that stand for the row count themselves. */
+function countContributed(model: TableModel, generator: Generator, linker: Linker): void {
+  for (const merge of model.merges.filter((one) => !one.standsForRow)) {
     const slots = merge.slots.filter((slot) => counts(slot.form))
     if (slots.length === 0) continue
-    generator.lines.push(`if (${filledSource(merge.into.key)}) {`)
+    generator.lines.push(`if (${ownTest(merge, linker) || 'true'}) {`)
     for (const slot of slots) generator.form(slot.form)
     generator.lines.push('}')
   }
@@ -61,20 +131,27 @@ function counts(form: Form): boolean {
   return form.kind === 'period' || form.kind === 'dateTime' || childrenOf(form).some(counts)
 }
 
-function filledSource(columns: readonly number[]): string {
-  return columns.map((column) => `c[${column}] !== ''`).join(' && ')
-}
-
 /** `(c, miss) => Contribution[] | Rejection`. */
 export function contributeSource(model: TableModel, pack: Pack, linker: Linker): string {
   const generator = new Generator(linker)
+  const homes = homesOf(model)
   for (const merge of model.merges) {
-    generator.lines.push(`if (${filledSource(merge.into.key)}) {`)
+    const before = merge.standsForRow
+      ? homes.slice(
+          0,
+          homes.findIndex(({ home }) => home === merge)
+        )
+      : []
+    const tests = [...before.map(({ test }) => `!(${test(linker) || 'true'})`), ownTest(merge, linker)].filter(Boolean)
+    generator.lines.push(`if (${tests.join(' && ') || 'true'}) {`, flags(model))
     const target = generator.temporary(`${linker.id(merge.into.space)}(${keySource(merge.into.key, linker)})`)
-    const order = generator.temporary(orderSource(merge.order, linker))
+    const order = generator.temporary(keySource(merge.order, linker))
     for (const slot of merge.slots) {
-      const value = generator.temporary(render(generator.form(slot.form).pieces))
-      generator.lines.push(`if (${value} !== '') out.push({ target: ${target}, slot: ${js(slot.name)}, order: ${order}, value: ${value} })`)
+      const made = merge.standsForRow ? itemSource(generator, merge, slot, model, linker) : render(generator.form(slot.form).pieces)
+      const value = generator.temporary(made)
+      generator.lines.push(
+        `if (${value} !== '') out.push({ target: ${target}, slot: ${slotSource(slot)}, order: ${order}, value: ${value} })`
+      )
     }
     generator.lines.push('}')
   }
@@ -85,14 +162,38 @@ export function contributeSource(model: TableModel, pack: Pack, linker: Linker):
       `if (c[${column}] !== '') out.push({ target: ${target}, slot: ${js(joinSlot(from, name))}, order: '[]', value: c[${column}] })`
     )
   }
-  const flags = model.columns.map((_, index) => `w${index} = false`)
   return `return (c, miss) => {
 ${checks(model, linker).join('\n')}
-let ${flags.join(', ')}
+${completion(model, linker, false).join('\n')}
 const out = []
 ${generator.lines.join('\n')}
 return out
 }`
+}
+
+/** JSON text of an item that stands for a row, with the cells that stand nowhere else. The key of what it goes into is read from there. */
+function itemSource(generator: Generator, merge: MergeModel, slot: SlotModel, model: TableModel, linker: Linker): string {
+  const certain = new Set([...certainColumns(linker.allSites, new Set([itemHolder(model, merge)])), ...merge.into.key])
+  const kept = keptCells(model, generator, linker, ownIndexes(model), certain)
+  return render(generator.item(slot.form, kept).pieces)
+}
+
+function slotSource(slot: SlotModel): string {
+  return slot.part === undefined ? js(slot.name) : `${js(`${slot.name}:`)} + c[${slot.part}]`
+}
+
+/** Declares a flag for each column: written where it can be read back (w), or empty where something else was written in its place (e). */
+function flags(model: TableModel): string {
+  const names = model.columns.slice(0, fileColumns(model)).flatMap((_, index) => [`w${index} = false`, `e${index} = false`])
+  return names.length === 0 ? '' : `let ${names.join(', ')}`
+}
+
+function ownIndexes(model: TableModel): number[] {
+  return model.columns.slice(0, fileColumns(model)).map((_, index) => index)
+}
+
+function holderOf(model: TableModel, resource: ResourceModel): ReadonlySet<number> {
+  return new Set([model.resources.indexOf(resource)])
 }
 
 /** The id space in which a table's rows wait for joins. */
@@ -130,26 +231,25 @@ function checks(model: TableModel, linker: Linker): string[] {
   })
 }
 
-/** Expression for the resource object. kept: extension items, made after everything else. */
+/** Expression for the resource object. kept: extension items, made after everything else; undefined where nothing is kept. */
 function emitResource(
   generator: Generator,
   resource: ResourceModel,
   model: TableModel,
   around: Surroundings,
   linker: Linker,
-  kept: ReadonlyArray<() => Generated>
+  kept: ReadonlyArray<() => Generated> | undefined
 ): string {
   const id = generator.temporary(`${linker.id(resource.as)}(${keySource(resource.key, linker)})`)
   const slots = slotsInto(around.pack, resource.as)
   const names = new Set([...resource.members.map((member) => member.name), ...slots.map((slot) => slot.member)])
-  const extensible = resource === model.resources[0]
-  if (extensible) names.add('extension')
+  if (kept !== undefined) names.add('extension')
   if (around.lineage) names.add('meta')
   const made = new Map<string, Generated[]>()
   for (const name of [...names].sort((a, b) => Number(a === 'extension') - Number(b === 'extension'))) {
     const member = resource.members.find((one) => one.name === name)
-    const more = name === 'extension' && extensible ? kept : []
-    made.set(name, memberOf(generator, name, name === 'meta' ? withLineage(member, model, around) : member, slots, more))
+    const more = name === 'extension' ? (kept ?? []) : []
+    made.set(name, memberOf(generator, name, name === 'meta' ? withLineage(member, resource, model, around) : member, slots, more))
   }
   const head: Generated[] = [{ pieces: [`"resourceType":"${resource.type}","id":"`, { js: id }, '"'], sure: true, constant: false }]
   const text = generator.join([...head, ...inOrder(resource.type, [...names]).flatMap((name) => made.get(name) ?? [])], '{', '}')
@@ -173,8 +273,12 @@ function memberOf(
     return [labelled(name, { pieces: [{ js: value }], sure: false, constant: false })]
   }
   const items = incoming.map((slot) => (): Generated => {
-    const value = generator.temporary(`merged?.get(${js(slot.name)})?.join(',') ?? ''`)
-    return { pieces: [{ js: value }], sure: false, constant: false }
+    const missing = slot.missing.map((one) => `[${js(one.name)}, ${generator.temporary(render(generator.form(one.form).pieces))}]`)
+    const gathered =
+      slot.part === undefined
+        ? `merged?.get(${js(slot.name)})?.join(',') ?? ''`
+        : `rt.parts(merged, ${js(`${slot.name}:`)}, [${missing.join(', ')}])`
+    return { pieces: [{ js: generator.temporary(gathered) }], sure: false, constant: false }
   })
   const own: ReadonlyArray<() => Generated> =
     member === undefined ? [] : member.form.kind === 'array' ? member.form.items.map((item) => () => generator.form(item)) : []
@@ -183,25 +287,38 @@ function memberOf(
 }
 
 /** Cells that stand nowhere else go into source-cell extensions, so that no column is ever lost. */
-function keptCells(model: TableModel, generator: Generator, linker: Linker, certain: ReadonlySet<number>): Array<() => Generated> {
-  return model.columns.slice(0, fileColumns(model)).flatMap((column, index) => {
-    if (certain.has(index) || column.lossy !== undefined) return []
+function keptCells(
+  model: TableModel,
+  generator: Generator,
+  linker: Linker,
+  columns: readonly number[],
+  certain: ReadonlySet<number>
+): Array<() => Generated> {
+  return columns.flatMap((index) => {
+    const column = model.columns[index]
+    if (column === undefined || index >= fileColumns(model) || certain.has(index) || column.lossy !== undefined) return []
     const head = `{"url":${js(linker.sourceCell)},"extension":[{"url":"column","valueCode":${js(column.name)}}`
     const full = `${js(`${head},{"url":"value","valueString":`)} + rt.quote(c[${index}]) + '}]}'`
+    const empty = js(`${head}]}`)
     const text = `c[${index}]`
     const derived = column.derived === undefined ? undefined : derivedSource(column.derived, linker)
     const code =
       derived === undefined
-        ? `${text} === '' || w${index} ? '' : ${full}`
-        : `${text} === ${derived} || (w${index} && ${text} !== '') ? '' : ${text} === '' ? ${js(`${head}]}`)} : ${full}`
+        ? `${text} === '' ? (e${index} ? ${empty} : '') : w${index} ? '' : ${full}`
+        : `${text} === ${derived} || (w${index} && ${text} !== '') ? '' : ${text} === '' ? ${empty} : ${full}`
     return [() => ({ pieces: [{ js: generator.temporary(code) }], sure: false, constant: false })]
   })
 }
 
-/** meta.source = source#table/key: from which row the resource was made. */
-function withLineage(member: FormMember | undefined, model: TableModel, around: Surroundings): FormMember | undefined {
+/** meta.source = source#table/key: from which row the resource was made; source#table for what several rows make alike. */
+function withLineage(
+  member: FormMember | undefined,
+  resource: ResourceModel,
+  model: TableModel,
+  around: Surroundings
+): FormMember | undefined {
   if (!around.lineage) return member
-  const key = model.key.flatMap((column): Array<string | number> => ['/', column])
+  const key = isOwned(resource, model) ? model.key.flatMap((column): Array<string | number> => ['/', column]) : []
   const source: Form = { kind: 'template', parts: [`${around.source}#${model.table}`, ...key], type: 'uri' }
   const own = member?.form.kind === 'object' ? member.form.members : []
   return { name: 'meta', form: { kind: 'object', members: [{ name: 'source', form: source }, ...own] } }

@@ -1,6 +1,6 @@
 /** Lineage from the files alone: which column feeds which element, and how. */
-import { type Form, type FormMember, fileColumns, type Pack, type ResourceModel, slotsInto, type TableModel } from './model.js'
-import { certainColumns, sitesOf } from './sites.js'
+import { alternatives, type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type TableModel } from './model.js'
+import { certainColumns, contextOf, holdersOf, sitesOf } from './sites.js'
 import { columnsOf, conditionColumns } from './walk.js'
 
 export interface LineageRow {
@@ -92,13 +92,12 @@ function dictionaryUses({ dictionary }: TableModel): Use[] {
 
 /** Columns whose text may stand nowhere else, and columns that are not kept. */
 function keptUses(table: TableModel, pack: Pack): Use[] {
-  const [first] = table.resources
-  const sites = sitesOf(table, {
-    prefix: (space) => `${pack.spaces.get(space)}/`,
-    sourceUri: (name) => name,
-    slots: (space) => slotsInto(pack, space)
-  })
-  const certain = certainColumns(sites)
+  const [first] = alternatives(table)
+  const sites = sitesOf(
+    table,
+    contextOf(pack, (name) => name)
+  )
+  const certain = first === undefined ? new Set<number>() : certainColumns(sites, holdersOf(first, table))
   return table.columns.slice(0, fileColumns(table)).flatMap((column, index): Use[] => {
     if (column.lossy !== undefined) return [{ column: index, element: '-', as: '', how: `not kept: ${column.lossy}` }]
     if (first === undefined || certain.has(index)) return []
@@ -158,6 +157,8 @@ function formUses(form: Form, path: string): PartUse[] {
       return each(columnsOf(form), 'part of a text')
     case 'icd9':
       return each([form.column], 'with its dot')
+    case 'trim':
+      return each([form.column], 'without blanks at its ends')
     case 'number':
       return each([form.column], 'shortest form of the number')
     case 'date':

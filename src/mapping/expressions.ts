@@ -35,14 +35,8 @@ export function conditionSource(condition: Condition, linker: Linker): string {
   }
 }
 
-/** JSON text of a key, none of whose cells is empty: `[10006,"0414"]`. Integers stand bare, so that 10006 and "10006" are two keys. */
+/** JSON text of a key: `[10006,"0414"]`, an empty cell is null. Integers stand bare, so that 10006 and "10006" are two keys. */
 export function keySource(columns: readonly number[], linker: Linker): string {
-  const parts = columns.map((column) => (linker.columns[column]?.type === 'integer' ? cell(column) : `rt.quote(${cell(column)})`))
-  return `'[' + ${parts.join(" + ',' + ")} + ']'`
-}
-
-/** JSON text of a sort key; an empty cell is null. */
-export function orderSource(columns: readonly number[], linker: Linker): string {
   const parts = columns.map((column) => {
     const text = linker.columns[column]?.type === 'integer' ? cell(column) : `rt.quote(${cell(column)})`
     return linker.columns[column]?.required === true ? text : `(${cell(column)} === '' ? 'null' : ${text})`
@@ -50,14 +44,23 @@ export function orderSource(columns: readonly number[], linker: Linker): string 
   return `'[' + ${parts.join(" + ',' + ")} + ']'`
 }
 
+/** A test that no cell of a key is empty, but those that may be; '' where none can be. */
+export function filledSource(key: readonly number[], open: ReadonlySet<number>, linker: Linker): string {
+  return openColumns(key, linker)
+    .filter((column) => !open.has(column))
+    .map((column) => `${cell(column)} !== ''`)
+    .join(' && ')
+}
+
 /** Columns whose cells may be empty, each once. */
 export function openColumns(columns: readonly number[], linker: Linker): number[] {
   return [...new Set(columns)].filter((column) => linker.columns[column]?.required !== true)
 }
 
-/** The unit of a quantity: a cell or a literal. */
+/** The unit of a quantity: a cell or a literal, or what stands in for an empty cell. */
 export function unitSource(form: Form & { kind: 'quantity' | 'range' }): string {
-  return form.unit === undefined ? "''" : typeof form.unit === 'number' ? cell(form.unit) : js(form.unit)
+  const text = (unit: number | string | undefined) => (unit === undefined ? "''" : typeof unit === 'number' ? cell(unit) : js(unit))
+  return form.unitElse === undefined ? text(form.unit) : `(${text(form.unit)} || ${text(form.unitElse)})`
 }
 
 /** Whether the element takes the cell as it stands. */
@@ -65,7 +68,7 @@ export function fitsSource(form: Form & { kind: 'column' }, linker: Linker): str
   return `${linker.fits(form.type)}(${cell(form.column)})`
 }
 
-/** Raw text (not JSON) of a form: what a derived column should hold. The forms are those that isDerivable allows. */
+/** Raw text (not JSON) of a form: what a derived column should hold, what a computed one is. checks.ts says which forms are allowed. */
 export function derivedSource(form: Form, linker: Linker): string {
   switch (form.kind) {
     case 'literal':
@@ -74,6 +77,18 @@ export function derivedSource(form: Form, linker: Linker): string {
       return cell(form.column)
     case 'number':
       return `rt.canonicalNumber(${cell(form.column)})`
+    case 'trim':
+      return `${cell(form.column)}.trim()`
+    case 'template': {
+      const columns = form.parts.filter((part) => typeof part === 'number')
+      const text = form.parts.map((part) => (typeof part === 'number' ? cell(part) : js(part))).join(' + ')
+      const empty = openColumns(columns, linker).map((column) => `${cell(column)} === ''`)
+      return empty.length === 0 ? `(${text})` : `(${empty.join(' || ')} ? '' : ${text})`
+    }
+    case 'lookup':
+      return `${linker.lookup(form.table)}(${cell(form.key[0] ?? 0)}, ${form.get})`
+    case 'map':
+      return `${linker.standardCode(form)}(${form.from.map(cell).join(', ')})`
     case 'if': {
       const otherwise = form.otherwise === undefined ? "''" : derivedSource(form.otherwise, linker)
       return `(${conditionSource(form.condition, linker)} ? ${derivedSource(form.whenTrue, linker)} : ${otherwise})`
@@ -81,6 +96,6 @@ export function derivedSource(form: Form, linker: Linker): string {
     case 'first':
       return `(${form.items.map((item) => derivedSource(item, linker)).join(' || ')})`
     default:
-      throw new Error(`a derived column cannot be made with ${form.kind}`)
+      throw new Error(`text cannot be made with ${form.kind}`)
   }
 }

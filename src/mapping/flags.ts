@@ -8,6 +8,10 @@ import type { Site } from './sites.js'
 export function flagLines(form: Form, linker: Linker, made?: string): string[] {
   return (linker.sites.get(form) ?? []).flatMap((site) => {
     const test = testOf(site, linker, made)
+    if (site.decoder === 'unit' && form.kind === 'quantity' && form.unitElse !== undefined) {
+      const instead = `${test} && ${cell(site.column)} === '' && ${unitSource(form)} !== ''`
+      return [`if (${instead}) e${site.column} = true`, `else if (${test}) w${site.column} = true`]
+    }
     if (test !== undefined) return [`if (${test}) w${site.column} = true`]
     return site.conditional ? [`w${site.column} = true`] : []
   })
@@ -22,6 +26,8 @@ function testOf({ form, decoder, column }: Site, linker: Linker, made: string | 
   if (form.kind === 'range') return made ?? `rt.isRange(${cell(form.value)})`
   if (form.kind !== 'reference') return undefined
   // A reference is missing as soon as one of its key columns is empty.
-  const others = openColumns(form.key.slice(1), linker).map((one) => `${cell(one)} !== ''`)
+  const others = openColumns(form.key.slice(1), linker)
+    .filter((one) => !form.open.has(one))
+    .map((one) => `${cell(one)} !== ''`)
   return others.join(' && ') || undefined
 }

@@ -61,7 +61,15 @@ export class FormBuilder extends SpecialForms {
     }
     if (key === 'url' && type === 'Extension') return [{ name: key, form: this.#alias(value, 'StructureDefinition') }]
     if (key === 'profile' && type === 'Meta')
-      return [{ name: key, form: { kind: 'array', items: listOf(value).map((item) => this.#alias(item, 'StructureDefinition')) } }]
+      return [
+        {
+          name: key,
+          form: {
+            kind: 'array',
+            items: listOf(value).map((item, index) => this.form(item, 'canonical', `${here}[${index}]`, member, true))
+          }
+        }
+      ]
     if (key === 'system' && textOf(value) !== undefined && !textOf(value)?.startsWith('$'))
       return [{ name: key, form: this.#system(value, type) }]
     if (member.element.max === 1) {
@@ -128,6 +136,7 @@ export class FormBuilder extends SpecialForms {
       if (codes !== undefined) this.problem(node, `${path} takes only ${list(codes)}: use a code map`)
       return this.#template(node, type, path)
     }
+    if (type === 'canonical') return this.#alias(node, 'StructureDefinition')
     const text = node.text.startsWith('$$') ? node.text.slice(1) : node.text
     const expected = primitive.json ?? 'string'
     if (expected !== typeof node.value && !(expected === 'string' && node.value !== null)) {

@@ -20,7 +20,7 @@ export function derivedText(form: Form, cells: readonly string[]): string {
     case 'first':
       return form.items.map((item) => derivedText(item, cells)).find((text) => text !== '') ?? ''
     default:
-      throw new Error(`a derived column cannot be made with ${form.kind}`)
+      throw new Error(`text cannot be made with ${form.kind}`)
   }
 }
 

@@ -5,48 +5,73 @@ import { decimal } from './cells.js'
 import { derivedText } from './interpret.js'
 import { at, extension, scalar, textAt } from './jsonpath.js'
 import type { Linker } from './link.js'
-import type { Mark } from './marks.js'
-import { fileColumns, type TableModel } from './model.js'
+import { literalMarks, type Mark } from './marks.js'
+import { alternatives, fileColumns, type MergeModel, type ResourceModel, type TableModel } from './model.js'
 import { bounds, measure } from './quantity.js'
-import type { Site, Step } from './sites.js'
+import { holdersOf, itemHolder, type Site, type Step } from './sites.js'
+
+/** The node that each holder of sites stands in, as far as it is there. */
+type Nodes = ReadonlyMap<number, JsonNode>
 
 export class Inverter {
   readonly #model: TableModel
   readonly #sites: readonly Site[]
   readonly #linker: Linker
 
-  constructor(model: TableModel, sites: readonly Site[], linker: Linker) {
+  constructor(model: TableModel, linker: Linker) {
     this.#model = model
     // A code or a bare number may be written differently from the cell: they are read where nothing better is there.
-    this.#sites = [...sites].sort((a, b) => rank(a) - rank(b))
+    this.#sites = [...linker.allSites].sort((a, b) => rank(a) - rank(b))
     this.#linker = linker
   }
 
-  /** All cells; lossy columns are ''. resources: JSON text by id space; resources under a condition may be missing. Throws mapping.check without the first one. */
-  row(resources: ReadonlyMap<string, string>): string[] {
-    const nodes = this.#model.resources.map((resource) => {
-      const text = resources.get(resource.as)
-      return text === undefined ? undefined : parseJson(text)
+  /**
+   * All cells; lossy columns are ''. texts: JSON text by id space, of the resource that stands for the row and of those beside it; the latter may be missing.
+   * Throws mapping.check without the first.
+   */
+  row(texts: ReadonlyMap<string, string>): string[] {
+    const lead = alternatives(this.#model).find(({ as }) => texts.has(as))
+    if (lead === undefined) throw fail('mapping.check', { reason: `a row of ${this.#model.table} needs the resource that stands for it` })
+    const { resources } = this.#model
+    const nodes = [...holdersOf(lead, this.#model)].flatMap((holder) => {
+      const text = texts.get(resources[holder]?.as ?? '')
+      return text === undefined ? [] : [[holder, parseJson(text)] as const]
     })
-    if (nodes[0] === undefined)
-      throw fail('mapping.check', { reason: `a row of ${this.#model.table} needs its ${this.#model.resources[0]?.type}` })
-    return this.#cells(nodes)
+    const home = nodes.find(([holder]) => resources[holder] === lead)?.[1]
+    return this.#cells(new Map(nodes), keptCells(home, this.#linker.sourceCell))
   }
 
-  /** The cells that the first resource gives. */
-  first(text: string): string[] {
-    return this.#cells([parseJson(text)])
+  /** The cells that the resource that stands for a row gives by itself. */
+  alone(lead: ResourceModel, node: JsonNode): string[] {
+    return this.#cells(new Map([[this.#model.resources.indexOf(lead), node]]), keptCells(node, this.#linker.sourceCell))
   }
 
-  #cells(nodes: ReadonlyArray<JsonNode | undefined>): string[] {
-    const kept = keptCells(nodes[0], this.#linker.sourceCell)
+  /** The rows that stand as items in a resource. key: the cells of that resource's key, where another table says how to read them. */
+  items(merge: MergeModel, node: JsonNode, key: readonly string[] | undefined): string[][] {
+    const [slot] = merge.slots
+    const list = at(node, slot?.member ?? '')
+    const marks = slot?.form.kind === 'object' ? literalMarks(slot.form.members, this.#linker.names, []) : []
+    const shared = this.#model.resources.findIndex((resource) => resource.as === merge.into.space)
+    const target = key === undefined ? [[shared, node] as const] : []
+    const outside = key === undefined ? keptCells(node, this.#linker.sourceCell) : new Map<string, string>()
+    const known = merge.into.key.map((column, index) => [this.#model.columns[column]?.name ?? '', key?.[index] ?? ''] as const)
+    return (list?.kind === 'array' ? list.items : [])
+      .filter((item) => marks.every((mark) => has(item, mark)))
+      .map((item) => {
+        const kept = new Map([...(key === undefined ? [] : known), ...outside, ...keptCells(item, this.#linker.sourceCell)])
+        return this.#cells(new Map([...target, [itemHolder(this.#model, merge), item]]), kept)
+      })
+      .filter((cells) => this.#model.key.every((column) => cells[column] !== ''))
+  }
+
+  #cells(nodes: Nodes, kept: ReadonlyMap<string, string>): string[] {
     const columns = this.#model.columns.slice(0, fileColumns(this.#model))
     const cells = columns.map((column, index) => {
       const cell = kept.get(column.name)
       if (cell !== undefined || column.lossy !== undefined) return cell ?? ''
       for (const site of this.#sites) {
-        if (site.column !== index) continue
-        const text = this.#read(site, nodes[site.resource])
+        const node = site.column === index ? nodes.get(site.holder) : undefined
+        const text = node === undefined ? undefined : this.#read(site, node)
         if (text !== undefined) return text
       }
       return ''
@@ -59,9 +84,9 @@ export class Inverter {
     return cells
   }
 
-  #read(site: Site, root: JsonNode | undefined): string | undefined {
+  #read(site: Site, root: JsonNode): string | undefined {
     const parents: Array<JsonNode | undefined> = []
-    let node = root
+    let node: JsonNode | undefined = root
     for (const step of site.steps) {
       parents.push(node)
       node = take(node, step)

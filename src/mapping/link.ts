@@ -2,12 +2,14 @@
 import { typeDefinition } from '../fhir/definitions.js'
 import { primitiveCheck } from '../fhir/primitives.js'
 import { quote } from './cells.js'
+import { translate } from './codemap.js'
 import type { DictionaryTable } from './dictionary.js'
 import type { IdMaker } from './ids.js'
+import type { Names } from './marks.js'
 import { Memo } from './memo.js'
 import type { Form, Pack, TableModel } from './model.js'
 import { mapFunction } from './runtime.js'
-import type { Site } from './sites.js'
+import { contextOf, type Site, sitesOf } from './sites.js'
 import { dateTimeMaker, localTimeReader } from './zone.js'
 
 const CACHED_IDS = 50_000
@@ -21,6 +23,8 @@ export interface Linker {
   /** A cached function to `Type/id` from JSON text of a key, or from the bare cell that is the whole key (of an integer, or of text). */
   reference(space: string, key: 'json' | 'integer' | 'text'): string
   codeMap(form: Form & { kind: 'map' }): string
+  /** A function from cells to the first standard code as bare text, '' where there is none. */
+  standardCode(form: Form & { kind: 'map' }): string
   /** Whether a map to a code gives the cell back. */
   reversible(form: Form & { kind: 'map' }): string
   /** Whether an element of a FHIR type takes the cell as it stands. */
@@ -35,6 +39,9 @@ export interface Linker {
   /** A cell of a timestamp column from a dateTime. */
   readonly localTime: (dateTime: string) => string
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string; readonly required: boolean }>
+  readonly allSites: readonly Site[]
+  /** What forms become in the resources of the source. */
+  readonly names: Names
   /** Sites by form: which columns can be read back from there. */
   readonly sites: ReadonlyMap<Form, readonly Site[]>
 }
@@ -58,9 +65,11 @@ export function below(source: string, name: string): string {
 }
 
 /** constants: filled here, given to the generated code as K. */
-export function makeLinker(model: TableModel, around: Surroundings, sites: readonly Site[], constants: unknown[]): Linker {
+export function makeLinker(model: TableModel, around: Surroundings, constants: unknown[]): Linker {
   const { pack, makeId } = around
   const constant = (value: unknown) => `K[${constants.push(value) - 1}]`
+  const names = contextOf(pack, (name) => below(around.source, name))
+  const sites = sitesOf(model, names)
   const bySite = new Map<Form, Site[]>()
   for (const site of sites) bySite.set(site.form, [...(bySite.get(site.form) ?? []), site])
   return {
@@ -89,6 +98,7 @@ export function makeLinker(model: TableModel, around: Surroundings, sites: reado
           form.quiet
         )
       ),
+    standardCode: (form) => constant(standardCodes(form, model)),
     reversible: (form) => {
       const sources = new Set(form.map.reverse.values())
       return constant((text: string) => sources.has(text))
@@ -114,6 +124,18 @@ export function makeLinker(model: TableModel, around: Surroundings, sites: reado
     dateTime: constant(dateTimeMaker(around.timezone)),
     localTime: localTimeReader(around.timezone),
     columns: model.columns,
+    allSites: sites,
+    names,
     sites: bySite
   }
+}
+
+/** Looked up once per distinct cell where the map reads one column. */
+function standardCodes({ map, from }: Form & { kind: 'map' }, model: TableModel): (...cells: string[]) => string {
+  const names = from.map((column) => model.columns[column]?.name ?? '')
+  const code = (...cells: string[]) =>
+    translate(map, cells[0] ?? '', Object.fromEntries(names.map((name, index) => [name, cells[index] ?? ''])))?.[0]?.code ?? ''
+  if (from.length > 1) return code
+  const made = new Map([...map.rows.keys()].map((value) => [value, code(value)]))
+  return (value) => made.get(value as string) ?? ''
 }

@@ -15,7 +15,7 @@ export function compareKeys(left: string, right: string): number {
   return 0
 }
 
-/** Contributions by target id. `latest` slots keep the value with the highest key, `collect` slots keep all of them in order. */
+/** Contributions by target id. `latest` slots keep the value with the highest key, `first` slots that with the lowest, `collect` slots all of them in order. */
 export function mergeContributions(contributions: Iterable<Contribution>): Map<string, MergedValues> {
   const grouped = new Map<string, Map<string, Contribution[]>>()
   for (const contribution of contributions) {
@@ -31,7 +31,7 @@ export function mergeContributions(contributions: Iterable<Contribution>): Map<s
       new Map(
         [...slots].map(([slot, list]) => {
           const sorted = list.sort((a, b) => compareKeys(a.order, b.order) || (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
-          const values = slot.startsWith('latest:') ? sorted.slice(-1) : sorted
+          const values = slot.startsWith('latest:') ? sorted.slice(-1) : slot.startsWith('first:') ? sorted.slice(0, 1) : sorted
           return [slot, values.map((one) => one.value)] as const
         })
       )

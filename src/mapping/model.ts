@@ -22,6 +22,7 @@ export type Form =
       readonly kind: 'reference'
       readonly space: string
       readonly key: readonly ColumnIndex[]
+      readonly open: ReadonlySet<ColumnIndex>
       readonly identifier: string | undefined
       readonly display: Form | undefined
     }
@@ -40,6 +41,8 @@ export type Form =
       readonly kind: 'quantity' | 'range'
       readonly value: ColumnIndex
       readonly unit: ColumnIndex | string | undefined
+      /** Stands as unit where the unit's cell is empty. */
+      readonly unitElse: ColumnIndex | string | undefined
       readonly code: Form | undefined
       /** The element takes no comparator. */
       readonly simple: boolean
@@ -47,6 +50,8 @@ export type Form =
   | { readonly kind: 'icd9'; readonly column: ColumnIndex; readonly procedure: boolean }
   /** The number in a cell, written as a canonical decimal (`10.0` -> `10`). */
   | { readonly kind: 'number'; readonly column: ColumnIndex }
+  /** A cell without blanks at its ends. */
+  | { readonly kind: 'trim'; readonly column: ColumnIndex; readonly type: string }
   | { readonly kind: 'if'; readonly condition: Condition; readonly whenTrue: Form; readonly otherwise: Form | undefined }
   | { readonly kind: 'first'; readonly items: readonly Form[] }
   | { readonly kind: 'lookup'; readonly table: string; readonly key: readonly ColumnIndex[]; readonly get: number; readonly type: string }
@@ -78,6 +83,8 @@ export interface ResourceModel {
   readonly as: string
   readonly type: string
   readonly key: readonly ColumnIndex[]
+  /** Columns of the key that may be empty. */
+  readonly open: ReadonlySet<ColumnIndex>
   readonly when: Condition | undefined
   /** Members after resourceType and id, in order; meta first when there is one. */
   readonly members: readonly FormMember[]
@@ -85,9 +92,14 @@ export interface ResourceModel {
 }
 
 export interface MergeModel {
-  readonly into: { readonly space: string; readonly key: readonly ColumnIndex[] }
-  /** latest: the highest sort key wins per slot; collect: every row adds its items, in order. */
-  readonly mode: 'latest' | 'collect'
+  readonly into: { readonly space: string; readonly key: readonly ColumnIndex[]; readonly open: ReadonlySet<ColumnIndex> }
+  readonly when: Condition | undefined
+  /** latest, first: the highest or lowest sort key wins per slot; collect: every row adds its items, in order. */
+  readonly mode: 'latest' | 'first' | 'collect'
+  /** The item (the only slot) stands for the row, which comes back from it. */
+  readonly standsForRow: boolean
+  /** Column of the hidden join that tells whether the resource it goes into is there; undefined where the row makes that resource itself. */
+  readonly there: ColumnIndex | undefined
   readonly order: readonly ColumnIndex[]
   readonly slots: readonly SlotModel[]
   readonly place: Place
@@ -100,6 +112,10 @@ export interface SlotModel {
   /** The slot adds an item to the member's array instead of giving the member itself. */
   readonly item: boolean
   readonly form: Form
+  /** Items are told apart by this column. */
+  readonly part: ColumnIndex | undefined
+  /** What stands in, in this order, for parts that no row gives. */
+  readonly missing: readonly FormMember[]
 }
 
 export interface TableColumn extends Column {
@@ -108,7 +124,13 @@ export interface TableColumn extends Column {
   readonly place: Place
 }
 
-/** A column of another table's row, found by that table's key. Stands behind the table's own columns. */
+/** Text made from the row's own cells. Stands behind the columns of the file. */
+export interface ComputedModel {
+  readonly name: string
+  readonly form: Form
+}
+
+/** A column of another table's row, found by that table's key. Stands behind the computed ones. */
 export interface JoinModel {
   readonly name: string
   readonly from: string
@@ -126,11 +148,12 @@ export interface DictionaryModel {
 export interface TableModel {
   readonly table: string
   readonly file: string
-  /** The columns of the file, then one for each join. */
+  /** The columns of the file, then the computed ones, then one for each join. */
   readonly columns: readonly TableColumn[]
+  readonly computed: readonly ComputedModel[]
   readonly joins: readonly JoinModel[]
   readonly key: readonly ColumnIndex[]
-  /** The first stands for the row. */
+  /** One of them stands for the row (see alternatives). */
   readonly resources: readonly ResourceModel[]
   readonly merges: readonly MergeModel[]
   readonly dictionary: DictionaryModel | undefined
@@ -163,6 +186,11 @@ export interface Problem {
 
 /** How many columns the file itself has. */
 export function fileColumns(table: TableModel): number {
+  return ownColumns(table) - table.computed.length
+}
+
+/** How many columns a row has without joined ones. */
+export function ownColumns(table: TableModel): number {
   return table.columns.length - table.joins.length
 }
 
@@ -176,4 +204,29 @@ export function slotsInto(pack: Pick<Pack, 'tables'>, space: string): SlotModel[
 /** Whether a resource belongs to one row alone (its key holds the whole key of the table), so that the row can be read back from it. */
 export function isOwned(resource: ResourceModel, table: TableModel): boolean {
   return table.key.every((column) => resource.key.includes(column))
+}
+
+/**
+ * The resources of which one stands for a row, the first whose condition holds: a row's own ones from the top of the file to the first that is made in
+ * every other case. The resources behind it are made beside it.
+ */
+export function alternatives(table: TableModel): ResourceModel[] {
+  const owned = table.resources.filter((resource) => isOwned(resource, table))
+  const standing = standingMerges(table).map(({ when }) => when)
+  const end = owned.findIndex(({ when }, index) => isRest(when, [...owned.slice(0, index).map((one) => one.when), ...standing]))
+  return end < 0 ? owned : owned.slice(0, end + 1)
+}
+
+/** The merges whose items stand for rows that have no resource of their own. */
+export function standingMerges(table: TableModel): MergeModel[] {
+  return table.merges.filter((merge) => merge.standsForRow)
+}
+
+/** Whether a condition holds in every case in which none of the others does. */
+export function isRest(condition: Condition | undefined, others: ReadonlyArray<Condition | undefined>): boolean {
+  if (condition === undefined) return true
+  if (condition.kind !== 'not') return false
+  const known = new Set(others.map((other) => JSON.stringify(other)))
+  const { item } = condition
+  return known.has(JSON.stringify(item)) || (item.kind === 'any' && item.items.every((one) => known.has(JSON.stringify(one))))
 }

@@ -7,6 +7,7 @@ import { checkProfiles, readProfiles } from './profiles.js'
 import type { Scope, Space, TableOutline } from './scope.js'
 import { get, type MapNode, type Node, overlay, readYaml, textOf } from './source.js'
 import { outlineOf, readTable, spacesOf, withJoinedTypes } from './table.js'
+import { withTargets } from './targets.js'
 import { isTimezone } from './zone.js'
 
 /** The texts a pack is made of. Structured-clonable, so that workers load it themselves. */
@@ -66,7 +67,7 @@ export function checkPack(source: PackSource): { pack: Pack; problems: Problem[]
     const table = readTable(file.node, scope, file.path)
     if (table.table !== name)
       problems.push({ place: (get(file.node, 'table') ?? file.node).place, message: `${name}.yaml must say "table: ${name}"` })
-    for (const resource of table.resources) problems.push(...checkProfiles(resource, profiles, canonical))
+    for (const resource of table.resources) problems.push(...checkProfiles(resource, table, profiles, canonical))
     tables.set(name, table)
   }
   for (const [name, { node, path }] of files) {
@@ -79,11 +80,11 @@ export function checkPack(source: PackSource): { pack: Pack; problems: Problem[]
     timezone: setting('timezone') ?? 'Z',
     canonical,
     defaultSource: setting('source'),
-    tables,
+    tables: withTargets(tables),
     spaces: new Map([...shared.spaces].map(([as, { type }]) => [as, type]))
   }
   // What follows needs whole models.
-  if (problems.length === 0) for (const table of tables.values()) problems.push(...checkTable(table, pack))
+  if (problems.length === 0) for (const table of pack.tables.values()) problems.push(...checkTable(table, pack))
   return { pack, problems }
 }
 
@@ -115,7 +116,7 @@ function spacesOfAll(files: TableFiles, outlines: ReadonlyMap<string, TableOutli
 }
 
 function unmappedTable(table: string, reason: string, file: string): TableModel {
-  return { table, file, columns: [], joins: [], key: [], resources: [], merges: [], dictionary: undefined, unmapped: reason }
+  return { table, file, columns: [], computed: [], joins: [], key: [], resources: [], merges: [], dictionary: undefined, unmapped: reason }
 }
 
 /** Pack names from the outermost ancestor to the pack itself. */

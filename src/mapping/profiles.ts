@@ -1,5 +1,5 @@
 /** What our own profiles demand of a mapping, as far as it can be seen without a row. */
-import type { Form, Problem, ResourceModel } from './model.js'
+import type { Form, Problem, ResourceModel, TableModel } from './model.js'
 
 interface StructureDefinition {
   readonly resourceType: string
@@ -24,7 +24,7 @@ export function readProfiles(files: ReadonlyMap<string, string>): Profiles {
 }
 
 /** Profiles named in meta.profile: known, of the right type, required elements given, forbidden ones left out. Extensions of ours: known. */
-export function checkProfiles(resource: ResourceModel, profiles: Profiles, canonical: string): Problem[] {
+export function checkProfiles(resource: ResourceModel, table: TableModel, profiles: Profiles, canonical: string): Problem[] {
   if (profiles.size === 0) return []
   const problems: Problem[] = []
   const problem = (message: string) => problems.push({ place: resource.place, message: `${resource.as}: ${message}` })
@@ -39,9 +39,13 @@ export function checkProfiles(resource: ResourceModel, profiles: Profiles, canon
       continue
     }
     if (profile.type !== resource.type) problem(`profile ${url} is for ${profile.type}, not for ${resource.type}`)
-    const given = resource.members.flatMap((member) =>
+    const merged = table.merges
+      .filter((merge) => merge.into.space === resource.as)
+      .flatMap((merge) => merge.slots.map((slot) => slot.member))
+    const own = resource.members.flatMap((member) =>
       member.choice === undefined ? [member.name] : [member.name, ...member.choice.map((one) => one.name)]
     )
+    const given = [...own, ...merged]
     for (const element of profile.snapshot?.element ?? []) {
       const [type, name, ...deeper] = element.path.split('.')
       if (type !== resource.type || name === undefined || deeper.length > 0 || element.sliceName !== undefined) continue

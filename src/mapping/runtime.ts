@@ -1,9 +1,9 @@
 /** What generated code calls: `rt.quote(...)`. One object, so that the generated functions close over nothing else. */
-import { canonicalNumber, code, decimal, icd9, isCode, quote, rejectCell, rejectEmpty, uriPart } from './cells.js'
+import { canonicalNumber, code, decimal, icd9, isCode, quote, rejectCell, rejectEmpty, trimmed, uriPart } from './cells.js'
 import { type CodeMap, translate } from './codemap.js'
 import type { MapResult } from './model.js'
 import { isMeasure, isRange, quantity, range } from './quantity.js'
-import type { UnmappedSink } from './types.js'
+import type { MergedValues, Rejection, UnmappedSink } from './types.js'
 
 export const rt = {
   quote,
@@ -18,7 +18,12 @@ export const rt = {
   isRange,
   uriPart,
   rejectCell,
-  rejectEmpty
+  rejectEmpty,
+  rejectHomeless,
+  rejectMissing,
+  rejectRepeat,
+  parts,
+  trimmed
 }
 
 /** Extra arguments are the cells of the columns the map depends on; the last one counts values without a row. */
@@ -63,4 +68,26 @@ export function mapFunction(
         return found?.[0] === undefined ? '' : quote(found[0].code)
     }
   }
+}
+
+/** Items by part, separated by commas: those in the order of `missing`, with what stands in where no row gives one, then all others. */
+function parts(merged: MergedValues | undefined, slot: string, missing: ReadonlyArray<readonly [part: string, json: string]>): string {
+  const named = new Set(missing.map(([part]) => slot + part))
+  const others = [...(merged ?? [])].filter(([name]) => name.startsWith(slot) && !named.has(name)).sort(([a], [b]) => (a < b ? -1 : 1))
+  const first = missing.flatMap(([part, json]) => merged?.get(slot + part) ?? (json === '' ? [] : [json]))
+  return [...first, ...others.flatMap(([, items]) => items)].join(',')
+}
+
+/** No condition of the mapping that decides what stands for a row holds for it. */
+function rejectHomeless(): Rejection {
+  return { column: undefined, rule: 'no-home', message: 'no resource of the mapping stands for this row: a column of its key is empty' }
+}
+
+/** The resource that a row belongs to is not there. */
+function rejectMissing(what: string, column: string): Rejection {
+  return { column, rule: 'missing', message: `there is no ${what} with this ${column}, neither in this load nor in the store` }
+}
+
+function rejectRepeat(): Rejection {
+  return { column: undefined, rule: 'duplicate-key', message: 'an earlier row of this load has the same key and says something else' }
 }

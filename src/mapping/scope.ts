@@ -95,6 +95,19 @@ export class ScopeReader {
     return listOf(node).map((item) => this.columnOf(item))
   }
 
+  /** The columns of a key; `$column?` may be empty. */
+  keyOf(node: Node | undefined): { readonly key: number[]; readonly open: ReadonlySet<number> } {
+    const open = new Set<number>()
+    const key = listOf(node).map((item) => {
+      const text = textOf(item)
+      if (item.kind !== 'scalar' || text?.startsWith('$') !== true || !text.endsWith('?')) return this.columnOf(item)
+      const column = this.columnNamed(text.slice(1, -1), item)
+      open.add(column)
+      return column
+    })
+    return { key, open }
+  }
+
   columnOf(node: Node | undefined): number {
     const text = textOf(node)
     if (node === undefined || text === undefined || !text.startsWith('$')) {

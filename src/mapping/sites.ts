@@ -3,7 +3,20 @@
  * A site is a place from which the text of a cell can be read back.
  */
 import { excludes, literalMarks, type Mark, type Names } from './marks.js'
-import { type Form, type FormMember, fileColumns, isOwned, type ResourceModel, type SlotModel, type TableModel } from './model.js'
+import {
+  alternatives,
+  type Form,
+  type FormMember,
+  fileColumns,
+  isOwned,
+  type MergeModel,
+  type Pack,
+  type ResourceModel,
+  type SlotModel,
+  slotsInto,
+  standingMerges,
+  type TableModel
+} from './model.js'
 import type { Column, ColumnType } from './types.js'
 
 export type Step =
@@ -36,8 +49,8 @@ export interface Site {
   readonly form: Form
   readonly column: number
   readonly decoder: Decoder
-  /** Index of the resource in the table. */
-  readonly resource: number
+  /** What it stands in: index of the resource in the table, or itemHolder of the merge whose item it is. */
+  readonly holder: number
   readonly steps: readonly Step[]
   /** Stands under a condition, so that it may be missing though the cell is filled. */
   readonly conditional: boolean
@@ -48,32 +61,60 @@ export interface Context extends Names {
   readonly slots: (space: string) => readonly SlotModel[]
 }
 
+/** sourceUri: a URI below the source. */
+export function contextOf(pack: Pick<Pack, 'tables' | 'spaces'>, sourceUri: (name: string) => string): Context {
+  return { prefix: (space) => `${pack.spaces.get(space)}/`, sourceUri, slots: (space) => slotsInto(pack, space) }
+}
+
+/** The holder of the items that a merge adds to other resources. */
+export function itemHolder(table: TableModel, merge: MergeModel): number {
+  return table.resources.length + table.merges.indexOf(merge)
+}
+
+/** Whether rows stand in a resource that they share: then its key columns stand in it for all of them. */
+export function isSharedHome(resource: ResourceModel, table: TableModel): boolean {
+  return !isOwned(resource, table) && standingMerges(table).some((merge) => merge.into.space === resource.as)
+}
+
+/** What a row that stands in a resource is read from: that resource, and those that are made beside it. */
+export function holdersOf(resource: ResourceModel, table: TableModel): Set<number> {
+  const leads = alternatives(table)
+  const beside = table.resources.flatMap((one, index) => (isOwned(one, table) && !leads.includes(one) ? [index] : []))
+  return new Set([table.resources.indexOf(resource), ...beside])
+}
+
 /** Decoders that do not give every cell text back: the generated code tests each cell. */
 const PARTIAL: ReadonlySet<Decoder> = new Set(['fitting', 'bareNumber', 'reverse', 'quantity', 'unit', 'range', 'rangeUnit'])
 
-/** Columns whose text stands in the resources whatever the row holds. */
-export function certainColumns(sites: readonly Site[]): Set<number> {
-  return new Set(sites.filter((site) => !site.conditional && !PARTIAL.has(site.decoder)).map((site) => site.column))
+/** Columns whose text stands in some of the holders whatever the row holds. */
+export function certainColumns(sites: readonly Site[], holders: ReadonlySet<number>): Set<number> {
+  const certain = sites.filter((site) => holders.has(site.holder) && !site.conditional && !PARTIAL.has(site.decoder))
+  return new Set(certain.map((site) => site.column))
 }
 
 /** Every site of a table, in the order of the file. */
 export function sitesOf(table: TableModel, context: Context): Site[] {
-  return table.resources.flatMap((resource, index) => {
-    if (!isOwned(resource, table)) return []
-    const written = new Walker(table.columns, context).resource(resource)
-    return written.flatMap((one) =>
-      one.reads
-        .filter((read) => read.column < fileColumns(table) && written.every((other) => other === one || isTold(one, read, other)))
-        .map(({ column, decoder }) => ({
-          form: one.form,
-          column,
-          decoder,
-          resource: index,
-          steps: one.steps,
-          conditional: one.conditional
-        }))
-    )
+  const walker = new Walker(table.columns, context)
+  const leads = alternatives(table)
+  const inResources = table.resources.flatMap((resource, index) => {
+    const shared = isSharedHome(resource, table)
+    if (!shared && !isOwned(resource, table)) return []
+    const sites = told(walker.resource(resource, shared || leads.includes(resource)), index, table)
+    return shared ? sites.filter((site) => resource.key.includes(site.column)) : sites
   })
+  const inItems = standingMerges(table).flatMap((merge) =>
+    merge.slots.flatMap((slot) => told(walker.form(slot.form, [], false), itemHolder(table, merge), table))
+  )
+  return [...inResources, ...inItems]
+}
+
+/** Of what is written in a holder, what can be read back. */
+function told(written: readonly Written[], holder: number, table: TableModel): Site[] {
+  return written.flatMap((one) =>
+    one.reads
+      .filter((read) => read.column < fileColumns(table) && written.every((other) => other === one || isTold(one, read, other)))
+      .map(({ column, decoder }) => ({ form: one.form, column, decoder, holder, steps: one.steps, conditional: one.conditional }))
+  )
 }
 
 interface Read {
@@ -124,9 +165,10 @@ class Walker {
     this.#context = context
   }
 
-  resource(resource: ResourceModel): Written[] {
+  /** always: it is there for every row that is looked for in it. */
+  resource(resource: ResourceModel, always: boolean): Written[] {
     const slots = this.#context.slots(resource.as)
-    const conditional = resource.when !== undefined || resource.key.some((column) => !this.#isRequired(column))
+    const conditional = !always && (resource.when !== undefined || resource.key.some((column) => !this.#isRequired(column)))
     return resource.members.flatMap((member) => {
       const incoming = slots.filter((slot) => slot.member === member.name)
       // What another row writes over the member cannot be read back as this row's.
@@ -174,7 +216,7 @@ class Walker {
       case 'reference': {
         const mark = { path: [...namesOf(steps), 'reference'], text: this.#context.prefix(form.space), prefix: true }
         // Missing as soon as one of its key columns is empty.
-        const missing = form.key.slice(1).some((column) => !this.#isRequired(column))
+        const missing = form.key.slice(1).some((column) => !this.#isRequired(column) && !form.open.has(column))
         return [{ form, steps, conditional: conditional || missing, reads: this.#reads(form), marks: [mark] }]
       }
       default:

@@ -15,10 +15,11 @@ export const FORMS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     date: [],
     dateTime: [],
     period: [],
-    quantity: ['unit', 'code'],
+    quantity: ['unit', 'unitElse', 'code'],
     range: ['unit', 'code'],
     icd9: ['of'],
     number: [],
+    trim: [],
     if: ['then', 'else'],
     first: [],
     lookup: ['key', 'get']
@@ -55,8 +56,11 @@ export abstract class SpecialForms extends ScopeReader {
         this.#gives(entry, type, ['code', 'string'], path)
         return { kind: 'icd9', column: this.columnOf(entry.value), procedure: textOf(get(node, 'of')) === 'procedure' }
       case 'number':
-        if (!path.endsWith('.derived')) this.#gives(entry, type, ['decimal'], path)
+        if (!path.endsWith('.derived') && !path.startsWith('computed.')) this.#gives(entry, type, ['decimal'], path)
         return { kind: 'number', column: this.columnOf(entry.value) }
+      case 'trim':
+        this.#gives(entry, type, ['string', 'markdown', 'code'], path)
+        return { kind: 'trim', column: this.columnOf(entry.value), type }
       case 'if': {
         const then = get(node, 'then')
         const otherwise = get(node, 'else')
@@ -85,13 +89,16 @@ export abstract class SpecialForms extends ScopeReader {
     if (target !== undefined && allowed.length > 0 && !allowed.includes(target))
       this.problem(entry, `${path} may refer to ${allowed.join(', ')}, not to ${target}`)
     const display = get(node, 'display')
-    const key = this.columnsOf(get(node, 'key'))
+    const { key, open } = this.keyOf(get(node, 'key'))
+    if (get(node, 'identifier') !== undefined && open.has(key[0] ?? -1))
+      this.problem(entry, `${path}: the first key column stands as identifier and cannot be empty`)
     if (key.length === 0) this.problem(entry, `${path}: "ref" needs "key": the columns the id of the other resource is made from`)
     else this.keyFits(key, space, get(node, 'key') ?? node, path)
     return {
       kind: 'reference',
       space,
       key,
+      open,
       identifier: textOf(get(node, 'identifier')),
       display: display === undefined ? undefined : this.form(display, 'string', `${path}.display`)
     }
@@ -105,7 +112,8 @@ export abstract class SpecialForms extends ScopeReader {
       Coding: 'Coding',
       code: 'code',
       string: 'code',
-      uri: 'code'
+      uri: 'code',
+      canonical: 'code'
     }
     const result = results[type]
     if (map === undefined) this.problem(entry, `${path}: there is no code map "${textOf(entry.value)}" (maps/${textOf(entry.value)}.json)`)
@@ -151,11 +159,15 @@ export abstract class SpecialForms extends ScopeReader {
     const kind = entry.key === 'range' ? 'range' : 'quantity'
     const quantities = ['Quantity', 'SimpleQuantity', 'Age', 'Duration', 'Count', 'Distance', 'MoneyQuantity']
     this.#gives(entry, type, kind === 'range' ? ['Range'] : quantities, path)
-    const unitText = textOf(unit)
+    const columnOrText = (given: Node | undefined) => (textOf(given)?.startsWith('$') === true ? this.columnOf(given) : textOf(given))
+    const unitElse = get(node, 'unitElse')
+    if (unitElse !== undefined && textOf(unit)?.startsWith('$') !== true)
+      this.problem(unitElse, `${path}: "unitElse" stands in for an empty unit column`)
     return {
       kind,
       value: this.columnOf(entry.value),
-      unit: unitText === undefined ? undefined : unitText.startsWith('$') ? this.columnOf(unit) : unitText,
+      unit: columnOrText(unit),
+      unitElse: columnOrText(unitElse),
       code: code === undefined ? undefined : this.form(code, 'code', `${path}.code`),
       simple: member?.element.simpleQuantity === true
     }

@@ -1,19 +1,30 @@
 /** One table file to a TableModel: columns, key, resources, merges. */
-import { resourceTypes } from '../fhir/definitions.js'
+import { resourceTypes, typeDefinition } from '../fhir/definitions.js'
 import { isCode } from './cells.js'
 import { FormBuilder } from './forms.js'
-import type { DictionaryModel, JoinModel, MergeModel, Problem, ResourceModel, SlotModel, TableColumn, TableModel } from './model.js'
+import type {
+  ComputedModel,
+  DictionaryModel,
+  FormMember,
+  JoinModel,
+  MergeModel,
+  Problem,
+  ResourceModel,
+  SlotModel,
+  TableColumn,
+  TableModel
+} from './model.js'
 import { keyKind, type Scope, type Space, type TableOutline } from './scope.js'
 import { type Entry, get, listOf, type Node, textOf } from './source.js'
 import type { ColumnType } from './types.js'
 
 const TYPES: ReadonlySet<string> = new Set(['integer', 'decimal', 'text', 'date', 'midnight', 'timestamp', 'flag'])
 const RESOURCE_KEYS = new Set(['as', 'key', 'when', 'resourceType'])
-const MERGE_KEYS = new Set(['into', 'latestBy', 'collectBy'])
+const MERGE_KEYS = new Set(['into', 'when', 'latestBy', 'firstBy', 'collectBy', 'standsForRow', 'part', 'missing'])
 const INTO_KEYS = new Set(['ref', 'key'])
 const JOIN_KEYS = new Set(['from', 'key', 'get'])
 const DICTIONARY_KEYS = new Set(['codeSystem', 'code', 'display', 'properties'])
-const TABLE_KEYS = new Set(['table', 'key', 'columns', 'joined', 'resources', 'merge', 'dictionary', 'note'])
+const TABLE_KEYS = new Set(['table', 'key', 'columns', 'computed', 'joined', 'resources', 'merge', 'dictionary', 'note'])
 
 const COLUMN_KEYS = new Set(['type', 'required', 'optional', 'lossy', 'derived', 'note'])
 
@@ -30,7 +41,7 @@ export function spacesOf(node: Node, columns: readonly TableColumn[], problems: 
       })
       return []
     }
-    const names = listOf(get(resource, 'key')).map((item) => textOf(item)?.replace(/^\$/, ''))
+    const names = listOf(get(resource, 'key')).map((item) => textOf(item)?.replace(/^\$|\?$/g, ''))
     const key = names.map((name) => keyKind(columns.find((column) => column.name === name)))
     return as === undefined ? [] : [[as, { type, key }] as const]
   })
@@ -45,7 +56,7 @@ export function outlineOf(node: Node, problems: Problem[]): TableOutline {
   }
 }
 
-/** The columns of a table file, joined ones behind; derived forms are filled in by readTable. */
+/** The columns of a table file, computed and joined ones behind; derived forms are filled in by readTable. */
 function columnsOfFile(node: Node, problems: Problem[]): TableColumn[] {
   const specs = get(node, 'columns')
   const seen = new Set<string>()
@@ -71,21 +82,22 @@ function columnsOfFile(node: Node, problems: Problem[]): TableColumn[] {
       place: entry.place
     }
   })
-  const joined = joinEntries(node).map((entry): TableColumn => {
+  const more = [...entriesOf(node, 'computed'), ...entriesOf(node, 'joined')].map((entry): TableColumn => {
     if (seen.has(entry.key)) problems.push({ place: entry.place, message: `column ${entry.key}: is there twice` })
+    seen.add(entry.key)
     return { name: entry.key, type: 'text', required: false, optional: true, lossy: undefined, derived: undefined, place: entry.place }
   })
-  return [...own, ...joined]
+  return [...own, ...more]
 }
 
-function joinEntries(node: Node): readonly Entry[] {
-  const joined = get(node, 'joined')
-  return joined?.kind === 'map' ? joined.entries : []
+function entriesOf(node: Node, key: string): readonly Entry[] {
+  const found = get(node, key)
+  return found?.kind === 'map' ? found.entries : []
 }
 
 /** The columns of a table with the types of the columns they are joined from. */
 export function withJoinedTypes(node: Node, tables: ReadonlyMap<string, TableOutline>, columns: readonly TableColumn[]): TableColumn[] {
-  const entries = new Map(joinEntries(node).map((entry) => [entry.key, entry.value]))
+  const entries = new Map(entriesOf(node, 'joined').map((entry) => [entry.key, entry.value]))
   return columns.map((column) => {
     const spec = entries.get(column.name)
     const from = tables.get(textOf(get(spec, 'from')) ?? '')?.columns.find((one) => one.name === textOf(get(spec, 'get')))
@@ -106,6 +118,9 @@ export function readTable(node: Node, scope: Scope, file: string): TableModel {
     const derived = get(get(specs, column.name), 'derived')
     return derived === undefined ? column : { ...column, derived: builder.form(derived, 'string', `columns.${column.name}.derived`) }
   })
+  const computed = entriesOf(node, 'computed').map(
+    ({ key, value }): ComputedModel => ({ name: key, form: builder.form(value, 'string', `computed.${key}`) })
+  )
   const dictionary = get(node, 'dictionary')
   const resources = listOf(get(node, 'resources')).flatMap((item) => resource(item, builder))
   const key = listOf(get(node, 'key')).map((item) => builder.columnNamed(textOf(item) ?? '', item))
@@ -114,7 +129,8 @@ export function readTable(node: Node, scope: Scope, file: string): TableModel {
     table,
     file,
     columns,
-    joins: joinEntries(node).flatMap((entry) => joinOf(entry, scope, builder)),
+    computed,
+    joins: entriesOf(node, 'joined').flatMap((entry) => joinOf(entry, scope, builder)),
     key,
     resources,
     merges: listOf(get(node, 'merge')).flatMap((item, index) => merge(item, `${table}.${index}`, builder, scope)),
@@ -128,13 +144,14 @@ function resource(node: Node, builder: FormBuilder): ResourceModel[] {
   const type = textOf(get(node, 'resourceType'))
   if (node.kind !== 'map' || as === undefined || type === undefined) return []
   const when = get(node, 'when')
-  const key = builder.columnsOf(get(node, 'key'))
+  const { key, open } = builder.keyOf(get(node, 'key'))
   if (key.length === 0) builder.problem(node, `${as}: a resource needs "key": the columns its id is made from`)
   return [
     {
       as,
       type,
       key,
+      open,
       when: when === undefined ? undefined : builder.condition(when, as),
       members: builder.whole(node, type, type, RESOURCE_KEYS),
       place: node.place
@@ -147,26 +164,55 @@ function merge(node: Node, name: string, builder: FormBuilder, scope: Scope): Me
   const space = textOf(get(into, 'ref'))
   const type = space === undefined ? undefined : scope.spaces.get(space)?.type
   const collect = get(node, 'collectBy')
-  const order = get(node, 'latestBy') ?? collect
+  const first = get(node, 'firstBy')
+  const order = get(node, 'latestBy') ?? first ?? collect
   if (node.kind !== 'map' || space === undefined || type === undefined) {
     builder.problem(into ?? node, 'a merge needs "into": {ref: <id space>, key: [ ... ]}')
     return []
   }
-  if (order === undefined) builder.problem(node, 'a merge needs "latestBy" or "collectBy": the columns that order the rows')
+  if (order === undefined) builder.problem(node, 'a merge needs "latestBy", "firstBy" or "collectBy": the columns that order the rows')
   builder.onlyKeys(into, INTO_KEYS, '"into"')
-  const key = builder.columnsOf(get(into, 'key'))
+  const { key, open } = builder.keyOf(get(into, 'key'))
   builder.keyFits(key, space, into ?? node, 'into')
-  const mode = collect === undefined ? 'latest' : 'collect'
+  const mode = collect !== undefined ? 'collect' : first !== undefined ? 'first' : 'latest'
+  const when = get(node, 'when')
+  const partNode = get(node, 'part')
+  const part = partNode === undefined ? undefined : builder.columnOf(partNode)
   const slots = builder.members(node, type, type, MERGE_KEYS).flatMap((member): SlotModel[] => {
     const slotName = (index: number) => `${mode}:${space}:${name}:${member.name}.${index}`
     if (member.choice !== undefined) {
       builder.problem(get(node, member.name), `${member.name} cannot be merged: name one element, such as ${member.choice[0]?.name}`)
       return []
     }
-    if (member.form.kind !== 'array') return [{ name: slotName(0), member: member.name, item: false, form: member.form }]
-    return member.form.items.map((form, index) => ({ name: slotName(index), member: member.name, item: true, form }))
+    if (member.form.kind !== 'array')
+      return [{ name: slotName(0), member: member.name, item: false, form: member.form, part: undefined, missing: [] }]
+    const missing = missingItems(get(node, 'missing'), member.name, type, builder)
+    return member.form.items.map((form, index) => ({ name: slotName(index), member: member.name, item: true, form, part, missing }))
   })
-  return [{ into: { space, key }, mode, order: builder.columnsOf(order), slots, place: node.place }]
+  const standsForRow = textOf(get(node, 'standsForRow')) === 'true'
+  const [only] = slots
+  if (standsForRow && !(slots.length === 1 && only?.item === true && only.form.kind === 'object' && mode === 'collect'))
+    builder.problem(node, 'a merge that stands for the row has "collectBy" and one list with one item, an object')
+  if (part !== undefined && !standsForRow) builder.problem(partNode, '"part" and "missing" belong to a merge with "standsForRow: true"')
+  return [
+    {
+      into: { space, key, open },
+      when: when === undefined ? undefined : builder.condition(when, 'merge'),
+      mode,
+      standsForRow,
+      there: undefined,
+      order: builder.columnsOf(order),
+      slots,
+      place: node.place
+    }
+  ]
+}
+
+/** Items that stand in for parts of a list that no row gives, by part. */
+function missingItems(node: Node | undefined, member: string, type: string, builder: FormBuilder): FormMember[] {
+  const element = typeDefinition(type)?.members.get(member)
+  if (node?.kind !== 'map' || element === undefined) return []
+  return node.entries.map(({ key, value }) => ({ name: key, form: builder.form(value, element.type, `missing.${key}`, element, true) }))
 }
 
 /** A column of another table's row, found by that table's whole key. */

@@ -61,8 +61,8 @@ export interface CompiledTable {
   readonly columns: readonly Column[]
   /** Indexes of the key columns. */
   readonly key: readonly number[]
-  /** The resource that stands for a row: the first of the table file. */
-  readonly first: { readonly as: string; readonly type: string } | undefined
+  /** What may stand for a row: one of several resources of its own, or an item in another resource. Empty where rows only give to others. */
+  readonly homes: ReadonlyArray<{ readonly as: string; readonly type: string; readonly item: boolean }>
   /** Id spaces of this table whose resources several rows may give alike: their key does not hold the key of the table. */
   readonly shared: ReadonlySet<string>
   /** Tables whose rows contribute to this table's resources. Contributions must be complete before apply() is called. */
@@ -71,11 +71,13 @@ export interface CompiledTable {
   readonly mergesInto: readonly string[]
   /** True when rows of this table contribute to other rows' resources. */
   readonly contributes: boolean
+  /** True when also rows that have a resource of their own do. */
+  readonly homesContribute: boolean
   /** Dictionary tables that must be loaded (setDictionary) before apply(). */
   readonly dictionaries: readonly string[]
   /**
    * Maps one row. cells: one per column, '' when empty. merged: the contributions to this row's resources (from targetIds) or undefined.
-   * Returns the resources (the first stands for the row; none when the row only contributes: it counts as merged), or the rejection.
+   * Returns the resources, the one that stands for the row first (see isMerged), or the rejection.
    */
   apply(cells: readonly string[], merged: MergedValues | undefined, unmapped: UnmappedSink): MappedResource[] | Rejection
   /** Ids of the row's resources that others contribute to (empty when mergedFrom is empty). */
@@ -84,9 +86,16 @@ export interface CompiledTable {
   contribute(cells: readonly string[]): Contribution[] | Rejection
   /** The resources a row has, as far as their keys are filled (a resource under a condition may be missing in the store). */
   resourcesOf(cells: readonly string[]): Array<{ readonly as: string; readonly type: string; readonly id: string }>
-  /** The cells that can be read from the first resource, when it stands for a row of this table (its id is made from its key); else undefined. */
-  keyFrom(text: string, id: string): string[] | undefined
-  /** The way back: cells of the row (lossy columns '') from the JSON texts of its resources by id space. */
+  /** Whether nothing of its own stands for a row that was mapped: it only gives to other resources, or is an item of one. */
+  isMerged(made: readonly MappedResource[]): boolean
+  /** What tells a row from the others of its table: the id of the resource that stands for it, else its key. */
+  rowName(cells: readonly string[]): string
+  /**
+   * The rows that stand in a resource (its id is made from their key), with the cells that can be read from it alone; none when it is none of this table's.
+   * itemsOnly: rows with a resource of their own are left out. as: the id space of the resource where it stands for the row; undefined where the row is an item of it, which holds all its cells.
+   */
+  rowsIn(text: string, id: string, itemsOnly?: boolean): Array<{ readonly cells: string[]; readonly as: string | undefined }>
+  /** The way back: cells of the row (lossy columns '') from the JSON texts of the resource that stands for it and of those beside it, by id space. */
   invert(resources: ReadonlyMap<string, string>): string[]
 }
 

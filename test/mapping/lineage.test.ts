@@ -10,7 +10,12 @@ t.test('with lineage every resource names its source row', async (t) => {
   const made = accepted(
     mapRow(pack, 'admissions', { subject_id: '1', hadm_id: '2', admittime: '2101-01-01 00:00:00', insurance: 'Medicare' })
   )
-  for (const { text } of made) t.equal(JSON.parse(text).meta.source, 'urn:example:mimic#admissions/2')
+  for (const { text, as } of made)
+    t.equal(
+      JSON.parse(text).meta.source,
+      `urn:example:mimic#admissions${as === 'payor' ? '' : '/2'}`,
+      'an insurer is that of many admissions'
+    )
   t.same(
     made.map(({ type }) => type),
     ['Encounter', 'Coverage', 'Organization', 'Account']
@@ -75,10 +80,10 @@ t.test('the key of a resource is found only where the resource stands for a row'
     mapRow(pack, 'admissions', { subject_id: '1', hadm_id: '2', admittime: '2101-01-01 00:00:00', insurance: 'Medicare' })
   )
   const [stay] = accepted(mapRow(pack, 'icustays', { subject_id: '1', hadm_id: '2', icustay_id: '2', intime: '2101-01-01 00:00:00' }))
-  t.equal(table.keyFrom(encounter?.text ?? '', encounter?.id ?? '')?.[2], '2')
-  t.equal(table.keyFrom(coverage?.text ?? '', coverage?.id ?? ''), undefined)
-  t.equal(table.keyFrom(stay?.text ?? '', stay?.id ?? ''), undefined, 'an ICU stay is no admission')
-  t.equal(table.keyFrom(encounter?.text ?? '', 'another-id'), undefined)
+  t.equal(table.rowsIn(encounter?.text ?? '', encounter?.id ?? '')[0]?.cells?.[2], '2')
+  t.equal(table.rowsIn(coverage?.text ?? '', coverage?.id ?? '')[0]?.cells, undefined)
+  t.equal(table.rowsIn(stay?.text ?? '', stay?.id ?? '')[0]?.cells, undefined, 'an ICU stay is no admission')
+  t.equal(table.rowsIn(encounter?.text ?? '', 'another-id')[0], undefined)
   t.throws(() => table.invert(new Map()), { code: 'mapping.check' })
 })
 

@@ -129,9 +129,16 @@ const FAULTS: ReadonlyArray<readonly [string, string, RegExp]> = [
     /key column id must be required/
   ],
   [
-    'a first resource under a condition',
-    resource('').replace('  - as: patient', '  - ▶as: patient').replace('key: [$id]', 'key: [$id]\n    when: $name'),
-    /cannot depend on a condition/
+    'an alternative whose key cannot be read back',
+    resource('').replace('  - as: visit', '  - ▶as: visit').replace('key: [$id]', 'key: [$id]\n    when: $name'),
+    /visit: the key column id cannot be read back/
+  ],
+  [
+    'conditions that leave rows without a resource',
+    resource('')
+      .replace('  - as: visit', '  - ▶as: visit')
+      .replace(/^ {4}key: \[\$id\]/gm, '    key: [$id]\n    when: $name'),
+    /nothing stands for rows in which no condition holds/
   ],
   [
     'a first resource that rows share',
@@ -182,7 +189,7 @@ const FAULTS: ReadonlyArray<readonly [string, string, RegExp]> = [
   [
     'a merge without an order',
     `${resource('')}merge:\n  - ▶into: {ref: visit, key: [$id]}\n    reasonCode: [{text: $name}]\n`,
-    /needs "latestBy" or "collectBy"/
+    /needs "latestBy", "firstBy" or "collectBy"/
   ],
   [
     'a merge ordered by decimals',

@@ -43,7 +43,7 @@ for (const name of ['mimic-iii', 'hospital']) {
             return t.same({ back, texts: made.map(({ text }) => text) }, { back: wanted }, 'comes back')
           const first = made[0]
           if (first !== undefined) {
-            const key = table.keyFrom(first.text, first.id)
+            const key = table.rowsIn(first.text, first.id)[0]?.cells
             if (key === undefined || table.key.some((column) => key[column] !== row[column])) return t.fail(`no key in ${first.text}`)
             const ids = table.resourcesOf(row).map((resource) => resource.id)
             const owned = made.filter((resource) => !table.shared.has(resource.as))
