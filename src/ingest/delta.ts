@@ -33,8 +33,8 @@ export async function recallDictionaries(load: Load, tables: readonly CompiledTa
 export interface Targets {
   /** Ids of resources of other rows that rows of this load give something to, each with one of the slots. */
   readonly given: Map<string, string>
-  /** Ids of resources that rows of this load stood in before and do no longer. */
-  readonly left: Set<string>
+  /** Ids of resources that rows of this load stood in before and do no longer, each with its type. */
+  readonly left: Map<string, string>
 }
 
 /**
@@ -72,7 +72,7 @@ export async function recallContributions(
           const speaks = !isGiven(table.rowName(cells))
           for (const { target, slot, order, value } of contributions) {
             if (speaks) merges.add(target, slot, order, value)
-            else if (isMadeBy(table, slot)) targets.left.add(target)
+            else if (isMadeBy(table, slot)) targets.left.set(target, type)
             else targets.given.set(target, slot)
           }
         }
@@ -100,7 +100,7 @@ export async function remakeTargets(load: Load, targets: Targets, seen: Readonly
   const tables = [...load.pack.tables.values()]
   const spaces = new Set(tables.flatMap(({ homes }) => homes.flatMap(({ as, item }) => (item ? [] : [as]))))
   // An id that is not that of a row's own resource does not say which rows it concerns: they are found by looking at all of them.
-  const others = new Set([...targets.left, ...[...targets.given].filter(([, slot]) => !spaces.has(spaceOf(slot))).map(([id]) => id)])
+  const others = new Set([...targets.left.keys(), ...[...targets.given].filter(([, slot]) => !spaces.has(spaceOf(slot))).map(([id]) => id)])
   const found = new Set<string>()
   for (const table of tables) {
     const isSeen = (name: string): boolean => seen.get(table.table)?.has(printOf(table.table, name)) === true
@@ -127,8 +127,10 @@ export async function remakeTargets(load: Load, targets: Targets, seen: Readonly
     }
     await rows.end()
   }
-  for (const id of targets.left) {
-    if (!found.has(id)) load.tally.notes.push(`${id}: all rows that stood in this resource now stand elsewhere, it was left as it is`)
+  for (const [id, type] of targets.left) {
+    if (found.has(id)) continue
+    await load.sink.remove?.(type, id)
+    load.tally.notes.push(`${type}/${id} was deleted: all rows that stood in it now stand elsewhere`)
   }
 }
 

@@ -17,6 +17,8 @@ export interface LoadSink {
   readonly stored: StoredResources | undefined
   /** Takes what a worker made; calls come one after the other. */
   accept(output: Output): Promise<Accepted>
+  /** Deletes a resource that no row stands in any more; there where `stored` is. */
+  remove?(type: string, id: string): Promise<void>
   finish(): Promise<void>
   /** Leaves things so that the load can be run again. */
   abort(): Promise<void>

@@ -13,6 +13,9 @@ export async function openStoreSink(service: Service, who: Principal): Promise<L
       if (output.kind !== 'stage') throw new Error('a store takes stages only')
       return load.merge(output.handle)
     },
+    remove: async (type, id) => {
+      await service.delete(who, type, id)
+    },
     finish: () => load.finish(),
     abort: () => load.abort()
   }

@@ -129,7 +129,7 @@ async function contribute(load: Load, tables: readonly OpenTable[], merges: Sort
   const { pool, jobs } = load
   const known = await haveStoredRows(load, tables)
   const seen = new Map(tables.map(({ file, table }) => [file.table, table.contributes ? new Fingerprints() : undefined]))
-  const targets: Targets = { given: new Map(), left: new Set() }
+  const targets: Targets = { given: new Map(), left: new Map() }
   const made = new Set<string>()
   await inOrder(
     blocksOf(

@@ -138,7 +138,9 @@ t.test('a corrected row is corrected in its panel, and leaves it when it moves',
   t.same(moved.panels, { '08': ['120', 'none'], '09': ['130', '75'] })
   t.equal(moved.back('chart'), CHART.replace(`2,${EIGHT},D,70`, `2,${NINE},D,75`))
   const left = await loadInto(dir, { chart: `${HEAD}1,${NINE},D,60\n` })
-  t.match(left.report.notes.join(), /all rows that stood in this resource now stand elsewhere/)
+  t.match(left.report.notes.join(), /was deleted: all rows that stood in it now stand elsewhere/)
+  t.same(Object.keys(left.panels), ['09'])
+  t.equal(left.back('chart').split('\n').length, CHART.split('\n').length, 'no row comes back twice')
 })
 
 t.test('rows without their Encounter and rows that contradict an earlier one are rejected by name', async (t) => {
