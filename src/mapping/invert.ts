@@ -116,12 +116,19 @@ export class Inverter {
         return scalar(node) === 'true' ? '1' : '0'
       case 'date':
         return this.#dateText(site.column, scalar(node))
+      case 'day': {
+        const day = scalar(node)
+        return day?.length === 10 ? `${day} 00:00:00` : undefined
+      }
       case 'start':
         return this.#dateText(site.column, textAt(node, 'start'))
       case 'end':
         return this.#dateText(site.column, textAt(node, 'end') ?? textAt(extension(node, link.endBeforeStart), 'valueDateTime'))
-      case 'identifier':
-        return textAt(at(node, 'identifier'), 'value')
+      case 'identifier': {
+        const identifier = at(node, 'identifier')
+        const system = site.form.kind === 'reference' ? link.sourceUri(site.form.identifier ?? '') : undefined
+        return textAt(identifier, 'system') === system ? textAt(identifier, 'value') : undefined
+      }
       case 'concept':
         return site.form.kind === 'map' && hasCoding(node, site.form.map.local) ? textAt(node, 'text') : undefined
       case 'reverse':
@@ -153,12 +160,12 @@ export class Inverter {
     const day = text.slice(0, 10)
     if (type === 'date') return day
     if (type === 'midnight') return `${day} 00:00:00`
-    return this.#linker.localTime(text)
+    return text === day ? undefined : this.#linker.localTime(text)
   }
 }
 
 function rank({ decoder }: Site): number {
-  return decoder === 'bareNumber' ? 2 : decoder === 'fitting' ? 1 : 0
+  return decoder === 'bareNumber' || decoder === 'day' ? 2 : decoder === 'fitting' ? 1 : 0
 }
 
 function take(node: JsonNode | undefined, step: Step): JsonNode | undefined {

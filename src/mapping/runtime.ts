@@ -1,5 +1,5 @@
 /** What generated code calls: `rt.quote(...)`. One object, so that the generated functions close over nothing else. */
-import { canonicalNumber, code, decimal, icd9, isCode, quote, rejectCell, rejectEmpty, trimmed, uriPart } from './cells.js'
+import { canonicalNumber, code, decimal, icd9, isCode, isMidnight, quote, rejectCell, rejectEmpty, trimmed, uriPart } from './cells.js'
 import { type CodeMap, translate } from './codemap.js'
 import type { MapResult } from './model.js'
 import { isMeasure, isRange, quantity, range } from './quantity.js'
@@ -15,6 +15,7 @@ export const rt = {
   range,
   isCode,
   isMeasure,
+  isMidnight,
   isRange,
   uriPart,
   rejectCell,

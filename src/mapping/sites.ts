@@ -35,6 +35,8 @@ export type Decoder =
   | 'bareNumber'
   | 'flag'
   | 'date'
+  /** The day of a timestamp, which stands for midnight where nothing better is there. */
+  | 'day'
   | 'identifier'
   | 'concept'
   | 'reverse'
@@ -84,7 +86,7 @@ export function holdersOf(resource: ResourceModel, table: TableModel): Set<numbe
 }
 
 /** Decoders that do not give every cell text back: the generated code tests each cell. */
-const PARTIAL: ReadonlySet<Decoder> = new Set(['fitting', 'bareNumber', 'reverse', 'quantity', 'unit', 'range', 'rangeUnit'])
+const PARTIAL: ReadonlySet<Decoder> = new Set(['fitting', 'bareNumber', 'day', 'reverse', 'quantity', 'unit', 'range', 'rangeUnit'])
 
 /** Columns whose text stands in some of the holders whatever the row holds. */
 export function certainColumns(sites: readonly Site[], holders: ReadonlySet<number>): Set<number> {
@@ -141,6 +143,9 @@ function isTold(one: Written, read: Read, other: Written): boolean {
   for (let at = 0; at < shared; at++) if (stepName(one.steps[at]) !== stepName(other.steps[at])) return true
   if (read.decoder === 'reverse' && one.form.kind === 'map' && other.form.kind === 'literal')
     return !one.form.map.reverse.has(String(JSON.parse(other.form.json)))
+  // A logical identifier is known by its system.
+  if (read.decoder === 'identifier' && one.form.kind === 'reference' && other.form.kind === 'reference' && other.steps.length === shared)
+    return one.form.identifier !== other.form.identifier || same(one, other)
   // A concept from a map is known by the coding of the pack's own system.
   if (read.decoder === 'concept' && other.steps.length > shared) return stepName(other.steps[shared]) !== 'coding'
   if (read.decoder === 'reverse' && one.form.kind === 'map')
@@ -219,6 +224,9 @@ class Walker {
         const missing = form.key.slice(1).some((column) => !this.#isRequired(column) && !form.open.has(column))
         return [{ form, steps, conditional: conditional || missing, reads: this.#reads(form), marks: [mark] }]
       }
+      case 'date':
+        // The day of a timestamp gives the timestamp back at midnight only.
+        return [{ form, steps, conditional: conditional || this.#isTime(form.column), reads: this.#reads(form), marks: [] }]
       default:
         return [{ form, steps, conditional, reads: this.#reads(form), marks: [] }]
     }
@@ -229,10 +237,11 @@ class Walker {
       case 'column':
         return [{ column: form.column, decoder: decoderOf(form.type, this.#columns[form.column]?.type) }]
       case 'date':
-        // The day of a timestamp does not give the timestamp back.
-        return this.#columns[form.column]?.type === 'timestamp' ? [] : [{ column: form.column, decoder: 'date' }]
       case 'dateTime':
-        return [{ column: form.column, decoder: 'date' }]
+        return [
+          { column: form.column, decoder: 'date' },
+          ...(this.#isTime(form.column) ? [{ column: form.column, decoder: 'day' as const }] : [])
+        ]
       case 'period':
         return [
           { column: form.start, decoder: 'start' },
@@ -266,6 +275,10 @@ class Walker {
         return { ...one, steps: [...steps, step, ...one.steps], reads: known ? one.reads : [], marks: [] }
       })
     })
+  }
+
+  #isTime(column: number): boolean {
+    return this.#columns[column]?.type === 'timestamp'
   }
 
   #isRequired(column: number): boolean {
