@@ -36,6 +36,16 @@ export function uriPart(text: string): string {
   return encodeURIComponent(text.replace(LONE_SURROGATE, '\ufffd'))
 }
 
+/** Whether UTF-8 holds the text: half a surrogate pair has no bytes. */
+export function isWellFormed(text: string): boolean {
+  return text.search(LONE_SURROGATE) === -1
+}
+
+/** The UTF-8 bytes of a text, in base64. */
+export function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
+}
+
 const INTEGER = /^-?(?:0|[1-9]\d*)$/
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const FHIR_DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/

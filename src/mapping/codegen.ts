@@ -66,6 +66,9 @@ export class Generator {
         return this.#temp(`rt.canonicalNumber(${cell(form.column)})`)
       case 'trim':
         return this.#temp(`${form.type === 'code' ? 'rt.code' : 'rt.trimmed'}(${cell(form.column)})`)
+      case 'base64':
+        this.#mark(form)
+        return this.#filled([form.column], ['"', { js: `rt.base64(${cell(form.column)})` }, '"'])
       case 'if':
         return this.#branch(conditionSource(form.condition, this.#linker), form.whenTrue, form.otherwise)
       case 'first':

@@ -161,6 +161,8 @@ function formUses(form: Form, path: string): PartUse[] {
       return each([form.column], 'without blanks at its ends')
     case 'number':
       return each([form.column], 'shortest form of the number')
+    case 'base64':
+      return each([form.column], 'as base64')
     case 'date':
       return each([form.column], 'date')
     case 'dateTime':

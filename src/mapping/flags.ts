@@ -21,6 +21,7 @@ export function flagLines(form: Form, linker: Linker, made?: string): string[] {
 function testOf({ form, decoder, column }: Site, linker: Linker, made: string | undefined): string | undefined {
   if (form.kind === 'column' && decoder === 'fitting') return form.type === 'code' ? `rt.isCode(${cell(column)})` : fitsSource(form, linker)
   if (decoder === 'bareNumber') return `rt.decimal(${cell(column)}) === ${cell(column)}`
+  if (decoder === 'base64') return `rt.isWellFormed(${cell(column)})`
   if (form.kind === 'map' && decoder === 'reverse') return `${linker.reversible(form)}(${cell(column)})`
   if (form.kind === 'quantity') return made ?? `rt.isMeasure(${cell(form.value)}, ${unitSource(form)}, ${form.simple})`
   if (form.kind === 'date' && linker.columns[column]?.type === 'timestamp') return `rt.isMidnight(${cell(column)})`

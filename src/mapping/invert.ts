@@ -120,6 +120,8 @@ export class Inverter {
         const day = scalar(node)
         return day?.length === 10 ? `${day} 00:00:00` : undefined
       }
+      case 'base64':
+        return Buffer.from(scalar(node) ?? '', 'base64').toString('utf8')
       case 'start':
         return this.#dateText(site.column, textAt(node, 'start'))
       case 'end':

@@ -52,6 +52,8 @@ export type Form =
   | { readonly kind: 'number'; readonly column: ColumnIndex }
   /** A cell without blanks at its ends. */
   | { readonly kind: 'trim'; readonly column: ColumnIndex; readonly type: string }
+  /** The UTF-8 bytes of the cell, in base64. */
+  | { readonly kind: 'base64'; readonly column: ColumnIndex }
   | { readonly kind: 'if'; readonly condition: Condition; readonly whenTrue: Form; readonly otherwise: Form | undefined }
   | { readonly kind: 'first'; readonly items: readonly Form[] }
   | { readonly kind: 'lookup'; readonly table: string; readonly key: readonly ColumnIndex[]; readonly get: number; readonly type: string }

@@ -1,5 +1,19 @@
 /** What generated code calls: `rt.quote(...)`. One object, so that the generated functions close over nothing else. */
-import { canonicalNumber, code, decimal, icd9, isCode, isMidnight, quote, rejectCell, rejectEmpty, trimmed, uriPart } from './cells.js'
+import {
+  base64,
+  canonicalNumber,
+  code,
+  decimal,
+  icd9,
+  isCode,
+  isMidnight,
+  isWellFormed,
+  quote,
+  rejectCell,
+  rejectEmpty,
+  trimmed,
+  uriPart
+} from './cells.js'
 import { type CodeMap, translate } from './codemap.js'
 import type { MapResult } from './model.js'
 import { isMeasure, isRange, quantity, range } from './quantity.js'
@@ -10,10 +24,12 @@ export const rt = {
   code,
   decimal,
   canonicalNumber,
+  base64,
   icd9,
   quantity,
   range,
   isCode,
+  isWellFormed,
   isMeasure,
   isMidnight,
   isRange,

@@ -37,6 +37,7 @@ export type Decoder =
   | 'date'
   /** The day of a timestamp, which stands for midnight where nothing better is there. */
   | 'day'
+  | 'base64'
   | 'identifier'
   | 'concept'
   | 'reverse'
@@ -86,7 +87,17 @@ export function holdersOf(resource: ResourceModel, table: TableModel): Set<numbe
 }
 
 /** Decoders that do not give every cell text back: the generated code tests each cell. */
-const PARTIAL: ReadonlySet<Decoder> = new Set(['fitting', 'bareNumber', 'day', 'reverse', 'quantity', 'unit', 'range', 'rangeUnit'])
+const PARTIAL: ReadonlySet<Decoder> = new Set([
+  'fitting',
+  'bareNumber',
+  'day',
+  'base64',
+  'reverse',
+  'quantity',
+  'unit',
+  'range',
+  'rangeUnit'
+])
 
 /** Columns whose text stands in some of the holders whatever the row holds. */
 export function certainColumns(sites: readonly Site[], holders: ReadonlySet<number>): Set<number> {
@@ -242,6 +253,8 @@ class Walker {
           { column: form.column, decoder: 'date' },
           ...(this.#isTime(form.column) ? [{ column: form.column, decoder: 'day' as const }] : [])
         ]
+      case 'base64':
+        return [{ column: form.column, decoder: 'base64' }]
       case 'period':
         return [
           { column: form.start, decoder: 'start' },

@@ -20,6 +20,7 @@ export const FORMS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     icd9: ['of'],
     number: [],
     trim: [],
+    base64: [],
     if: ['then', 'else'],
     first: [],
     lookup: ['key', 'get']
@@ -61,6 +62,9 @@ export abstract class SpecialForms extends ScopeReader {
       case 'trim':
         this.#gives(entry, type, ['string', 'markdown', 'code'], path)
         return { kind: 'trim', column: this.columnOf(entry.value), type }
+      case 'base64':
+        this.#gives(entry, type, ['base64Binary'], path)
+        return { kind: 'base64', column: this.columnOf(entry.value) }
       case 'if': {
         const then = get(node, 'then')
         const otherwise = get(node, 'else')

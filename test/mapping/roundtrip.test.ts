@@ -118,6 +118,8 @@ class Writer {
         return random.pick<Yaml>([{ date: '$d' }, { date: '$m' }, { date: '$s' }, '2020-01-01'])
       case 'dateTime':
         return random.pick<Yaml>([{ dateTime: '$s' }, { dateTime: '$e' }, { dateTime: '$d' }, { date: '$m' }, { date: '$s' }, '2020-01-01'])
+      case 'base64Binary':
+        return random.pick<Yaml>([{ base64: '$a' }, { base64: '$i' }, 'bm9uZQ=='])
       case 'Period':
         return random.pick<Yaml>([
           { period: { start: '$s', end: '$e' } },
@@ -191,7 +193,8 @@ class Writer {
       'Coding',
       'CodeableConcept',
       'Identifier',
-      'Reference'
+      'Reference',
+      'base64Binary'
     ]
     const type = this.random.pick(types)
     const url = this.random.pick(['urn:u:1', 'urn:u:2', 'urn:u:3', 'urn:u:4'])
