@@ -297,7 +297,7 @@ export class Generator {
 
   #quantity(form: Form & { kind: 'quantity' | 'range' }): Generated {
     const code = form.code === undefined ? "''" : render(this.form(form.code).pieces)
-    const simple = form.kind === 'quantity' ? `, ${form.simple}` : ''
+    const simple = form.kind === 'quantity' ? `, ${form.simple}, ${form.thousands}` : ''
     const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${unitSource(form)}, ${code}, ${js(this.#linker.sourceText)}${simple})`)
     this.#mark(form, `${this.#name(out)} !== ''`)
     return out

@@ -23,7 +23,7 @@ function testOf({ form, decoder, column }: Site, linker: Linker, made: string | 
   if (decoder === 'bareNumber') return `rt.decimal(${cell(column)}) === ${cell(column)}`
   if (decoder === 'base64') return `rt.isWellFormed(${cell(column)})`
   if (form.kind === 'map' && decoder === 'reverse') return `${linker.reversible(form)}(${cell(column)})`
-  if (form.kind === 'quantity') return made ?? `rt.isMeasure(${cell(form.value)}, ${unitSource(form)}, ${form.simple})`
+  if (form.kind === 'quantity') return made ?? `rt.isMeasure(${cell(form.value)}, ${unitSource(form)}, ${form.simple}, ${form.thousands})`
   if (form.kind === 'date' && linker.columns[column]?.type === 'timestamp') return `rt.isMidnight(${cell(column)})`
   if (form.kind === 'range') return made ?? `rt.isRange(${cell(form.value)})`
   if (form.kind !== 'reference') return undefined

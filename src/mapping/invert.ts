@@ -139,7 +139,7 @@ export class Inverter {
         const value = textAt(node, 'value')
         if (value === undefined) return undefined
         const kept = original(node)
-        const meant = measure(kept ?? '', textAt(node, 'unit') ?? '')
+        const meant = measure(kept ?? '', textAt(node, 'unit') ?? '', true)
         return either(kept, meant === undefined ? '' : meant.comparator + meant.value, (textAt(node, 'comparator') ?? '') + value)
       }
       case 'range': {

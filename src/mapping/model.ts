@@ -46,6 +46,8 @@ export type Form =
       readonly code: Form | undefined
       /** The element takes no comparator. */
       readonly simple: boolean
+      /** `25,000` is a number too. */
+      readonly thousands: boolean
     }
   | { readonly kind: 'icd9'; readonly column: ColumnIndex; readonly procedure: boolean }
   /** The number in a cell, written as a canonical decimal (`10.0` -> `10`). */

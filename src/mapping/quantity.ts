@@ -19,14 +19,17 @@ const WORDS: Readonly<Record<string, Measure['comparator']>> = {
 }
 
 const COMPARED = /^\s*(<=|>=|=<|=>|<|>|LESS THAN|GREATER THAN)?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*?)\s*$/i
+/** `25,000`: groups of three digits behind commas. */
+const GROUPED = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/
 const RANGE = /^\s*(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)\s*$/
 
 /**
  * The number in a cell, or undefined when the cell is something else. Words behind the number are taken only where they repeat the unit of the row
- * (`GREATER THAN 20 NG/ML` in ng/mL); the text is kept by the caller.
+ * (`GREATER THAN 20 NG/ML` in ng/mL); the text is kept by the caller. thousands: commas between groups of three digits are no part of the number.
  */
-export function measure(text: string, unit: string): Measure | undefined {
+export function measure(text: string, unit: string, thousands = false): Measure | undefined {
   if (isDecimal(text)) return { comparator: '', value: decimal(text) }
+  if (thousands && GROUPED.test(text)) return { comparator: '', value: decimal(text.replaceAll(',', '')) }
   const [, word, number, rest] = COMPARED.exec(text) ?? []
   if (number === undefined || !isDecimal(number)) return undefined
   const comparator = word === undefined ? '' : (WORDS[word.toUpperCase()] ?? '')
@@ -36,11 +39,11 @@ export function measure(text: string, unit: string): Measure | undefined {
 
 /**
  * JSON of a Quantity; '' when the cell is no number. code: JSON string of the UCUM code or ''. sourceText: URL of the extension that keeps the cell's text.
- * simple: the element takes no comparator.
+ * simple: the element takes no comparator. thousands: see `measure`.
  */
-export function quantity(text: string, unit: string, code: string, sourceText: string, simple: boolean): string {
+export function quantity(text: string, unit: string, code: string, sourceText: string, simple: boolean, thousands = false): string {
   if (text === '') return ''
-  const found = measure(text, unit)
+  const found = measure(text, unit, thousands)
   if (found === undefined || (simple && found.comparator !== '')) return ''
   const plain = found.comparator + found.value
   return (
@@ -53,8 +56,8 @@ export function quantity(text: string, unit: string, code: string, sourceText: s
 }
 
 /** Whether `quantity` takes the cell. */
-export function isMeasure(text: string, unit = '', simple = false): boolean {
-  const found = text === '' ? undefined : measure(text, unit)
+export function isMeasure(text: string, unit = '', simple = false, thousands = false): boolean {
+  const found = text === '' ? undefined : measure(text, unit, thousands)
   return found !== undefined && !(simple && found.comparator !== '')
 }
 

@@ -15,7 +15,7 @@ export const FORMS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     date: [],
     dateTime: [],
     period: [],
-    quantity: ['unit', 'unitElse', 'code'],
+    quantity: ['unit', 'unitElse', 'code', 'thousands'],
     range: ['unit', 'code'],
     icd9: ['of'],
     number: [],
@@ -173,7 +173,8 @@ export abstract class SpecialForms extends ScopeReader {
       unit: columnOrText(unit),
       unitElse: columnOrText(unitElse),
       code: code === undefined ? undefined : this.form(code, 'code', `${path}.code`),
-      simple: member?.element.simpleQuantity === true
+      simple: member?.element.simpleQuantity === true,
+      thousands: textOf(get(node, 'thousands')) === 'true'
     }
   }
 

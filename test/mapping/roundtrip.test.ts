@@ -130,6 +130,7 @@ class Writer {
         return random.pick<Yaml>([
           { quantity: '$a', unit: '$b', code: { map: 'm', from: '$b' } },
           { quantity: '$a', unit: 'mg' },
+          { quantity: '$a', unit: '$b', thousands: true },
           { quantity: '$n' },
           { quantity: '$i', unit: '$b' },
           { value: this.value('decimal', depth + 1), unit: this.value('string', depth + 1) }
