@@ -1,0 +1,68 @@
+/** Clinical questions, answered from the CSV files alone and through /fhir of a running server: the answers are equal. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { Client, Hospital } from './client.js'
+import { Tables } from './csv.js'
+import type { Question } from './question.js'
+import { diagnoses } from './questions/diagnoses.js'
+import { labs } from './questions/labs.js'
+import { people } from './questions/people.js'
+import { serveTables } from './server.js'
+
+const folder = fileURLToPath(new URL('../../../shared/data/mimic-iii-demo/', import.meta.url))
+const skip = existsSync(folder) ? false : 'needs the MIMIC-III demo in ../shared/data/mimic-iii-demo'
+
+const questions: Question[] = [...people, ...diagnoses, ...labs]
+
+/** An answer of one line as it is, a longer one as a digest of its lines. */
+function short(lines: readonly string[]): string {
+  return lines.length === 1 ? (lines[0] ?? '') : createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 8)
+}
+
+/** Lines of one answer that the other does not have, as often as it has them. */
+function missing(from: readonly string[], to: readonly string[]): string[] {
+  const left = new Map<string, number>()
+  for (const line of to) left.set(line, (left.get(line) ?? 0) + 1)
+  return from.filter((line) => {
+    const times = left.get(line) ?? 0
+    left.set(line, times - 1)
+    return times <= 0
+  })
+}
+
+t.test('clinical questions to the tables and to the server', { skip, timeout: 900_000 }, async (t) => {
+  const served = await serveTables(folder, `${t.testdir()}/store.db`)
+  t.teardown(() => served.stop())
+  t.comment(`loaded in ${served.seconds.toFixed(1)} s`)
+  const tables = new Tables(folder)
+  const hospital = await Hospital.open(new Client(served.url))
+  t.same([...served.rejected], [], 'no row of the demo is rejected')
+
+  const lines = ['question | rows | CSV | FHIR | equal']
+  for (const question of questions) {
+    const absent = question.needs.filter((table) => served.unmapped.has(table))
+    if (absent.length > 0) {
+      t.pass(question.asks, { skip: `not mapped: ${absent.join(', ')}` })
+      continue
+    }
+    const csv = question.csv(tables).sort()
+    let fhir: string[]
+    try {
+      fhir = (await question.fhir(hospital)).sort()
+    } catch (error) {
+      fhir = [String(error)]
+    }
+    const differs = { 'only in the tables': missing(csv, fhir), 'only on the server': missing(fhir, csv) }
+    const equal = differs['only in the tables'].length + differs['only on the server'].length === 0
+    lines.push(`${question.asks} | ${csv.length} | ${short(csv)} | ${short(fhir)} | ${equal ? 'yes' : 'NO'}`)
+    t.ok(csv.length > 0, 'the tables have an answer')
+    t.ok(equal, question.asks, {
+      tables: differs['only in the tables'].slice(0, 5),
+      server: differs['only on the server'].slice(0, 5),
+      counts: Object.values(differs).map((list) => list.length)
+    })
+  }
+  for (const line of lines) t.comment(line)
+})
