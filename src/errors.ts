@@ -12,6 +12,7 @@ export type IssueType =
   | 'required'
   | 'value'
   | 'invariant'
+  | 'extension'
   | 'security'
   | 'login'
   | 'forbidden'

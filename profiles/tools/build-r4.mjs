@@ -1,28 +1,23 @@
 #!/usr/bin/env node
 /**
- * Makes profiles/r4/definitions.json and profiles/r4/search-parameters.json from the official package hl7.fhir.r4.examples 4.0.1.
+ * Makes the files of profiles/r4 from the official package hl7.fhir.r4.examples 4.0.1: definitions.json (types and the codes they are bound to),
+ * constraints.json (their invariants), profiles.json (profiles and extensions of the specification), search-parameters.json.
  *
  *   node profiles/tools/build-r4.mjs [FOLDER] [--check]
  *
  * FOLDER: an unpacked copy of the package (default: $WARDBRIDGE_R4_EXAMPLES, else fetched with `npm pack`).
  * --check: write nothing, exit with 1 when the committed files differ from what the package gives.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { r4Package } from './r4-package.mjs'
+import { FHIR, r4Package, readAll, shorten, sorted } from './r4-package.mjs'
+import { constraintRows, profileRows } from './r4-profiles.mjs'
+import { enumerate } from './r4-value-sets.mjs'
 
 const OUT = fileURLToPath(new URL('../r4/', import.meta.url))
-const FHIR = 'http://hl7.org/fhir/'
-
-function readAll(folder, type) {
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(`${type}-`))
-    .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')))
-}
 
 // ---------------------------------------------------------------------------------------------------------------- types
 
@@ -127,38 +122,6 @@ function typeName(type) {
   return type.extension.find((extension) => extension.url.endsWith('/structuredefinition-fhir-type')).valueUrl
 }
 
-// ----------------------------------------------------------------------------------------------------------- value sets
-
-/** {value set: {system: codes}} of those value sets that can be enumerated from the code systems in the package; the others are left out. */
-function enumerate(folder, wanted) {
-  const byUrl = (type) => new Map(readAll(folder, type).map((resource) => [resource.url, resource]))
-  const valueSets = byUrl('ValueSet')
-  const codeSystems = byUrl('CodeSystem')
-  const result = {}
-  for (const url of [...wanted].sort()) {
-    const compose = valueSets.get(url)?.compose
-    if (compose === undefined || compose.exclude !== undefined) continue
-    const systems = {}
-    const complete = compose.include.every((include) => {
-      const codes = includedCodes(include, codeSystems)
-      if (codes !== undefined) systems[include.system] = [...(systems[include.system] ?? []), ...codes]
-      return codes !== undefined
-    })
-    if (complete) result[shorten(url, 'ValueSet/')] = systems
-    else console.log(`not enumerable: ${url}`)
-  }
-  return result
-}
-
-function includedCodes(include, codeSystems) {
-  if (include.filter !== undefined || include.valueSet !== undefined) return undefined
-  if (include.concept !== undefined) return include.concept.map((concept) => concept.code)
-  const system = codeSystems.get(include.system)
-  if (system?.content !== 'complete') return undefined
-  const all = (concepts = []) => concepts.flatMap((concept) => [concept.code, ...all(concept.concept)])
-  return all(system.concept)
-}
-
 // ---------------------------------------------------------------------------------------------------- search parameters
 
 /** The official list (Bundle searchParams: 1,375 parameters, extensions and examples left out) and the Patient compartment. */
@@ -186,15 +149,6 @@ function searchParameters(folder) {
 
 // ---------------------------------------------------------------------------------------------------------------- text
 
-/** http://hl7.org/fhir/ValueSet/x -> x; any other URL stays whole. */
-function shorten(url, folder) {
-  return url.startsWith(FHIR + folder) ? url.slice((FHIR + folder).length) : url
-}
-
-function sorted(object) {
-  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
 /** JSON with one line per entry of each top-level member, so that a difference can be read. */
 function lines(object) {
   const block = (value) => {
@@ -213,7 +167,12 @@ const { values, positionals } = parseArgs({ options: { check: { type: 'boolean',
 const work = mkdtempSync(join(tmpdir(), 'r4-'))
 try {
   const folder = r4Package(positionals[0], work)
-  const files = { 'definitions.json': definitions(folder), 'search-parameters.json': searchParameters(folder) }
+  const files = {
+    'definitions.json': definitions(folder),
+    'constraints.json': lines({ fhirVersion: '4.0.1', constraints: constraintRows(folder) }),
+    'profiles.json': lines({ fhirVersion: '4.0.1', ...profileRows(folder) }),
+    'search-parameters.json': searchParameters(folder)
+  }
   for (const [name, text] of Object.entries(files)) {
     if (!values.check) writeFileSync(OUT + name, text)
     else if (readFileSync(OUT + name, 'utf8') !== text) {

@@ -1,6 +1,7 @@
 /**
  * Structural validation against base R4. Each type is prepared once as a plan (member name -> check); a resource is then walked over its own members.
  */
+import type { IssueType } from '../errors.js'
 import { codesOf, codingsOf, type ElementDefinition, isResourceType, type Member, typeDefinition } from './definitions.js'
 import { MAX_DEPTH } from './json.js'
 import { primitiveCheck } from './primitives.js'
@@ -10,6 +11,20 @@ export interface ValidationIssue {
   /** FHIRPath of the element: `Observation.component[1].code`; a choice without its type: `Observation.value`. */
   readonly expression: string
   readonly reason: string
+  readonly rule: StructureRule
+  readonly code: IssueType
+}
+
+/** What of the structure is wrong: a missing or surplus element, a primitive value, a required code, a reference's type, or the form itself. */
+export type StructureRule = 'min' | 'max' | 'value' | 'binding' | 'target' | 'structure'
+
+const CODES: Readonly<Record<StructureRule, IssueType>> = {
+  min: 'required',
+  max: 'structure',
+  value: 'value',
+  binding: 'code-invalid',
+  target: 'structure',
+  structure: 'structure'
 }
 
 const MAX_ISSUES = 20
@@ -42,10 +57,10 @@ class Run {
     return this.issues.length >= MAX_ISSUES
   }
 
-  report(reason: string, child?: string): void {
+  report(reason: string, rule: StructureRule = 'structure', child?: string): void {
     if (this.full) return
     const steps = this.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
-    this.issues.push({ expression: `${this.root}${steps}${child === undefined ? '' : `.${child}`}`, reason })
+    this.issues.push({ expression: `${this.root}${steps}${child === undefined ? '' : `.${child}`}`, reason, rule, code: CODES[rule] })
   }
 }
 
@@ -139,12 +154,14 @@ function primitive(element: ElementDefinition, type: string): Check {
   if (codes !== undefined) {
     return (value, run) => {
       if (codes.has(value as string)) return
-      run.report(check(value) ?? `"${value}" is not a code of ${element.binding?.valueSet}`)
+      const wrong = check(value)
+      if (wrong !== undefined) run.report(wrong, 'value')
+      else run.report(`"${value}" is not a code of ${element.binding?.valueSet}`, 'binding')
     }
   }
   return (value, run) => {
     const wrong = check(value)
-    if (wrong !== undefined) run.report(wrong)
+    if (wrong !== undefined) run.report(wrong, 'value')
   }
 }
 
@@ -164,7 +181,7 @@ function bindingCheck(element: ElementDefinition, type: string): ((value: Member
   const isIn = (coding: unknown) => isObject(coding) && codings.get(coding['system'] as string)?.has(coding['code'] as string) === true
   return (value, run) => {
     const list = type === 'Coding' ? [value] : value['coding']
-    if (!Array.isArray(list) || !list.some(isIn)) run.report(`must have a coding of ${binding?.valueSet}`)
+    if (!Array.isArray(list) || !list.some(isIn)) run.report(`must have a coding of ${binding?.valueSet}`, 'binding')
   }
 }
 
@@ -178,7 +195,7 @@ function targetCheck(element: ElementDefinition, type: string): ((value: Members
     if (slash <= 0 || targets.has(reference.slice(0, slash))) return
     const literal = parseReference(reference)
     const target = literal?.kind === 'relative' ? literal.type : literal?.kind === 'absolute' ? literal.target?.type : undefined
-    if (target !== undefined && !targets.has(target)) run.report(`must refer to ${element.targets.join(', ')}, not to ${target}`)
+    if (target !== undefined && !targets.has(target)) run.report(`must refer to ${element.targets.join(', ')}, not to ${target}`, 'target')
   }
 }
 
@@ -235,7 +252,8 @@ function checkObject(plan: Plan, object: Members, run: Run): void {
   }
   if (empty) run.report('must not be empty')
   if (required < plan.required.length) {
-    for (const { step, names } of plan.required) if (!names.some((name) => object[name] !== undefined)) run.report('is required', step)
+    for (const { step, names } of plan.required)
+      if (!names.some((name) => object[name] !== undefined)) run.report('is required', 'min', step)
   }
 }
 
@@ -245,7 +263,7 @@ function checkArray(member: MemberPlan, value: unknown, parent: Members, run: Ru
     return
   }
   if (value.length === 0) run.report('must not be empty')
-  if (value.length > member.max) run.report(`may be given ${member.max} times at most`)
+  if (value.length > member.max) run.report(`may be given ${member.max} times at most`, 'max')
   const { path } = run
   for (let i = 0; i < value.length; i++) {
     path.push(i)

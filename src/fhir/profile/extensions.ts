@@ -1,0 +1,79 @@
+/** Extensions against their definitions: where they may stand, how often, and what they hold (R4 defining-extensions.html#context). */
+import type { Visitor } from './base.js'
+import { compileTest, type Scope } from './invariants.js'
+import type { Trace } from './issues.js'
+import { OURS, R4, structureOf } from './structures.js'
+import { isObject, type Members } from './values.js'
+
+/** The element that has extensions. */
+export interface Owner {
+  /** What a context may call it: its place in its type, its type and those that type is made from. */
+  readonly types: readonly string[]
+  /** Its place in the resource: `Patient.name.family`. */
+  readonly path: string
+  readonly value: Members
+}
+
+const ABSOLUTE = /^[A-Za-z][A-Za-z0-9+.-]*:/
+
+/** Checks the extensions of one list. */
+export function checkExtensions(list: readonly unknown[], step: string, owner: Owner, visitor: Visitor, trace: Trace, scope: Scope): void {
+  const counts = new Map<string, number>()
+  const inside = owner.types.includes('Extension')
+  for (const [i, extension] of list.entries()) {
+    const url = isObject(extension) ? extension['url'] : undefined
+    if (!isObject(extension) || typeof url !== 'string') continue
+    trace.at(step, i, () => {
+      if (ABSOLUTE.test(url)) checkExtension(extension, url, owner, visitor, trace, scope)
+      else if (!inside) trace.report('extension-url', 'extension', `"${url.slice(0, 60)}" is no absolute URL`)
+      const max = visitor.plan(url)?.max ?? Number.POSITIVE_INFINITY
+      const count = (counts.get(url) ?? 0) + 1
+      counts.set(url, count)
+      if (count === max + 1) trace.report('extension-max', 'extension', `${url} may be given ${max === 1 ? 'once' : `${max} times`} only`)
+    })
+  }
+}
+
+function checkExtension(extension: Members, url: string, owner: Owner, visitor: Visitor, trace: Trace, scope: Scope): void {
+  const plan = visitor.plan(url)
+  if (plan === undefined) {
+    // Extensions of others may be anything; these two we would know.
+    if (url.startsWith(`${R4}StructureDefinition/`) || url.startsWith(OURS)) {
+      trace.report('extension-unknown', 'extension', `the extension ${url} is not defined`)
+    }
+    return
+  }
+  if (plan.type !== 'Extension') {
+    trace.report('extension-unknown', 'extension', `${url} is a profile on ${plan.type}, not an extension`)
+    return
+  }
+  if (!isAllowed(url, owner)) trace.report('extension-context', 'extension', `the extension ${url} is not allowed on ${owner.path}`)
+  checkInvariants(url, extension, owner, trace, scope)
+  const outer = trace.profile
+  trace.profile = url
+  plan.check(extension, trace, scope)
+  trace.profile = outer
+}
+
+/** Contexts that are expressions over the resource are taken as met. */
+function isAllowed(url: string, { types, path, value }: Owner): boolean {
+  const contexts = structureOf(url)?.context ?? []
+  return (
+    contexts.length === 0 ||
+    contexts.some(({ type, expression }) => {
+      if (type === 'fhirpath') return true
+      if (type === 'extension') return value['url'] === expression
+      const name = expression.replace('[x]', '')
+      return name === 'Element' || name === path || types.includes(name)
+    })
+  )
+}
+
+function checkInvariants(url: string, extension: Members, { types, value }: Owner, trace: Trace, scope: Scope): void {
+  for (const expression of structureOf(url)?.contextInvariant ?? []) {
+    const test = compileTest(expression, types[1] ?? types[0] ?? '')
+    if (test(value, { ...scope, extension }) === false) {
+      trace.report('extension-context', 'extension', `the extension ${url} is allowed only where ${expression}`)
+    }
+  }
+}
