@@ -9,6 +9,7 @@ import { register as map } from './commands/map.js'
 import { register as serve } from './commands/serve.js'
 import { register as token } from './commands/token.js'
 import { register as unmap } from './commands/unmap.js'
+import { register as validate } from './commands/validate.js'
 import { register as verify } from './commands/verify.js'
 import { WardbridgeError } from './errors.js'
 import { VERSION } from './version.js'
@@ -19,7 +20,7 @@ const program = new Command('wardbridge')
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
 
-for (const register of [demo, ingest, map, unmap, check, generate, serve, token, verify]) register(program)
+for (const register of [demo, ingest, map, unmap, check, generate, serve, token, verify, validate]) register(program)
 
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on('error', (error: Error & { code?: string }) => {

@@ -5,21 +5,29 @@ const INTERVAL = 1000
 const TERMINAL_INTERVAL = 100
 const BAR = 24
 
-export interface ProgressDisplay {
-  readonly show: (progress: Progress) => void
+export interface ProgressDisplay<P> {
+  readonly show: (progress: P) => void
   /** Shows the last state and leaves the line. */
   readonly end: () => void
 }
 
-export function progressDisplay(quiet: boolean, out: NodeJS.WriteStream = process.stderr): ProgressDisplay {
+/** The display of a load. */
+export function progressDisplay(quiet: boolean, out?: NodeJS.WriteStream): ProgressDisplay<Progress> {
+  return display(quiet, { line: progressLine, record: progressRecord }, out)
+}
+
+/** The display of any work: how its state looks as a line and as a JSON record. */
+export function display<P>(
+  quiet: boolean,
+  { line, record }: { readonly line: (progress: P) => string; readonly record: (progress: P) => object },
+  out: NodeJS.WriteStream = process.stderr
+): ProgressDisplay<P> {
   if (quiet) return { show: () => {}, end: () => {} }
   const interval = out.isTTY ? TERMINAL_INTERVAL : INTERVAL
   let shown = performance.now()
-  let last: Progress | undefined
-  const write = (progress: Progress): void => {
-    out.write(
-      out.isTTY ? `\r\x1b[2K${progressLine(progress).slice(0, (out.columns ?? 80) - 1)}` : `${JSON.stringify(progressRecord(progress))}\n`
-    )
+  let last: P | undefined
+  const write = (progress: P): void => {
+    out.write(out.isTTY ? `\r\x1b[2K${line(progress).slice(0, (out.columns ?? 80) - 1)}` : `${JSON.stringify(record(progress))}\n`)
     shown = performance.now()
   }
   return {
@@ -36,12 +44,16 @@ export function progressDisplay(quiet: boolean, out: NodeJS.WriteStream = proces
 
 /** `[########      ] 33 % labevents · 25,000 rows · 12,000 resources/s` */
 export function progressLine({ table, rows, resources, rejected, bytesRead, bytesTotal, seconds }: Progress): string {
-  const share = bytesTotal === 0 ? 1 : Math.min(1, bytesRead / bytesTotal)
-  const filled = Math.round(share * BAR)
-  const bar = `[${'#'.repeat(filled)}${' '.repeat(BAR - filled)}]`
   const rate = `${group(seconds > 0 ? resources / seconds : 0)} resources/s`
   const rejections = rejected === 0 ? [] : [`${group(rejected)} rejected`]
-  return [`${bar} ${Math.floor(share * 100)} % ${table}`, `${group(rows)} rows`, rate, ...rejections].join(' · ')
+  return [`${progressBar(bytesRead, bytesTotal)} ${table}`, `${group(rows)} rows`, rate, ...rejections].join(' · ')
+}
+
+/** `[########      ] 33 %` */
+export function progressBar(done: number, total: number): string {
+  const share = total === 0 ? 1 : Math.min(1, done / total)
+  const filled = Math.round(share * BAR)
+  return `[${'#'.repeat(filled)}${' '.repeat(BAR - filled)}] ${Math.floor(share * 100)} %`
 }
 
 function progressRecord({ seconds, ...progress }: Progress): object {

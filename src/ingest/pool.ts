@@ -1,7 +1,7 @@
 /** A fixed number of worker threads that each do one task at a time. */
 import { Worker } from 'node:worker_threads'
 import { fail, WardbridgeError } from '../errors.js'
-import type { Results, Task, WorkerSetup } from './protocol.js'
+import type { Results, Task } from './protocol.js'
 
 /** An error as it crosses from a worker: with its code it becomes the same error again. */
 export interface ThreadError {
@@ -20,16 +20,17 @@ interface Member {
   busy: { resolve: (value: unknown) => void; reject: (error: Error) => void } | undefined
 }
 
-export class Pool {
+/** T: what the workers are asked, told apart by kind; R: their answers by kind. */
+export class Pool<T extends { readonly kind: string } = Task, R = Results> {
   readonly #members: Member[]
   readonly #waiting: Array<(member: Member) => void> = []
   #failure: Error | undefined
 
-  /** Starts the workers; each loads and compiles the mapping itself. */
-  constructor(size: number, setup: WorkerSetup) {
+  /** Starts the workers. module: what they run, by default that of a load, where each loads and compiles the mapping itself; setup: its workerData. */
+  constructor(size: number, setup: unknown, module = new URL('./worker.js', import.meta.url)) {
     this.#members = Array.from({ length: size }, () => {
       const member: Member = {
-        worker: new Worker(new URL('./worker.js', import.meta.url), { workerData: setup, execArgv: [] }),
+        worker: new Worker(module, { workerData: setup, execArgv: [] }),
         busy: undefined
       }
       member.worker.on('message', (answer: Answer) => this.#answered(member, answer))
@@ -44,12 +45,12 @@ export class Pool {
   }
 
   /** Gives a task to the next free worker. transfer: buffers that change hands. Throws what the worker threw. */
-  async run<K extends Task['kind']>(task: Task & { readonly kind: K }, transfer: readonly ArrayBuffer[] = []): Promise<Results[K]> {
-    return this.#send(await this.#free(), task, transfer) as Promise<Results[K]>
+  async run<K extends T['kind'] & keyof R>(task: T & { readonly kind: K }, transfer: readonly ArrayBuffer[] = []): Promise<R[K]> {
+    return this.#send(await this.#free(), task, transfer) as Promise<R[K]>
   }
 
   /** Gives a task to every worker and waits for all; no other task may be running. */
-  async broadcast(task: Task): Promise<void> {
+  async broadcast(task: T): Promise<void> {
     await Promise.all(this.#members.map((member) => this.#send(member, task, [])))
   }
 
@@ -68,7 +69,7 @@ export class Pool {
     return Promise.resolve(member)
   }
 
-  #send(member: Member, task: Task, transfer: readonly ArrayBuffer[]): Promise<unknown> {
+  #send(member: Member, task: T, transfer: readonly ArrayBuffer[]): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       member.busy = { resolve, reject }

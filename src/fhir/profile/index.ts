@@ -15,6 +15,8 @@ export type { Issue, Severity } from './issues.js'
 export interface ValidateOptions {
   /** Canonical URLs of profiles that the resource must meet beside those it names. */
   readonly profiles?: readonly string[]
+  /** The Bundle that the resource is an entry of: references are followed in it. */
+  readonly bundle?: unknown
   /** Issues after which to stop; 100 when not given. */
   readonly limit?: number
 }
@@ -36,7 +38,7 @@ const plans = new Map<string, ProfilePlan | undefined>()
  * definition files is read, no reference is followed out of the resource or its Bundle, and bindings other than required ones are not looked at.
  * Never throws, whatever the value is.
  */
-export function validate(resource: unknown, { profiles: asked = [], limit = LIMIT }: ValidateOptions = {}): Validation {
+export function validate(resource: unknown, { profiles: asked = [], bundle, limit = LIMIT }: ValidateOptions = {}): Validation {
   const type = isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : undefined
   const trace = new Trace(type ?? 'Resource', limit)
   for (const { expression, reason, code, rule } of validateResource(resource)) {
@@ -49,7 +51,7 @@ export function validate(resource: unknown, { profiles: asked = [], limit = LIMI
       for (const url of profilesOf(inner, inner === resource ? asked : [])) checkProfile(url, inner, trace, scope)
     }
   }
-  checkResource(resource, visitor, trace, { resource, root: resource })
+  checkResource(resource, visitor, trace, { resource, root: resource, bundle })
   return { issues: trace.issues, profiles: profilesOf(resource, asked) }
 }
 

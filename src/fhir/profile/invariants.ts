@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module'
 import type { Model } from 'fhirpath'
 import { typeDefinition } from '../definitions.js'
+import { MAX_DEPTH } from '../json.js'
 import { existenceTest } from './existence.js'
 import type { Constraint } from './structures.js'
 import { isObject, isThere, type Members } from './values.js'
@@ -50,10 +51,20 @@ export function compileTest(expression: string, base: string): Test {
   const name = `${base} ${expression}`
   let test = compiled.get(name)
   if (test === undefined) {
-    test = nativeTest(expression, base) ?? fhirpathTest(expression, base)
+    const meant = CORRECTED[expression] ?? expression
+    test = nativeTest(meant, base) ?? fhirpathTest(meant, base)
     compiled.set(name, test)
   }
   return test
+}
+
+/** Expressions of R4 that do not say what the text beside them says, and what they mean. */
+export const CORRECTED: Readonly<Record<string, string>> = {
+  // con-3 compares a CodeableConcept with a string, which is never equal: any category would ask for a clinicalStatus.
+  "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.select($this='problem-list-item').empty()":
+    "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-category' and code='problem-list-item').empty()",
+  // que-7: System.Boolean is not the FHIR type boolean.
+  "operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)"
 }
 
 /** Without the library, for those expressions that have such a form; undefined for the others. */
@@ -138,13 +149,20 @@ const NATIVE: Readonly<Record<string, Test>> = {
   // vs-1
   '($this as dateTime).toString().length() >= 8': (value) =>
     typeof value === 'string' ? value.length >= 8 : isObject(value) ? true : undefined,
-  // con-3, con-4, con-5
-  "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.select($this='problem-list-item').empty()":
-    (value) => (isObject(value) && isThere(value['clinicalStatus']) ? true : undefined),
+  // con-3 (as corrected), con-4, con-5
+  "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-category' and code='problem-list-item').empty()":
+    (value) =>
+      isObject(value) && (isThere(value['clinicalStatus']) || !hasCode(value['category'], 'problem-list-item')) ? true : undefined,
   "abatement.empty() or clinicalStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-clinical' and (code='resolved' or code='remission' or code='inactive')).exists()":
     (value) => (isObject(value) && !hasAbatement(value) ? true : undefined),
   "verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code='entered-in-error').empty() or clinicalStatus.empty()":
-    (value) => (isObject(value) && (!isThere(value['clinicalStatus']) || !isThere(value['verificationStatus'])) ? true : undefined)
+    (value) => (isObject(value) && (!isThere(value['clinicalStatus']) || !isThere(value['verificationStatus'])) ? true : undefined),
+  // csd-1: takes the library seconds for a code system of some thousand codes.
+  'concept.code.combine($this.descendants().concept.code).isDistinct()': (value) => {
+    if (!isObject(value)) return undefined
+    const codes = conceptCodes(value, MAX_DEPTH)
+    return codes.every((code) => typeof code === 'string') ? new Set(codes).size === codes.length : undefined
+  }
 }
 
 function withoutContained(value: unknown): boolean | undefined {
@@ -153,6 +171,25 @@ function withoutContained(value: unknown): boolean | undefined {
 
 function hasAbatement(condition: Members): boolean {
   return Object.keys(condition).some((name) => name.startsWith('abatement') || name.startsWith('_abatement'))
+}
+
+/** Whether any coding of CodeableConcepts has a code, of whatever system. */
+function hasCode(concepts: unknown, code: string): boolean {
+  const codings = (Array.isArray(concepts) ? concepts : []).flatMap((one) =>
+    isObject(one) && Array.isArray(one['coding']) ? one['coding'] : []
+  )
+  return codings.some((coding) => isObject(coding) && coding['code'] === code)
+}
+
+/** The codes of a code system in all its levels; what has no code is left out, as FHIRPath does. */
+function conceptCodes(owner: Members, depth: number): unknown[] {
+  const { concept } = owner
+  if (!Array.isArray(concept) || depth === 0) return []
+  const concepts = concept.filter(isObject)
+  return [
+    ...concepts.map(({ code }) => code).filter((code) => code !== undefined),
+    ...concepts.flatMap((one) => conceptCodes(one, depth - 1))
+  ]
 }
 
 /** Dates of one precision, or times of one precision on one clock, have the order of their texts. */
