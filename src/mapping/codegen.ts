@@ -7,6 +7,7 @@ import { flagLines } from './flags.js'
 import type { Linker } from './link.js'
 import { type Form, type FormMember, URI_TYPES } from './model.js'
 import { type Generated, js, labelled, NOTHING, type Piece, piecesOf, render } from './pieces.js'
+import { MARK_END } from './trace.js'
 import { columnsOf, isMemoizable, reachedForms } from './walk.js'
 
 /** FHIR types that take any text (src/fhir/primitives.ts: all but control characters). */
@@ -31,7 +32,20 @@ export class Generator {
 
   /** JSON text of a form. */
   form(form: Form): Generated {
-    if (!this.#inMemo && isMemoizable(form)) return this.#memo(form)
+    const { tracer } = this.#linker
+    if (tracer !== undefined) return this.#traced(this.#made(form), tracer(form))
+    return !this.#inMemo && isMemoizable(form) ? this.#memo(form) : this.#made(form)
+  }
+
+  /** Puts marks around what a form made, so that it can be told which cells fed it. */
+  #traced(made: Generated, mark: string | undefined): Generated {
+    if (mark === undefined) return made
+    if (made.sure) return { ...made, pieces: [mark, ...made.pieces, MARK_END] }
+    const value = this.#name(made)
+    return this.#temp(`${value} === '' ? '' : ${render([mark, { js: value }, MARK_END])}`)
+  }
+
+  #made(form: Form): Generated {
     switch (form.kind) {
       case 'literal':
         return form.json === '' ? NOTHING : { pieces: [form.json], sure: true, constant: true }

@@ -9,6 +9,7 @@ import { Inverter } from './invert.js'
 import { makeLinker, type Surroundings } from './link.js'
 import { alternatives, fileColumns, isOwned, type Pack, type ResourceModel, slotsInto, standingMerges, type TableModel } from './model.js'
 import { rt } from './runtime.js'
+import type { Tracer } from './trace.js'
 import type { CompiledPack, CompiledTable, Contribution, Rejection, UnmappedSink } from './types.js'
 import { isTimezone } from './zone.js'
 
@@ -21,6 +22,8 @@ export interface CompileOptions {
   readonly lineage?: boolean
   /** Offset or IANA zone instead of the pack's own. */
   readonly timezone?: string
+  /** Texts of resources and contributions carry marks that this tracer reads. For people; slower. */
+  readonly tracer?: Tracer
 }
 
 /** Compiles a pack for one source. Pure: nothing is read or written. Throws mapping.source without the secret a pack needs, mapping.check for an unknown timezone. */
@@ -41,7 +44,8 @@ export function compilePack(pack: Pack, options: CompileOptions): CompiledPack {
     lineage: options.lineage === true,
     makeId,
     dictionaries,
-    memos: []
+    memos: [],
+    tracer: options.tracer
   }
   const tables = new Map<string, CompiledTable>()
   for (const model of pack.tables.values()) tables.set(model.table, compileTable(model, around, tables))

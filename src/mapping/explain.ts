@@ -1,7 +1,10 @@
 /** Lineage from the files alone: which column feeds which element, and how. */
+import type { CodeMap } from './codemap.js'
 import { alternatives, type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type TableModel } from './model.js'
 import { certainColumns, contextOf, holdersOf, sitesOf } from './sites.js'
 import { columnsOf, conditionColumns } from './walk.js'
+
+const UCUM = 'http://unitsofmeasure.org'
 
 export interface LineageRow {
   readonly table: string
@@ -13,6 +16,10 @@ export interface LineageRow {
   readonly as: string
   /** `as it is`, `code map x`, `reference to patient`, ...; several are joined with commas. */
   readonly how: string
+  /** Names of the code maps on the way. */
+  readonly maps: readonly string[]
+  /** Code systems that a code in the element may come from, beside the pack's own for the column. */
+  readonly systems: readonly string[]
 }
 
 /** One line per column and element, in the order of the columns and of the file. */
@@ -27,26 +34,30 @@ interface Use {
   readonly element: string
   readonly as: string
   readonly how: string
+  readonly map?: CodeMap
+  readonly system?: string | undefined
 }
 
 function explainTable(table: TableModel, pack: Pack): LineageRow[] {
   const uses = [...table.resources.flatMap(resourceUses), ...mergeUses(table, pack), ...dictionaryUses(table), ...keptUses(table, pack)]
   return table.columns.flatMap((column, index) => {
-    const places = new Map<string, Use & { readonly ways: Set<string> }>()
+    const places = new Map<string, Use[]>()
     for (const use of uses.filter((one) => one.column === index)) {
       const place = `${use.as} ${use.element}`
-      const known = places.get(place) ?? { ...use, ways: new Set() }
-      places.set(place, known)
-      known.ways.add(use.how)
+      places.set(place, [...(places.get(place) ?? []), use])
     }
     const join = table.joins[index - fileColumns(table)]
     const name = join === undefined ? column.name : `${column.name} = ${join.from}.${join.get}`
-    return [...places.values()].map(({ element, as, ways }) => ({
+    return [...places.values()].map((same) => ({
       table: table.table,
       column: name,
-      element,
-      as,
-      how: [...ways].join(', ')
+      element: same[0]!.element,
+      as: same[0]!.as,
+      how: distinct(same.map(({ how }) => how)).join(', '),
+      maps: distinct(same.flatMap(({ map }) => map?.name ?? [])),
+      systems: distinct(
+        same.flatMap(({ map, system }) => [...(map === undefined ? [] : targetSystems(map)), ...(system === undefined ? [] : [system])])
+      )
     }))
   })
 }
@@ -70,11 +81,11 @@ function mergeUses(table: TableModel, pack: Pack): Use[] {
     const type = pack.spaces.get(into.space) ?? ''
     const rule = mode === 'latest' ? 'latest row wins' : 'every row adds one'
     return slots.flatMap((slot) =>
-      formUses(slot.form, itemPath(`${type}.${slot.member}`, slot.form)).map(({ column, element, how }) => ({
-        column,
-        element: `-> ${element}`,
+      formUses(slot.form, itemPath(`${type}.${slot.member}`, slot.form)).map((use) => ({
+        ...use,
+        element: `-> ${use.element}`,
         as: into.space,
-        how: `${how} (${rule})`
+        how: `${use.how} (${rule})`
       }))
     )
   })
@@ -109,14 +120,20 @@ function keptUses(table: TableModel, pack: Pack): Use[] {
 type PartUse = Omit<Use, 'as'>
 
 function memberUses(members: readonly FormMember[], path: string): PartUse[] {
+  // A code belongs to the system beside it.
+  const given = members.find(({ name }) => name === 'system')?.form
+  const system = given?.kind === 'literal' ? String(JSON.parse(given.json)) : undefined
   return members.flatMap((member) =>
-    member.choice === undefined ? formUses(member.form, `${path}.${member.name}`) : memberUses(member.choice, path)
+    member.choice === undefined
+      ? formUses(member.form, `${path}.${member.name}`, member.name === 'code' ? system : undefined)
+      : memberUses(member.choice, path)
   )
 }
 
-function formUses(form: Form, path: string): PartUse[] {
+/** system: of the code that the form gives. */
+function formUses(form: Form, path: string, system?: string): PartUse[] {
   const each = (columns: Iterable<number>, how: string, part = ''): PartUse[] =>
-    [...columns].map((column) => ({ column, element: path + part, how }))
+    [...columns].map((column) => ({ column, element: path + part, how, system }))
   switch (form.kind) {
     case 'literal':
     case 'source':
@@ -126,15 +143,18 @@ function formUses(form: Form, path: string): PartUse[] {
     case 'array':
       return form.items.flatMap((item) => formUses(item, itemPath(path, item)))
     case 'first':
-      return form.items.flatMap((item) => formUses(item, path))
+      return form.items.flatMap((item) => formUses(item, path, system))
     case 'if':
       return [
-        ...formUses(form.whenTrue, path),
-        ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path)),
-        ...each(conditionColumns(form.condition), 'decides')
+        ...formUses(form.whenTrue, path, system),
+        ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path, system)),
+        ...conditionColumns(form.condition).map((column) => ({ column, element: path, how: 'decides' }))
       ]
     case 'map':
-      return [...each(form.from, `code map ${form.map.name}`), ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path))]
+      return [
+        ...form.from.map((column) => ({ column, element: path, how: `code map ${form.map.name}`, map: form.map, system })),
+        ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path, system))
+      ]
     case 'reference':
       return [
         ...each(form.key, `reference to ${form.space}`),
@@ -147,7 +167,7 @@ function formUses(form: Form, path: string): PartUse[] {
       return [
         ...each([form.value], form.kind),
         ...(typeof form.unit === 'number' ? each([form.unit], 'unit') : []),
-        ...(form.code === undefined ? [] : formUses(form.code, `${path}.code`))
+        ...(form.code === undefined ? [] : formUses(form.code, `${path}.code`, UCUM))
       ]
     case 'period':
       return [...each([form.start], 'period', '.start'), ...each([form.end], 'period', '.end')]
@@ -168,6 +188,15 @@ function formUses(form: Form, path: string): PartUse[] {
     case 'dateTime':
       return each([form.column], 'date and time with offset')
   }
+}
+
+/** Target systems of a code map, in the order of its groups. */
+function targetSystems(map: CodeMap): string[] {
+  return distinct([...map.rows.values()].flat(2).flatMap(({ coding }) => (coding === undefined ? [] : [coding.system])))
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
 }
 
 /** The path of an item of a list: extensions are told apart by the end of their URL. */

@@ -10,6 +10,7 @@ import { Memo } from './memo.js'
 import type { Form, Pack, TableModel } from './model.js'
 import { mapFunction } from './runtime.js'
 import { contextOf, type Site, sitesOf } from './sites.js'
+import type { Tracer } from './trace.js'
 import { dateTimeMaker, localTimeReader } from './zone.js'
 
 const CACHED_IDS = 50_000
@@ -36,6 +37,8 @@ export interface Linker {
   readonly sourceCell: string
   readonly endBeforeStart: string
   readonly dateTime: string
+  /** Gives the mark that begins what a form makes; undefined where nothing is traced. */
+  readonly tracer: ((form: Form) => string | undefined) | undefined
   /** A cell of a timestamp column from a dateTime. */
   readonly localTime: (dateTime: string) => string
   readonly columns: ReadonlyArray<{ readonly name: string; readonly type: string; readonly required: boolean }>
@@ -56,6 +59,7 @@ export interface Surroundings {
   readonly dictionaries: ReadonlyMap<string, DictionaryTable>
   /** All memos of the pack's tables: they are emptied when a dictionary changes. */
   readonly memos: Memo[]
+  readonly tracer: Tracer | undefined
 }
 
 /** A name below the source URI: `urn:x` -> `urn:x:name`, `https://h/s` -> `https://h/s/name`. */
@@ -88,16 +92,11 @@ export function makeLinker(model: TableModel, around: Surroundings, constants: u
         return reference
       })
     },
-    codeMap: (form) =>
-      constant(
-        mapFunction(
-          form.map,
-          form.from.map((column) => model.columns[column]?.name ?? ''),
-          form.result,
-          form.otherwise !== undefined,
-          form.quiet
-        )
-      ),
+    codeMap: (form) => {
+      const names = form.from.map((column) => model.columns[column]?.name ?? '')
+      const look = mapFunction(form.map, names, form.result, form.otherwise !== undefined, form.quiet)
+      return constant(around.tracer?.watch(form.map, names, look) ?? look)
+    },
     standardCode: (form) => constant(standardCodes(form, model)),
     reversible: (form) => {
       const sources = new Set(form.map.reverse.values())
@@ -123,6 +122,7 @@ export function makeLinker(model: TableModel, around: Surroundings, constants: u
     endBeforeStart: `${pack.canonical}/StructureDefinition/end-before-start`,
     dateTime: constant(dateTimeMaker(around.timezone)),
     localTime: localTimeReader(around.timezone),
+    tracer: around.tracer && ((form) => around.tracer?.begin(model, form)),
     columns: model.columns,
     allSites: sites,
     names,

@@ -22,6 +22,11 @@ function mapped(form: Form): boolean {
 
 /** The columns a form reads. */
 export function columnsOf(form: Form): Set<number> {
+  return new Set([...ownColumns(form), ...childrenOf(form).flatMap((child) => [...columnsOf(child)])])
+}
+
+/** The columns a form reads itself, without the forms below it. */
+export function ownColumns(form: Form): number[] {
   const own: number[] = []
   if ('column' in form) own.push(form.column)
   if (form.kind === 'template') own.push(...form.parts.filter((part) => typeof part === 'number'))
@@ -31,8 +36,7 @@ export function columnsOf(form: Form): Set<number> {
   if (form.kind === 'quantity' || form.kind === 'range')
     own.push(form.value, ...[form.unit, form.unitElse].filter((unit) => typeof unit === 'number'))
   if (form.kind === 'if') own.push(...conditionColumns(form.condition))
-  for (const child of childrenOf(form)) own.push(...columnsOf(child))
-  return new Set(own)
+  return own
 }
 
 export function conditionColumns(condition: Condition): number[] {

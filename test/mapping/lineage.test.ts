@@ -71,6 +71,13 @@ t.test('explain says what happens to a value', async (t) => {
   t.equal(how('patients', 'row_id', '-'), 'not kept: a running number of the export without meaning')
   t.equal(how('patients', 'dod_hosp', 'Patient.extension(date-of-death-hospital).valueDate'), 'date')
   t.equal(how('d_labitems', 'loinc_code', 'CodeSystem.concept.property'), 'as it is')
+  const itemid = rows.find((row) => row.table === 'labevents' && row.element === 'Observation.code.coding.code')
+  t.same(itemid?.maps, ['lab-loinc'])
+  t.ok(itemid?.systems.includes('http://loinc.org'))
+  const unit = rows.find((row) => row.column === 'valueuom' && row.element === 'Observation.valueQuantity.code')
+  t.same(unit?.systems, ['http://unitsofmeasure.org'])
+  const type = rows.find((row) => row.column === 'insurance' && row.element === 'Coverage.type')
+  t.ok(type?.systems.includes('http://terminology.hl7.org/CodeSystem/v3-ActCode'))
 })
 
 t.test('the key of a resource is found only where the resource stands for a row', async (t) => {
