@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { readPack } from '../../dist/files/packs.js'
 import { arrange, layoutOf, parseBlock, readHeader } from '../../dist/ingest/csv.js'
-import { cellRanges } from '../../dist/lineage/cells.js'
+import { cellRanges, keptRanges } from '../../dist/lineage/cells.js'
 import { packFingerprint } from '../../dist/lineage/fingerprint.js'
 import { dependencies } from '../../dist/mapping/codemap.js'
 import { compilePack, loadPack, mergeContributions, Tracer } from '../../dist/mapping/index.js'
@@ -98,7 +98,7 @@ function cover(name) {
     for (const key of looked) looks.set(key, (looks.get(key) ?? 0) + 1)
     counts[made.length === 0 ? 'merged' : 'mapped']++
     const given = table.contributes ? table.contribute(cells).map(({ value }) => value) : []
-    const states = table.columns.map(() => ({ coded: false, stands: false, decides: false, kept: false }))
+    const states = new Map(table.columns.map(({ name: column }) => [column, { coded: false, stands: false, decides: false, kept: false }]))
     for (const { as, type, id, text } of made) {
       const first = !table.shared.has(as) || !seen.has(`${as}/${id}`)
       if (first && table.shared.has(as)) seen.add(`${as}/${id}`)
@@ -109,7 +109,7 @@ function cover(name) {
     table.columns.forEach((column, index) => {
       if (cells[index] === '') return
       const tally = columns[index]
-      const { coded, stands, decides, kept } = states[index]
+      const { coded, stands, decides, kept } = states.get(column.name)
       tally.filled++
       if (coded) tally.coded++
       else if (stands) tally[codable.has(index) ? 'text' : 'value']++
@@ -126,18 +126,15 @@ function cover(name) {
 /** Takes down what a text says about the cells of a row of a table. */
 function note(name, traced, states) {
   const { text } = traced
-  for (const { start, end, table, column, form, decides } of cellRanges(traced)) {
-    const state = states[column]
-    if (table.table !== name || state === undefined) continue
-    if (decides) state.decides = true
+  for (const { start, end, table, column, form, role } of [...cellRanges(traced), ...keptRanges(text, name)]) {
+    const state = table === name ? states.get(column) : undefined
+    if (state === undefined) continue
+    if (role === 'decides') state.decides = true
+    else if (role === 'kept') state.kept = true
     else {
       state.stands = true
       state.coded ||= isStandard(form, text.slice(Math.max(0, start - 300), start), text.slice(start, end))
     }
-  }
-  for (const [, column] of text.matchAll(/\/source-cell","extension":\[\{"url":"column","valueCode":"([^"]+)"/g)) {
-    const index = pack.tables.get(name).columns.findIndex((one) => one.name === column)
-    if (states[index] !== undefined) states[index].kept = true
   }
 }
 

@@ -1,18 +1,19 @@
 /** Where the cells of a row stand in the JSON text of a resource, as the marks of a traced mapping tell. */
 import type { Form, Part, TableModel, Traced } from '../mapping/index.js'
+import { members } from './json-text.js'
 
 /** A piece of a resource that a cell made, or decided about. */
 export interface CellRange {
   /** Offsets in the text of the resource, the end behind the last character. */
   readonly start: number
   readonly end: number
-  /** The table of the row: another one than the resource's own where its row adds to this resource. */
-  readonly table: TableModel
-  /** Index into the columns of the table. */
-  readonly column: number
-  readonly form: Form
-  /** The cell only decides that this stands here; its text does not. */
-  readonly decides: boolean
+  /** Name of the row's table: another one than the resource's own where its row adds to this resource. */
+  readonly table: string
+  readonly column: string
+  /** `decides`: its text does not stand here, it only decides that this does. `kept`: it stands here as a source cell. */
+  readonly role: 'value' | 'decides' | 'kept' | 'id'
+  /** Undefined for ids and kept cells. */
+  readonly form?: Form
 }
 
 /** In the order of the starts; a range within another comes after it. */
@@ -22,25 +23,23 @@ export function cellRanges({ text, parts }: Traced): CellRange[] {
     const range = (column: number, start = part.start, end = part.end): CellRange => ({
       start,
       end,
-      table,
-      column,
-      form,
-      decides: form.kind === 'if'
+      table: table.table,
+      column: table.columns[column]?.name ?? '',
+      role: form.kind === 'if' ? 'decides' : 'value',
+      form
     })
-    if (form.kind === 'period') return membersOf(part, text, (name) => (name === 'start' ? form.start : form.end), range)
+    if (form.kind === 'period') return perMember(part, text, (name) => (name === 'start' ? form.start : form.end), range)
     if (form.kind === 'quantity')
-      return membersOf(
-        part,
-        text,
-        (name) => (name === 'unit' ? form.unit : name === 'system' || name === 'code' ? undefined : form.value),
-        range
-      )
+      return perMember(part, text, (name) => (CODES.has(name) ? undefined : name === 'unit' ? form.unit : form.value), range)
     return part.columns.map((column) => range(column))
   })
 }
 
+/** Members of a Quantity that have a form of their own, or none. */
+const CODES = new Set(['system', 'code'])
+
 /** A range for each member of the object that a form made. */
-function membersOf(
+function perMember(
   part: Part,
   text: string,
   columnOf: (name: string) => number | string | undefined,
@@ -52,47 +51,24 @@ function membersOf(
   })
 }
 
-interface Member {
-  readonly name: string
-  /** From the quote before the name to behind the value. */
-  readonly start: number
-  readonly end: number
+const KEPT =
+  /\{"url":"[^"]*\/source-cell","extension":\[\{"url":"column","valueCode":"(\w+)"\}(?:,\{"url":"value","valueString":"(?:[^"\\]|\\.)*"\})?\]\}/g
+
+/** The cells that stand in source-cell extensions. table: of the row that the resource stands for. */
+export function keptRanges(text: string, table: string): CellRange[] {
+  return [...text.matchAll(KEPT)].map((match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+    table,
+    column: match[1] ?? '',
+    role: 'kept'
+  }))
 }
 
-/** The members of the object that begins at an offset. The text is JSON as the mapping writes it: without white space. */
-export function members(text: string, at: number): Member[] {
-  const found: Member[] = []
-  for (let start = at + 1; text[start] === '"'; ) {
-    const nameEnd = stringEnd(text, start)
-    const end = valueEnd(text, nameEnd + 1)
-    found.push({ name: JSON.parse(text.slice(start, nameEnd)), start, end })
-    start = end + 1
-  }
-  return found
-}
-
-function stringEnd(text: string, quote: number): number {
-  for (let at = quote + 1; ; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '"' || at >= text.length) return at + 1
-  }
-}
-
-function valueEnd(text: string, start: number): number {
-  let depth = 0
-  for (let at = start; at < text.length; ) {
-    const c = text[at]
-    if (c === '"') at = stringEnd(text, at)
-    else if (c === '{' || c === '[') {
-      depth++
-      at++
-    } else if (c === '}' || c === ']') {
-      if (depth === 0) return at
-      depth--
-      at++
-    } else if (c === ',' && depth === 0) return at
-    else at++
-    if (depth === 0 && (c === '"' || c === '}' || c === ']')) return at
-  }
-  return text.length
+/** The id of a resource, made from the cells of its key. */
+export function idRanges(text: string, table: TableModel, as: string): CellRange[] {
+  const key = table.resources.find((resource) => resource.as === as)?.key ?? []
+  const id = members(text, 0).find(({ name }) => name === 'id')
+  if (id === undefined) return []
+  return key.map((column) => ({ start: id.start, end: id.end, table: table.table, column: table.columns[column]?.name ?? '', role: 'id' }))
 }

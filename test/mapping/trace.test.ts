@@ -19,8 +19,8 @@ const ADMISSION: Row = {
 function pieces(tracer: Tracer, { text }: MappedResource): Record<string, string[]> {
   const traced = tracer.read(text)
   const found: Record<string, string[]> = {}
-  for (const { table, column, start, end, decides } of cellRanges(traced)) {
-    if (!decides) (found[`${table.table}.${table.columns[column]?.name}`] ??= []).push(traced.text.slice(start, end))
+  for (const { table, column, start, end, role } of cellRanges(traced)) {
+    if (role === 'value') (found[`${table}.${column}`] ??= []).push(traced.text.slice(start, end))
   }
   return found
 }
