@@ -1,4 +1,6 @@
 /** What must hold between the parts of a table so that its rows have their own resources and come back from them. */
+
+import { holdersOf } from './holders.js'
 import { excludes, literalMarks } from './marks.js'
 import {
   alternatives,
@@ -15,7 +17,7 @@ import {
   type TableColumn,
   type TableModel
 } from './model.js'
-import { certainColumns, contextOf, holdersOf, sitesOf } from './sites.js'
+import { certainColumns, contextOf, sitesOf } from './sites.js'
 import { targetOf } from './targets.js'
 import { childrenOf, columnsOf, conditionColumns } from './walk.js'
 

@@ -4,6 +4,7 @@
  */
 import { cell, conditionSource, fitsSource, keySource, openColumns, unitSource } from './expressions.js'
 import { flagLines } from './flags.js'
+import { Lines } from './lines.js'
 import type { Linker } from './link.js'
 import { type Form, type FormMember, URI_TYPES } from './model.js'
 import { type Generated, js, labelled, NOTHING, type Piece, piecesOf, render } from './pieces.js'
@@ -14,20 +15,13 @@ import { columnsOf, isMemoizable, reachedForms } from './walk.js'
 const TEXTS = new Set(['string', 'markdown'])
 const INTEGERS = new Set(['integer', 'positiveInt', 'unsignedInt'])
 
-export class Generator {
-  readonly lines: string[] = []
+export class Generator extends Lines {
   readonly #linker: Linker
-  #temporaries = 0
   #inMemo = false
 
   constructor(linker: Linker) {
+    super()
     this.#linker = linker
-  }
-
-  temporary(initial: string): string {
-    const name = `t${this.#temporaries++}`
-    this.lines.push(`let ${name} = ${initial}`)
-    return name
   }
 
   /** JSON text of a form. */
@@ -41,7 +35,7 @@ export class Generator {
   #traced(made: Generated, mark: string | undefined): Generated {
     if (mark === undefined) return made
     if (made.sure) return { ...made, pieces: [mark, ...made.pieces, MARK_END] }
-    const value = this.#name(made)
+    const value = this.name(made)
     return this.#temp(`${value} === '' ? '' : ${render([mark, { js: value }, MARK_END])}`)
   }
 
@@ -129,55 +123,6 @@ export class Generator {
       '[',
       ']'
     )
-  }
-
-  /** Joins fragments with commas between brackets; '' when nothing but constants is left although something else was asked for. */
-  join(parts: readonly Generated[], open: string, close: string): Generated {
-    if (parts.length === 0) return NOTHING
-    const constant = parts.every((part) => part.constant)
-    if (parts.every((part) => part.sure)) {
-      return {
-        pieces: [open, ...parts.flatMap((part, index) => (index === 0 ? piecesOf(part) : [',', ...piecesOf(part)])), close],
-        sure: true,
-        constant
-      }
-    }
-    const begun = parts.findIndex((part) => !part.sure)
-    const certain = parts.some((part) => part.sure && !part.constant)
-    const first: Piece[] =
-      begun === 0
-        ? []
-        : [open, ...parts.slice(0, begun).flatMap((part, index) => (index === 0 ? piecesOf(part) : [',', ...piecesOf(part)]))]
-    const out = this.temporary(render(first))
-    const filled = certain ? undefined : this.temporary('false')
-    let opened = begun > 0
-    let pending: Piece[] = []
-    for (const part of parts.slice(begun)) {
-      const separator: Piece = opened ? ',' : { js: `(${out} === '' ? ${js(open)} : ',')` }
-      if (part.sure) {
-        pending.push(separator, ...piecesOf(part))
-        opened = true
-        continue
-      }
-      if (pending.length > 0) this.lines.push(`${out} += ${render(pending)}`)
-      pending = []
-      const value = this.#name(part)
-      this.lines.push(
-        `if (${value} !== '') { ${out} += ${render([separator, part.label ?? '', { js: value }])}${filled === undefined ? '' : `; ${filled} = true`} }`
-      )
-    }
-    const whole = render([{ js: out }, ...pending, close])
-    return {
-      pieces: [{ js: this.temporary(filled === undefined ? whole : `${filled} ? ${whole} : ''`) }],
-      sure: filled === undefined,
-      constant: false
-    }
-  }
-
-  /** A simple name for the value of a fragment that may be empty. */
-  #name(part: Generated): string {
-    const [only] = part.pieces
-    return part.pieces.length === 1 && typeof only === 'object' && /^\w+$/.test(only.js) ? only.js : this.temporary(render(part.pieces))
   }
 
   /** Runs the generation of one alternative inside a block and leaves its value in a variable. */
@@ -281,7 +226,7 @@ export class Generator {
     if (form.otherwise === undefined) return out
     const otherwise = form.otherwise
     // undefined: the map has no row, so that the form after "else" stands.
-    const name = this.#name(out)
+    const name = this.name(out)
     this.lines.push(`if (${name} === undefined) {`)
     this.#into(name, () => this.form(otherwise))
     this.lines.push('}')
@@ -313,7 +258,7 @@ export class Generator {
     const code = form.code === undefined ? "''" : render(this.form(form.code).pieces)
     const simple = form.kind === 'quantity' ? `, ${form.simple}, ${form.thousands}` : ''
     const out = this.#temp(`rt.${form.kind}(${cell(form.value)}, ${unitSource(form)}, ${code}, ${js(this.#linker.sourceText)}${simple})`)
-    this.#mark(form, `${this.#name(out)} !== ''`)
+    this.#mark(form, `${this.name(out)} !== ''`)
     return out
   }
 

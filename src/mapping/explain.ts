@@ -1,7 +1,8 @@
 /** Lineage from the files alone: which column feeds which element, and how. */
 import type { CodeMap } from './codemap.js'
+import { holdersOf } from './holders.js'
 import { alternatives, type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type TableModel } from './model.js'
-import { certainColumns, contextOf, holdersOf, sitesOf } from './sites.js'
+import { certainColumns, contextOf, sitesOf } from './sites.js'
 import { columnsOf, conditionColumns } from './walk.js'
 
 const UCUM = 'http://unitsofmeasure.org'

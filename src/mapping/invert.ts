@@ -2,13 +2,14 @@
 import { fail } from '../errors.js'
 import { type JsonNode, parseJson } from '../fhir/json.js'
 import { decimal } from './cells.js'
+import { holdersOf, itemHolder } from './holders.js'
 import { derivedText } from './interpret.js'
 import { at, extension, scalar, textAt } from './jsonpath.js'
 import type { Linker } from './link.js'
 import { literalMarks, type Mark } from './marks.js'
 import { alternatives, fileColumns, type MergeModel, type ResourceModel, type TableModel } from './model.js'
 import { bounds, measure } from './quantity.js'
-import { holdersOf, itemHolder, type Site, type Step } from './sites.js'
+import type { Site, Step } from './sites.js'
 
 /** The node that each holder of sites stands in, as far as it is there. */
 type Nodes = ReadonlyMap<number, JsonNode>

@@ -2,6 +2,7 @@
  * Where the columns of a table stand in its resources: the one walk over the forms that the way back and the source-cell extension are made from.
  * A site is a place from which the text of a cell can be read back.
  */
+import { isSharedHome, itemHolder } from './holders.js'
 import { excludes, literalMarks, type Mark, type Names } from './marks.js'
 import {
   alternatives,
@@ -9,7 +10,6 @@ import {
   type FormMember,
   fileColumns,
   isOwned,
-  type MergeModel,
   type Pack,
   type ResourceModel,
   type SlotModel,
@@ -67,23 +67,6 @@ export interface Context extends Names {
 /** sourceUri: a URI below the source. */
 export function contextOf(pack: Pick<Pack, 'tables' | 'spaces'>, sourceUri: (name: string) => string): Context {
   return { prefix: (space) => `${pack.spaces.get(space)}/`, sourceUri, slots: (space) => slotsInto(pack, space) }
-}
-
-/** The holder of the items that a merge adds to other resources. */
-export function itemHolder(table: TableModel, merge: MergeModel): number {
-  return table.resources.length + table.merges.indexOf(merge)
-}
-
-/** Whether rows stand in a resource that they share: then its key columns stand in it for all of them. */
-export function isSharedHome(resource: ResourceModel, table: TableModel): boolean {
-  return !isOwned(resource, table) && standingMerges(table).some((merge) => merge.into.space === resource.as)
-}
-
-/** What a row that stands in a resource is read from: that resource, and those that are made beside it. */
-export function holdersOf(resource: ResourceModel, table: TableModel): Set<number> {
-  const leads = alternatives(table)
-  const beside = table.resources.flatMap((one, index) => (isOwned(one, table) && !leads.includes(one) ? [index] : []))
-  return new Set([table.resources.indexOf(resource), ...beside])
 }
 
 /** Decoders that do not give every cell text back: the generated code tests each cell. */
