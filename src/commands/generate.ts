@@ -7,6 +7,7 @@ interface Options {
   readonly patients: number
   readonly seed: number
   readonly out: string
+  readonly charting: number
   readonly gzip?: boolean
   readonly json?: boolean
 }
@@ -18,6 +19,12 @@ export function register(program: Command): void {
     .requiredOption('--patients <n>', 'how many patients', wholeNumber(1))
     .option('--seed <n>', 'another seed gives another hospital', wholeNumber(0), 1)
     .requiredOption('--out <dir>', 'folder for the tables; files of the same name are replaced')
+    .option(
+      '--charting <minutes>',
+      'minutes between charted vital signs in intensive care; 15 gives as many rows as MIMIC-III has',
+      wholeNumber(15),
+      60
+    )
     .option('--gzip', 'write .csv.gz files')
     .option('--json', 'print the result as one line of JSON')
     .action(run)

@@ -7,7 +7,7 @@ import { CsvFile } from './csv.js'
 import { type Hospital, makePerson } from './person.js'
 import { Random } from './random.js'
 import { TABLES } from './tables/index.js'
-import { physicianCount } from './vocabulary/staff.js'
+import { caregivers, numbersOf, physicianCount } from './vocabulary/staff.js'
 
 export interface GenerateOptions {
   /** How many patients, at least 1. */
@@ -18,6 +18,8 @@ export interface GenerateOptions {
   readonly out: string
   /** Write NAME.csv.gz instead of NAME.csv. */
   readonly gzip?: boolean
+  /** Minutes between two sets of charted vital signs in intensive care, 15 to 1440; 60 when left out, 15 gives as many rows as the source has. */
+  readonly charting?: number
   readonly progress?: (done: number, total: number) => void
 }
 
@@ -26,16 +28,27 @@ export interface GenerateOptions {
  * Gives the rows per table (lower-case name). Throws cli.usage for numbers out of range and source.io when a file cannot be written.
  */
 export async function generateHospital(options: GenerateOptions): Promise<Record<string, number>> {
-  const { patients, seed, out, gzip = false, progress } = options
+  const { patients, seed, out, gzip = false, charting = 60, progress } = options
   if (!Number.isSafeInteger(patients) || patients < 1)
     throw fail('cli.usage', { reason: `patients is ${patients}: a whole number from 1 is needed` })
   if (!Number.isSafeInteger(seed) || seed < 0) throw fail('cli.usage', { reason: `seed is ${seed}: a whole number from 0 is needed` })
+  if (!Number.isSafeInteger(charting) || charting < 15 || charting > 1440)
+    throw fail('cli.usage', { reason: `charting is ${charting}: whole minutes from 15 to 1440 are needed` })
   try {
     await mkdir(out, { recursive: true })
   } catch (error) {
     throw fail('source.io', { path: out, reason: (error as Error).message }, { cause: error })
   }
-  const hospital: Hospital = { patients, seed, physicians: physicianCount(patients), next: { hadm: 100001, icustay: 200001 } }
+  const staff = caregivers(patients, new Random(`${seed}/caregivers`))
+  const hospital: Hospital = {
+    patients,
+    seed,
+    physicians: physicianCount(patients),
+    nurses: numbersOf(staff, 'RN'),
+    therapists: numbersOf(staff, 'RRT', 'RT', 'RN'),
+    charting,
+    next: { hadm: 100001, icustay: 200001 }
+  }
   const open = TABLES.map((table) => {
     const file = new CsvFile(join(out, `${table.name.toUpperCase()}.csv${gzip ? '.gz' : ''}`), table.columns, gzip)
     return { table, file }
@@ -45,7 +58,7 @@ export async function generateHospital(options: GenerateOptions): Promise<Record
     for (let index = 0; index < patients; index++) {
       const person = makePerson(hospital, index)
       for (const { table, file } of open) {
-        table.of?.(person, file, new Random(`${seed}/${table.name}/${index}`))
+        table.of?.(person, file, new Random(`${seed}/${table.name}/${index}`), hospital)
         if (file.behind) await file.settled()
       }
       progress?.(index + 1, patients)

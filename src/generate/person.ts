@@ -1,6 +1,7 @@
 /** One patient with all stays: what the tables are written from. No table draws facts of its own about the course; it only writes them down. */
 
 import { addYears, at, DAY, HOUR, MINUTE, startOfDay } from './calendar.js'
+import { type Care, careOf } from './care/index.js'
 import { baseline, type Levels } from './physiology.js'
 import { Random, type Weighted } from './random.js'
 import { makeStay, type Stay } from './stay.js'
@@ -14,6 +15,11 @@ export interface Hospital {
   readonly patients: number
   readonly seed: number
   readonly physicians: number
+  /** Numbers of the caregivers who chart at the bedside: nurses, and respiratory therapists. */
+  readonly nurses: readonly number[]
+  readonly therapists: readonly number[]
+  /** Minutes between two sets of charted vital signs in intensive care. */
+  readonly charting: number
   readonly next: { hadm: number; icustay: number }
 }
 
@@ -31,6 +37,8 @@ export interface Person {
   readonly base: Levels
   readonly dbsource: 'carevue' | 'metavision'
   readonly stays: readonly Stay[]
+  /** What was done for each stay, in the same order. */
+  readonly care: readonly Care[]
   /** Out-patient visits, in order. */
   readonly visits: readonly number[]
   /** Midnights; registry is what the social security record says. */
@@ -101,6 +109,7 @@ export function makePerson(hospital: Hospital, index: number): Person {
     base,
     dbsource: random.chance(0.45) ? 'carevue' : 'metavision',
     stays,
+    care: careOf(hospital, { index, gender, base, chronic }, stays),
     visits,
     death
   }

@@ -4,6 +4,7 @@ import type { Panel } from './panels.js'
 import type { Disturbance } from './physiology.js'
 import type { Weighted } from './random.js'
 import type { Complication } from './stories/complications.js'
+import type { Groups, Treatment } from './treatment.js'
 
 export const SPECIALTIES = [
   'Internal Medicine',
@@ -65,6 +66,12 @@ export interface Story {
   /** Drawn on arrival besides the usual panels. */
   readonly workup: readonly Panel[]
   readonly followUp: readonly FollowUp[]
+  /** SERVICES: where the stay is booked first; where later, with which probability. */
+  readonly services: readonly [first: string, later?: string, chance?: number]
+  readonly groups: Groups
+  /** The same where it depends on the principal diagnosis. */
+  readonly groupsOf?: Readonly<Record<string, Groups>>
+  readonly treatment: Treatment
   readonly notes: { readonly onset: readonly string[]; readonly better: readonly string[]; readonly worse: readonly string[] }
   readonly questions: readonly (readonly [question: string, answer: string])[]
 }

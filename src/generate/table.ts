@@ -20,5 +20,5 @@ export interface Table {
   /** Rows that belong to no patient: dictionaries, staff. */
   readonly fixed?: (hospital: Hospital, rows: Rows, random: Random) => void
   /** Rows of one patient. `random` is this patient's and this table's own stream. */
-  readonly of?: (person: Person, rows: Rows, random: Random) => void
+  readonly of?: (person: Person, rows: Rows, random: Random, hospital: Hospital) => void
 }

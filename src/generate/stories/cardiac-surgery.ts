@@ -69,6 +69,46 @@ export const cardiacSurgery: Story = {
   ],
   workup: [],
   followUp: [{ panels: [gas, gasElectrolytes, lactate], everyHours: 4, days: 1.3 }],
+  services: ['CSURG', 'CMED', 0.1],
+  groups: {
+    hcfa: ['107', 'CORONARY BYPASS WITH CARDIAC CATHETER'],
+    ms: ['236', 'CORONARY BYPASS W/O CARDIAC CATH W/O MCC'],
+    apr: ['166', 'Coronary Bypass w/o Cardiac Catheterization']
+  },
+  groupsOf: {
+    '4241': {
+      hcfa: ['105', 'CARDIAC VALVE PROCEDURES WITHOUT CARDIAC CATHETER'],
+      ms: ['220', 'CARDIAC VALVE PROCEDURES W/O CARDIAC CATH W CC'],
+      apr: ['163', 'Cardiac Valve Procedures w/o Cardiac Catheterization']
+    }
+  },
+  treatment: {
+    boluses: [1, 3],
+    running: ['ringer', 60, 0.8],
+    medicines: [
+      { give: ['cefazolin'], days: 2 },
+      { give: ['phenylephrine'], from: 0.4, days: 0.8, chance: 0.7 },
+      { give: ['nitroglycerin'], from: 0.5, days: 0.6, chance: 0.25 },
+      { give: ['insulinDrip'], from: 0.4, days: 0.9, chance: 0.6 },
+      { give: ['morphine'], from: 0.5, days: 1.5 },
+      { give: ['oxycodone'], from: 1.5 },
+      { give: ['acetaminophen'], from: 0.5 },
+      { give: ['aspirin'], from: 0.8 },
+      { give: ['metoprolol'], from: 1.2 },
+      { give: ['simvastatin'], from: 1.2, chance: 0.8 },
+      { give: ['furosemide'], from: 1, days: 3 },
+      { give: ['potassium'], from: 1, days: 3 },
+      { give: ['magnesium'], from: 0.6, days: 1 },
+      { give: ['docusate'], from: 1 },
+      { give: ['ondansetron'], from: 0.8, days: 2, chance: 0.5 }
+    ],
+    operations: [
+      { code: '3615', day: 0.15, only: ['41401'] },
+      { code: '3612', day: 0.15, only: ['41401'], chance: 0.8 },
+      { code: '3521', day: 0.15, only: ['4241'] },
+      { code: '3961', day: 0.15 }
+    ]
+  },
   notes: {
     onset: [
       'From theatre sedated and ventilated, drains 60 mL in the first hour.',

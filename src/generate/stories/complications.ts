@@ -1,6 +1,7 @@
 /** What may come on top of any story: a code, a beginning some days after arrival, and its own disturbances. */
 
 import type { Disturbance } from '../physiology.js'
+import type { Treatment } from '../treatment.js'
 
 export interface Complication {
   readonly codes: readonly string[]
@@ -8,6 +9,7 @@ export interface Complication {
   readonly from: readonly [number, number]
   readonly disturbances: readonly Disturbance[]
   readonly note: string
+  readonly treatment?: Treatment
 }
 
 export const kidneyInjury: Complication = {
@@ -40,7 +42,8 @@ export const delirium: Complication = {
   codes: ['2930'],
   from: [1, 3],
   disturbances: [{ of: 'heartRate', by: 10, half: 2 }],
-  note: 'Confused overnight, pulling at lines. Reoriented, family present, no restraints needed.'
+  note: 'Confused overnight, pulling at lines. Reoriented, family present, no restraints needed.',
+  treatment: { medicines: [{ give: ['haloperidol'], days: 3 }] }
 }
 
 export const urinaryInfection: Complication = {
@@ -51,7 +54,8 @@ export const urinaryInfection: Complication = {
     { of: 'leukocytes', by: 4, half: 2 },
     { of: 'temperature', by: 0.8, half: 1 }
   ],
-  note: 'Urine cloudy, culture sent, antibiotic started.'
+  note: 'Urine cloudy, culture sent, antibiotic started.',
+  treatment: { medicines: [{ give: ['ciprofloxacin', 'ceftriaxone'], days: 5 }] }
 }
 
 export const bowelInfection: Complication = {
@@ -62,7 +66,8 @@ export const bowelInfection: Complication = {
     { of: 'potassium', by: -0.6, half: 1.5 },
     { of: 'albumin', by: -0.5, half: 12 }
   ],
-  note: 'Frequent loose stools, toxin test sent, isolation started.'
+  note: 'Frequent loose stools, toxin test sent, isolation started.',
+  treatment: { medicines: [{ give: ['metronidazole'] }] }
 }
 
 export const atrialFibrillation: Complication = {
@@ -72,7 +77,14 @@ export const atrialFibrillation: Complication = {
     { of: 'heartRate', by: 48, half: 0.5 },
     { of: 'systolic', by: -14, half: 0.5 }
   ],
-  note: 'New irregular rapid pulse, ECG shows atrial fibrillation. Rate control given.'
+  note: 'New irregular rapid pulse, ECG shows atrial fibrillation. Rate control given.',
+  treatment: {
+    medicines: [
+      { give: ['metoprololPush'], days: 0.5 },
+      { give: ['amiodarone'], from: 0.2, days: 1, chance: 0.5 },
+      { give: ['metoprolol'], from: 0.8 }
+    ]
+  }
 }
 
 export const bloodLoss: Complication = {
@@ -82,7 +94,8 @@ export const bloodLoss: Complication = {
     { of: 'haemoglobin', by: -3.4, peak: 0.6, half: 6, fades: true },
     { of: 'heartRate', by: 14, half: 1 }
   ],
-  note: 'Haemoglobin fell, two units of red cells given without reaction.'
+  note: 'Haemoglobin fell, two units of red cells given without reaction.',
+  treatment: { medicines: [], operations: [{ code: '9904', day: 0.1 }] }
 }
 
 export const lowPlatelets: Complication = {

@@ -54,6 +54,22 @@ export const copd: Story = {
   ],
   workup: [gas, gasElectrolytes, natriureticPeptide],
   followUp: [{ panels: [gas], everyHours: 6, days: 2 }],
+  services: ['MED'],
+  groups: {
+    hcfa: ['088', 'CHRONIC OBSTRUCTIVE PULMONARY DISEASE'],
+    ms: ['190', 'CHRONIC OBSTRUCTIVE PULMONARY DISEASE W MCC'],
+    apr: ['140', 'Chronic Obstructive Pulmonary Disease']
+  },
+  treatment: {
+    medicines: [
+      { give: ['albuterol'] },
+      { give: ['ipratropium'] },
+      { give: ['prednisone'], days: 5 },
+      { give: ['azithromycin', 'levofloxacin'], days: 5, chance: 0.8 },
+      { give: ['heparin'], from: 0.3 },
+      { give: ['insulinScale'], from: 0.5, days: 4, chance: 0.7 }
+    ]
+  },
   notes: {
     onset: [
       'Pursed lips, speaking in single words. Nebulisers every 20 minutes, prednisone given.',

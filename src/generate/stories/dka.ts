@@ -62,6 +62,21 @@ export const dka: Story = {
     { panels: [chemistry, minerals], everyHours: 4, days: 1.2 },
     { panels: [gas, gasElectrolytes], everyHours: 4, days: 0.7 }
   ],
+  services: ['MED'],
+  groups: { hcfa: ['294', 'DIABETES AGE >35'], ms: ['638', 'DIABETES W CC'], apr: ['420', 'Diabetes'] },
+  treatment: {
+    boluses: [2, 4],
+    running: ['saline', 250, 0.7],
+    medicines: [
+      { give: ['insulinDrip'], days: 1 },
+      { give: ['glargine'], from: 0.9 },
+      { give: ['insulinScale'], from: 0.9 },
+      { give: ['potassium'], from: 0.3, days: 1.5 },
+      { give: ['magnesium'], from: 0.4, days: 1, chance: 0.5 },
+      { give: ['ondansetron'], days: 1, chance: 0.6 },
+      { give: ['heparin'], from: 0.3 }
+    ]
+  },
   notes: {
     onset: [
       'Deep rapid breathing, breath smells of acetone. Insulin infusion at 6 units per hour.',

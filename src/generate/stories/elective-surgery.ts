@@ -67,6 +67,44 @@ export const electiveSurgery: Story = {
   ],
   workup: [],
   followUp: [{ panels: [count], everyHours: 12, days: 1.5 }],
+  services: ['SURG', 'MED', 0.05],
+  groups: {
+    hcfa: ['148', 'MAJOR SMALL & LARGE BOWEL PROCEDURES WITH COMPLICATIONS'],
+    ms: ['330', 'MAJOR SMALL & LARGE BOWEL PROCEDURES W CC'],
+    apr: ['221', 'Major Small & Large Bowel Procedures']
+  },
+  groupsOf: {
+    '71536': {
+      hcfa: ['209', 'MAJOR JOINT & LIMB REATTACHMENT PROCEDURES OF LOWER EXTREMITY'],
+      ms: ['470', 'MAJOR JOINT REPLACEMENT OR REATTACHMENT OF LOWER EXTREMITY W/O MCC'],
+      apr: ['302', 'Knee Joint Replacement']
+    },
+    '71535': {
+      hcfa: ['209', 'MAJOR JOINT & LIMB REATTACHMENT PROCEDURES OF LOWER EXTREMITY'],
+      ms: ['470', 'MAJOR JOINT REPLACEMENT OR REATTACHMENT OF LOWER EXTREMITY W/O MCC'],
+      apr: ['301', 'Hip Joint Replacement']
+    }
+  },
+  treatment: {
+    boluses: [0, 2],
+    running: ['ringer', 100, 1],
+    medicines: [
+      { give: ['cefazolin'], days: 1 },
+      { give: ['morphine'], from: 0.4, days: 2 },
+      { give: ['oxycodone'], from: 1.5 },
+      { give: ['acetaminophen'], from: 0.5 },
+      { give: ['enoxaparin'], from: 0.6 },
+      { give: ['ondansetron'], from: 0.4, days: 2 },
+      { give: ['docusate'], from: 1 },
+      { give: ['senna'], from: 1, chance: 0.6 }
+    ],
+    operations: [
+      { code: '4573', day: 0.15, only: ['1534'] },
+      { code: '4863', day: 0.15, only: ['1541'] },
+      { code: '8154', day: 0.15, only: ['71536'] },
+      { code: '8151', day: 0.15, only: ['71535'] }
+    ]
+  },
   notes: {
     onset: ['Back from theatre, awake, pain 3 of 10 with the pump.', 'Drain 60 mL in the first hour, dressing dry.'],
     better: [

@@ -60,6 +60,30 @@ export const giBleed: Story = {
   ],
   workup: [],
   followUp: [{ panels: [count], everyHours: 6, days: 2 }],
+  services: ['MED', 'SURG', 0.06],
+  groups: {
+    hcfa: ['174', 'GI HEMORRHAGE WITH COMPLICATIONS'],
+    ms: ['378', 'G.I. HEMORRHAGE W CC'],
+    apr: ['241', 'Peptic Ulcer & Gastritis']
+  },
+  treatment: {
+    boluses: [1, 3],
+    running: ['ringer', 100, 0.6],
+    medicines: [
+      { give: ['pantoprazole'], days: 3 },
+      { give: ['pantoprazoleDrip'], days: 2, chance: 0.5 },
+      { give: ['pantoprazoleTablet'], from: 3 },
+      { give: ['octreotide'], days: 2, chance: 0.25 },
+      { give: ['ceftriaxone'], days: 3, chance: 0.15 }
+    ],
+    operations: [
+      { code: '4443', day: 0.5, only: ['53240', '53140'] },
+      { code: '4523', day: 1, only: ['56212'] },
+      { code: '4233', day: 0.4, only: ['4560'] },
+      { code: '4513', day: 0.6, only: ['5789'] },
+      { code: '9904', day: 0.2, chance: 0.8 }
+    ]
+  },
   notes: {
     onset: [
       'Two large black stools, dizzy on standing. Two wide lines in, four units cross-matched.',

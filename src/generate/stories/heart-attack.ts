@@ -67,6 +67,33 @@ export const heartAttack: Story = {
   ],
   workup: [cardiac],
   followUp: [{ panels: [cardiac], everyHours: 6, days: 1.5 }],
+  services: ['CMED', 'CSURG', 0.05],
+  groups: {
+    hcfa: ['121', 'CIRCULATORY DISORDERS WITH ACUTE MYOCARDIAL INFARCTION, DISCHARGED ALIVE'],
+    ms: ['247', 'PERC CARDIOVASC PROC W DRUG-ELUTING STENT W/O MCC'],
+    apr: ['174', 'Percutaneous Cardiovascular Procedures w/ AMI']
+  },
+  treatment: {
+    medicines: [
+      { give: ['aspirin'] },
+      { give: ['clopidogrel'], from: 0.1 },
+      { give: ['heparinDrip'], days: 1.5 },
+      { give: ['nitroglycerin'], days: 0.8, chance: 0.5 },
+      { give: ['atorvastatin'], from: 0.3 },
+      { give: ['metoprolol'], from: 0.6 },
+      { give: ['lisinopril'], from: 1.2, chance: 0.75 },
+      { give: ['morphine'], days: 0.5, chance: 0.6 },
+      { give: ['docusate'], from: 0.5 }
+    ],
+    operations: [
+      { code: '0066', day: 0.1 },
+      { code: '3607', day: 0.1, chance: 0.7 },
+      { code: '0045', day: 0.1, chance: 0.8 },
+      { code: '0040', day: 0.1 },
+      { code: '3722', day: 0.1 },
+      { code: '8856', day: 0.1 }
+    ]
+  },
   notes: {
     onset: [
       'Pressing pain behind the breastbone since two hours, sweating. To the catheter laboratory.',

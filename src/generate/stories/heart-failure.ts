@@ -72,6 +72,22 @@ export const heartFailure: Story = {
     { panels: [cardiac], everyHours: 8, days: 1 },
     { panels: [natriureticPeptide], everyHours: 48, days: 12 }
   ],
+  services: ['CMED', 'MED', 0.08],
+  groups: { hcfa: ['127', 'HEART FAILURE & SHOCK'], ms: ['291', 'HEART FAILURE & SHOCK W MCC'], apr: ['194', 'Heart Failure'] },
+  treatment: {
+    medicines: [
+      { give: ['furosemide'], days: 4 },
+      { give: ['furosemideTablet'], from: 4 },
+      { give: ['nitroglycerin'], days: 1, chance: 0.35 },
+      { give: ['lisinopril'], from: 1, chance: 0.7 },
+      { give: ['metoprolol'], from: 1.5, chance: 0.7 },
+      { give: ['potassium'], from: 0.5, days: 3 },
+      { give: ['magnesium'], from: 0.4, days: 1, chance: 0.5 },
+      { give: ['heparin'], from: 0.3, chance: 0.8 },
+      { give: ['aspirinLow'], from: 0.3, chance: 0.7 }
+    ],
+    operations: [{ code: '8872', day: 1, chance: 0.4 }]
+  },
   notes: {
     onset: [
       'Cannot lie flat, crackles to the mid zones, ankles pitting to the knee. Furosemide 80 mg given.',

@@ -61,6 +61,29 @@ export const hipFracture: Story = {
   ],
   workup: [],
   followUp: [{ panels: [count], everyHours: 12, days: 3 }],
+  services: ['ORTHO', 'MED', 0.1],
+  groups: {
+    hcfa: ['210', 'HIP & FEMUR PROCEDURES EXCEPT MAJOR JOINT AGE >17 WITH COMPLICATIONS'],
+    ms: ['481', 'HIP & FEMUR PROCEDURES EXCEPT MAJOR JOINT W CC'],
+    apr: ['308', 'Hip & Femur Procedures For Trauma']
+  },
+  treatment: {
+    boluses: [0, 2],
+    running: ['ringer', 75, 1],
+    medicines: [
+      { give: ['cefazolin'], from: 0.8, days: 1 },
+      { give: ['morphine'], days: 2 },
+      { give: ['oxycodone'], from: 1.5 },
+      { give: ['acetaminophen'] },
+      { give: ['enoxaparin'], from: 0.5 },
+      { give: ['docusate'], from: 0.5 },
+      { give: ['senna'], from: 0.5 }
+    ],
+    operations: [
+      { code: '7935', day: 0.7, only: ['82021'] },
+      { code: '8152', day: 0.7, only: ['82009'] }
+    ]
+  },
   notes: {
     onset: [
       'Leg short and turned outwards, pain 8 of 10 on moving. Nerve block given, pain 3.',

@@ -69,6 +69,28 @@ export const pneumonia: Story = {
   ],
   workup: [gas, lactate, reactiveProtein],
   followUp: [{ panels: [gas], everyHours: 8, days: 1.5 }],
+  services: ['MED'],
+  groups: {
+    hcfa: ['089', 'SIMPLE PNEUMONIA & PLEURISY AGE >17 WITH COMPLICATIONS'],
+    ms: ['193', 'SIMPLE PNEUMONIA & PLEURISY W MCC'],
+    apr: ['139', 'Other Pneumonia']
+  },
+  treatment: {
+    boluses: [0, 2],
+    running: ['saline', 75, 1],
+    medicines: [
+      { give: ['ceftriaxone'], days: 5 },
+      { give: ['levofloxacin', 'azithromycin'], days: 5 },
+      { give: ['vancomycin'], days: 3, chance: 0.4 },
+      { give: ['acetaminophen'] },
+      { give: ['albuterol'], chance: 0.6 },
+      { give: ['heparin'], from: 0.3 }
+    ],
+    operations: [
+      { code: '3324', day: 2, chance: 0.12 },
+      { code: '3491', day: 2, chance: 0.08 }
+    ]
+  },
   notes: {
     onset: [
       'Productive cough, rust-coloured sputum sent. Antibiotics within the first hour.',

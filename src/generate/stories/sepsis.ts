@@ -83,6 +83,25 @@ export const sepsis: Story = {
   ],
   workup: [gas, gasElectrolytes, lactate, reactiveProtein],
   followUp: [{ panels: [lactate, gas, gasElectrolytes], everyHours: 6, days: 2.5 }],
+  services: ['MED', 'SURG', 0.06],
+  groups: {
+    hcfa: ['416', 'SEPTICEMIA AGE >17'],
+    ms: ['871', 'SEPTICEMIA OR SEVERE SEPSIS W/O MV 96+ HOURS W MCC'],
+    apr: ['720', 'Septicemia & Disseminated Infections']
+  },
+  treatment: {
+    boluses: [3, 6],
+    running: ['saline', 125, 1],
+    medicines: [
+      { give: ['vancomycin'], days: 4 },
+      { give: ['piperacillin', 'cefepime', 'meropenem'], days: 7 },
+      { give: ['ciprofloxacin', 'levofloxacin'], from: 6, chance: 0.6 },
+      { give: ['acetaminophen'] },
+      { give: ['heparin'], from: 0.3 },
+      { give: ['pantoprazole'], from: 0.4, chance: 0.6 },
+      { give: ['insulinScale'], from: 0.3, chance: 0.5 }
+    ]
+  },
   notes: {
     onset: [
       'Shivering, flushed and drowsy. Blood cultures taken before the first antibiotic dose.',

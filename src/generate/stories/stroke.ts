@@ -61,6 +61,28 @@ export const stroke: Story = {
   ],
   workup: [cardiac, haemoglobinA1c],
   followUp: [{ panels: [cardiac], everyHours: 8, days: 0.8 }],
+  services: ['NMED', 'NSURG', 0.08],
+  groups: {
+    hcfa: ['014', 'INTRACRANIAL HEMORRHAGE OR CEREBRAL INFARCTION'],
+    ms: ['064', 'INTRACRANIAL HEMORRHAGE OR CEREBRAL INFARCTION W MCC'],
+    apr: ['045', 'CVA & Precerebral Occlusions w/ Infarct']
+  },
+  treatment: {
+    boluses: [0, 0],
+    running: ['saline', 75, 2],
+    medicines: [
+      { give: ['nicardipine'], days: 1.2, chance: 0.6 },
+      { give: ['atorvastatin'], from: 0.6, chance: 0.8 },
+      { give: ['lisinopril', 'amlodipine'], from: 2, chance: 0.8 },
+      { give: ['acetaminophen'] },
+      { give: ['heparin'], from: 1.5, chance: 0.8 }
+    ],
+    operations: [
+      { code: '8703', day: 0.05 },
+      { code: '9910', day: 0.08, chance: 0.15, only: ['43411', '43491'] },
+      { code: '966', day: 2, chance: 0.25 }
+    ]
+  },
   notes: {
     onset: [
       'Left arm drifts, face droops, speech slurred. Swallow test failed, nothing by mouth.',

@@ -2,12 +2,15 @@
 
 import type { Levels } from '../physiology.js'
 import type { Random } from '../random.js'
+import type { MedicineName } from './medicines.js'
 
 export interface Chronic {
   readonly codes: readonly string[]
   /** Probability at this age. */
   readonly probability: (age: number) => number
   readonly only?: 'F' | 'M'
+  /** Taken at home and in hospital. */
+  readonly takes?: readonly MedicineName[]
   readonly effect?: (levels: Levels, random: Random) => void
 }
 
@@ -17,11 +20,12 @@ function rising(start: number, top: number): (age: number) => number {
 }
 
 export const CHRONIC: readonly Chronic[] = [
-  { codes: ['4019'], probability: rising(25, 0.62), effect: (levels) => void (levels.systolic += 10) },
-  { codes: ['2724'], probability: rising(30, 0.4) },
-  { codes: ['2720'], probability: rising(30, 0.14) },
+  { codes: ['4019'], takes: ['amlodipine'], probability: rising(25, 0.62), effect: (levels) => void (levels.systolic += 10) },
+  { codes: ['2724'], takes: ['simvastatin'], probability: rising(30, 0.4) },
+  { codes: ['2720'], takes: ['simvastatin'], probability: rising(30, 0.14) },
   {
     codes: ['25000'],
+    takes: ['insulinScale'],
     probability: rising(30, 0.3),
     effect: (levels, random) => {
       levels.glucose += random.between(25, 75)
@@ -41,10 +45,11 @@ export const CHRONIC: readonly Chronic[] = [
       levels.urineProtein += 60
     }
   },
-  { codes: ['41401'], probability: rising(40, 0.34) },
-  { codes: ['42731'], probability: rising(50, 0.3), effect: (levels) => void (levels.heartRate += 6) },
+  { codes: ['41401'], takes: ['aspirinLow', 'metoprolol'], probability: rising(40, 0.34) },
+  { codes: ['42731'], takes: ['warfarin', 'metoprolol'], probability: rising(50, 0.3), effect: (levels) => void (levels.heartRate += 6) },
   {
     codes: ['496'],
+    takes: ['albuterol', 'ipratropium'],
     probability: rising(45, 0.16),
     effect: (levels) => {
       levels.carbonDioxide += 5
@@ -54,12 +59,12 @@ export const CHRONIC: readonly Chronic[] = [
       levels.saturation -= 2.5
     }
   },
-  { codes: ['2449'], probability: rising(30, 0.16) },
-  { codes: ['53081'], probability: rising(20, 0.26) },
-  { codes: ['311'], probability: () => 0.13 },
+  { codes: ['2449'], takes: ['levothyroxine'], probability: rising(30, 0.16) },
+  { codes: ['53081'], takes: ['pantoprazoleTablet'], probability: rising(20, 0.26) },
+  { codes: ['311'], takes: ['citalopram'], probability: () => 0.13 },
   { codes: ['27800'], probability: () => 0.1, effect: (levels) => void (levels.weight += 28) },
   { codes: ['4439'], probability: rising(50, 0.12) },
-  { codes: ['2749'], probability: rising(40, 0.08) },
+  { codes: ['2749'], takes: ['allopurinol'], probability: rising(40, 0.08) },
   { codes: ['60000'], probability: rising(50, 0.3), only: 'M' },
   {
     codes: ['2859'],

@@ -1,6 +1,6 @@
 /** Names and labels of staff. Every surname is a word for "example" or "sample" in some language, so that nobody takes these people for real ones. */
 
-import type { Weighted } from '../random.js'
+import type { Random, Weighted } from '../random.js'
 import { SPECIALTIES, type Specialty } from '../story.js'
 
 const GIVEN = [
@@ -71,8 +71,21 @@ export function physicianSpecialty(number: number): Specialty {
   return SPECIALTIES[number % SPECIALTIES.length]!
 }
 
+export const FIRST_CAREGIVER = 14001
+
+/** Label and description of every caregiver, in the order of their numbers: about as many as the source has per patient, within reason. */
+export function caregivers(patients: number, random: Random): (readonly [label: string, description: string])[] {
+  return Array.from({ length: Math.min(7500, 30 + Math.ceil(patients / 5)) }, () => random.choose(CAREGIVERS))
+}
+
+/** Numbers of the caregivers with one of these labels; the first caregiver where there is none. */
+export function numbersOf(staff: readonly (readonly [label: string, description: string])[], ...labels: readonly string[]): number[] {
+  const numbers = staff.flatMap(([label], i) => (labels.includes(label) ? [FIRST_CAREGIVER + i] : []))
+  return numbers.length > 0 ? numbers : [FIRST_CAREGIVER]
+}
+
 /** CAREGIVERS.label and description: the source has several spellings of one thing, accounts that only read, and empty descriptions. */
-export const CAREGIVERS: Weighted<readonly [label: string, description: string]> = [
+const CAREGIVERS: Weighted<readonly [label: string, description: string]> = [
   [['RN', 'RN'], 24],
   [['RN', ''], 14],
   [['Res', 'Resident/Fellow/PA/NP'], 16],
