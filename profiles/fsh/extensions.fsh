@@ -44,6 +44,7 @@ Id: raw-date-of-birth
 Title: "Date of birth as recorded, masked"
 Description: "The date of birth as the source has it, for people over 89 whose true date the source hides by a shift of 300 years. It is no date of birth and must not be used to work out an age."
 * insert On(Patient)
+* insert On(Observation)
 * value[x] 1..1
 * value[x] only string
 

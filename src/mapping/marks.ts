@@ -47,12 +47,13 @@ export function excludes(form: Form, mark: Mark, names: Names, path: readonly st
       if (name === 'reference') return differs(JSON.stringify(names.prefix(form.space)), mark)
       return !((name === 'identifier' && form.identifier !== undefined) || (name === 'display' && form.display !== undefined))
     case 'map': {
-      const own = form.otherwise === undefined || excludes(form.otherwise, mark, names, path)
-      if (form.result === 'code') return own && name !== undefined
-      if (form.result === 'CodeableConcept') return own && name !== 'coding' && name !== 'text'
-      const systems = [form.map.local, ...[...form.map.rows.values()].flat(2).map((target) => target.coding?.system)]
-      if (name === 'system') return own && systems.every((system) => differs(JSON.stringify(system ?? ''), mark))
-      return own && name !== 'code' && name !== 'display'
+      const other = form.otherwise === undefined || excludes(form.otherwise, mark, names, path)
+      if (form.result === 'code') return other && name !== undefined
+      if (form.result === 'CodeableConcept') return other && name !== 'coding' && name !== 'text'
+      const own = form.result === 'Coding' ? [form.map.local] : []
+      const systems = [...own, ...[...form.map.rows.values()].flat(2).map((target) => target.coding?.system)]
+      if (name === 'system') return other && systems.every((system) => differs(JSON.stringify(system ?? ''), mark))
+      return other && name !== 'code' && name !== 'display'
     }
     case 'quantity':
       return !['extension', 'value', 'comparator', 'unit', 'system', 'code'].includes(name ?? '')

@@ -22,7 +22,9 @@ const COUNTS = {
   caregiver: 7567,
   'caregiver-role': 7521,
   condition: 1761,
-  lab: 76074
+  lab: 76074,
+  'chart-date': 15551,
+  output: 11320
 }
 
 function read(pack: CompiledPack, name: string): string[][] {
@@ -37,7 +39,8 @@ const absent = existsSync(folder) ? false : 'needs the MIMIC-III demo in ../shar
 
 t.test('the MIMIC-III demo', { skip: absent }, async (t) => {
   const pack = await installed('mimic-iii', { source: 'urn:example:mimic-iii-demo' })
-  const names = pack.order.filter((name) => tableOf(pack, name).disposition !== 'unmapped')
+  // The chart is too large to be held like this: traps/chart-demo.test.ts goes through it.
+  const names = pack.order.filter((name) => tableOf(pack, name).disposition !== 'unmapped' && name !== 'chartevents')
   const rows = new Map(names.map((name) => [name, read(pack, name)]))
 
   for (const name of names.filter((name) => tableOf(pack, name).disposition === 'dictionary')) {
