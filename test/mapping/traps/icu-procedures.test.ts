@@ -1,0 +1,30 @@
+/** Traps of PROCEDUREEVENTS_MV, with the real rows. */
+import t from 'tap'
+import { installed } from '../support.js'
+import { absent, demoDictionary, demoRow, demoTable, extensionOf, made, type Resource } from './demo.js'
+
+const pack = await installed('mimic-iii')
+if (absent === false) demoDictionary(pack, 'd_items')
+const procedure = (rowId: number): Resource => made(pack, 'procedureevents_mv', demoRow('procedureevents_mv', rowId))['icu-procedure']
+const real = { skip: absent }
+
+t.test('a rewritten procedure was not done', real, async (t) => {
+  const all = demoTable('procedureevents_mv').flatMap((row) => Object.values(made(pack, 'procedureevents_mv', row)))
+  t.equal(all.filter((one) => one.status === 'entered-in-error').length, 26)
+  const one = procedure(8669)
+  t.equal(one.status, 'entered-in-error')
+  t.same(one.note, [{ authorString: 'MD', time: '2147-10-14T09:52:00-05:00', text: 'Cancelled' }])
+})
+
+t.test('the place of a line is in the words of the source', real, async (t) => {
+  const one = procedure(8641)
+  t.equal(one.bodySite[0].text, 'Right Femoral.')
+  t.equal(extensionOf(one, 'access-category').valueCode, 'Invasive Venous')
+  t.same(extensionOf(one, 'recorded-value').valueQuantity, { value: 4520, unit: 'min', system: 'http://unitsofmeasure.org', code: 'min' })
+})
+
+t.test('an X-ray is no electrolyte', real, async (t) => {
+  const row = demoTable('procedureevents_mv').find((one) => one['itemid'] === '225459') ?? {}
+  t.equal(row['ordercategorydescription'], 'Electrolytes')
+  t.notMatch(JSON.stringify(made(pack, 'procedureevents_mv', row)), 'Electrolytes')
+})
