@@ -4,10 +4,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../errors.js'
 import { CsvFile } from './csv.js'
-import { type Hospital, makePerson } from './person.js'
+import { foundHospital } from './hospital.js'
+import { makePerson } from './person.js'
 import { Random } from './random.js'
 import { TABLES } from './tables/index.js'
-import { caregivers, numbersOf, physicianCount } from './vocabulary/staff.js'
 
 export interface GenerateOptions {
   /** How many patients, at least 1. */
@@ -39,16 +39,7 @@ export async function generateHospital(options: GenerateOptions): Promise<Record
   } catch (error) {
     throw fail('source.io', { path: out, reason: (error as Error).message }, { cause: error })
   }
-  const staff = caregivers(patients, new Random(`${seed}/caregivers`))
-  const hospital: Hospital = {
-    patients,
-    seed,
-    physicians: physicianCount(patients),
-    nurses: numbersOf(staff, 'RN'),
-    therapists: numbersOf(staff, 'RRT', 'RT', 'RN'),
-    charting,
-    next: { hadm: 100001, icustay: 200001 }
-  }
+  const hospital = foundHospital(patients, seed, charting)
   const open = TABLES.map((table) => {
     const file = new CsvFile(join(out, `${table.name.toUpperCase()}.csv${gzip ? '.gz' : ''}`), table.columns, gzip)
     return { table, file }

@@ -1,11 +1,11 @@
 /** A few patients of a generated hospital in memory, for examples: the rows that generateHospital would write for them. */
 
 import type { Cell } from './csv.js'
-import { type Hospital, makePerson } from './person.js'
+import { foundHospital } from './hospital.js'
+import { makePerson } from './person.js'
 import { Random } from './random.js'
 import type { Rows } from './table.js'
 import { TABLES } from './tables/index.js'
-import { physicianCount } from './vocabulary/staff.js'
 
 export interface SampleTable {
   /** Lower case. */
@@ -16,12 +16,12 @@ export interface SampleTable {
 
 /** Tables by name. patients: how many, at least 1; seed: a whole number from 0. */
 export function sampleHospital(patients: number, seed: number): Map<string, SampleTable> {
-  const hospital: Hospital = { patients, seed, physicians: physicianCount(patients), next: { hadm: 100001, icustay: 200001 } }
+  const hospital = foundHospital(patients, seed, 60)
   const tables = TABLES.map((table) => ({ table, rows: new Collected() }))
   for (const { table, rows } of tables) table.fixed?.(hospital, rows, new Random(`${seed}/${table.name}`))
   for (let index = 0; index < patients; index++) {
     const person = makePerson(hospital, index)
-    for (const { table, rows } of tables) table.of?.(person, rows, new Random(`${seed}/${table.name}/${index}`))
+    for (const { table, rows } of tables) table.of?.(person, rows, new Random(`${seed}/${table.name}/${index}`), hospital)
   }
   return new Map(tables.map(({ table, rows }) => [table.name, { columns: table.columns, rows: rows.all }]))
 }
