@@ -1,5 +1,3 @@
-Alias: $vital-signs = http://terminology.hl7.org/CodeSystem/observation-category
-
 Profile: WardbridgeChartObservation
 Parent: Observation
 Id: wardbridge-chart-observation
@@ -39,7 +37,7 @@ Description: "A vital sign as charted, which also follows the vital signs profil
 * category ^slicing.discriminator.path = "$this"
 * category ^slicing.rules = #open
 * category contains vitalSigns 1..1
-* category[vitalSigns] = $vital-signs#vital-signs
+* category[vitalSigns] = $observation-category#vital-signs
 * code.coding 2..*
 
 Extension: HospitalStay
@@ -57,6 +55,7 @@ Id: chart-warning
 Title: "Warning at charting"
 Description: "Whether the charting system warned about the value when it was entered (column warning). CareVue, the older system, did not say."
 * insert On(Observation)
+* insert On(Observation.component)
 * value[x] 1..1
 * value[x] only boolean
 
@@ -65,6 +64,7 @@ Id: chart-result-status
 Title: "Status of a charted result"
 Description: "How a result came into the chart (column resultstatus): Final from the laboratory system, Manual by hand."
 * insert On(Observation)
+* insert On(Observation.component)
 * value[x] 1..1
 * value[x] only string
 
@@ -73,6 +73,7 @@ Id: chart-stopped
 Title: "Charting stopped"
 Description: "Set where the item was discontinued (column stopped, D/C'd). Rows of CareVue without it say NotStopd, unless a source-cell extension says otherwise."
 * insert On(Observation)
+* insert On(Observation.component)
 * value[x] 1..1
 * value[x] only string
 
@@ -205,3 +206,51 @@ Description: "Whether an entry of the chart was marked as an error (columns erro
 * insert Codes(complete)
 * #"0" "Not marked"
 * #"1" "Marked as an error"
+
+CodeSystem: MimicBloodPressure
+Id: mimic-iii-blood-pressure
+Title: "Ways of measuring a blood pressure (MIMIC-III)"
+Description: "Which items of the chart belong together as one measurement of a blood pressure."
+* insert Codes(complete)
+* #arterial-line-carevue "Arterial line (CareVue)"
+* #arterial-line-metavision "Arterial line (MetaVision)"
+* #arterial-line-art-metavision "Arterial line, second pressure (MetaVision)"
+* #arterial-line-2-carevue "Second arterial line (CareVue)"
+* #cuff-carevue "Cuff (CareVue)"
+* #cuff-metavision "Cuff (MetaVision)"
+* #manual-carevue "Cuff by hand (CareVue)"
+* #manual-left "Cuff by hand, left arm (MetaVision)"
+* #manual-right "Cuff by hand, right arm (MetaVision)"
+
+CodeSystem: BloodPressurePart
+Id: blood-pressure-part
+Title: "Parts of a blood pressure"
+Description: "Which of the pressures of a panel a component holds."
+* insert Codes(complete)
+* #systolic "Systolic"
+* #diastolic "Diastolic"
+* #mean "Mean"
+
+Extension: ChartRow
+Id: chart-row
+Title: "Row of a charted part"
+Description: "The number of the chart's row that a component was made from."
+* insert On(Observation.component)
+* value[x] 1..1
+* value[x] only Identifier
+
+Extension: ChartStored
+Id: chart-stored
+Title: "When a part was stored"
+Description: "When the chart stored the entry that a component was made from (column storetime). What Observation.issued says of a whole Observation."
+* insert On(Observation.component)
+* value[x] 1..1
+* value[x] only instant
+
+Extension: ChartRecorder
+Id: chart-recorder
+Title: "Who recorded a part"
+Description: "Who recorded the entry that a component was made from (column cgid). What Observation.performer says of a whole Observation."
+* insert On(Observation.component)
+* value[x] 1..1
+* value[x] only Reference(Practitioner)
