@@ -66,11 +66,18 @@ export function decimal(text: string): string {
   return (sign === '-' ? '-' : '') + (whole.replace(/^0+(?=\d)/, '') || '0') + (fraction === '' ? '' : `.${fraction}`) + exponent
 }
 
-/** The shortest form of a plain number: `10.0` -> `10`, `.40` -> `0.4`; '' when the text is no plain number. */
-export function canonicalNumber(text: string): string {
+/**
+ * The shortest form of a plain number: `10.0` -> `10`, `.40` -> `0.4`; '' when the text is no plain number.
+ * digits: significant digits that are kept, as of a number that went through a binary one (`37.900001525878906` -> `37.9000015258789` with 15).
+ */
+export function canonicalNumber(text: string, digits?: number): string {
   if (!isDecimal(text)) return ''
   const full = decimal(text)
-  return /^-?\d+\.\d+$/.test(full) ? full.replace(/\.?0+$/, '') : full
+  const long = digits !== undefined && full.length > digits
+  const rounded = long ? Number(full).toPrecision(digits) : full
+  // A number too large or too small for plain notation is left as it is.
+  const plain = rounded.includes('e') ? full : rounded
+  return /^-?\d+\.\d+$/.test(plain) ? plain.replace(/\.?0+$/, '') : plain
 }
 
 const DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

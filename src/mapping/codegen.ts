@@ -71,7 +71,7 @@ export class Generator extends Lines {
       case 'icd9':
         return this.#temp(`rt.icd9(${cell(form.column)}, ${form.procedure})`)
       case 'number':
-        return this.#temp(`rt.canonicalNumber(${cell(form.column)})`)
+        return this.#temp(`rt.canonicalNumber(${cell(form.column)}, ${form.digits})`)
       case 'trim':
         return this.#temp(`${form.type === 'code' ? 'rt.code' : 'rt.trimmed'}(${cell(form.column)})`)
       case 'base64':

@@ -76,7 +76,7 @@ export function derivedSource(form: Form, linker: Linker): string {
     case 'column':
       return cell(form.column)
     case 'number':
-      return `rt.canonicalNumber(${cell(form.column)})`
+      return `rt.canonicalNumber(${cell(form.column)}, ${form.digits})`
     case 'trim':
       return `${cell(form.column)}.trim()`
     case 'template': {

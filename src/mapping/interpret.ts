@@ -12,7 +12,7 @@ export function derivedText(form: Form, cells: readonly string[]): string {
     case 'column':
       return cells[form.column] ?? ''
     case 'number':
-      return canonicalNumber(cells[form.column] ?? '')
+      return canonicalNumber(cells[form.column] ?? '', form.digits)
     case 'if': {
       const branch = holds(form.condition, cells) ? form.whenTrue : form.otherwise
       return branch === undefined ? '' : derivedText(branch, cells)

@@ -51,7 +51,7 @@ export type Form =
     }
   | { readonly kind: 'icd9'; readonly column: ColumnIndex; readonly procedure: boolean }
   /** The number in a cell, written as a canonical decimal (`10.0` -> `10`). */
-  | { readonly kind: 'number'; readonly column: ColumnIndex }
+  | { readonly kind: 'number'; readonly column: ColumnIndex; readonly digits: number | undefined }
   /** A cell without blanks at its ends. */
   | { readonly kind: 'trim'; readonly column: ColumnIndex; readonly type: string }
   /** The UTF-8 bytes of the cell, in base64. */

@@ -21,8 +21,8 @@ import type { Column, ColumnType } from './types.js'
 
 export type Step =
   | { readonly kind: 'member'; readonly name: string }
-  /** An item of a list; index: which one in the mapping file; marks: how it is known in a resource. */
-  | { readonly kind: 'item'; readonly index: number; readonly marks: readonly Mark[] }
+  /** An item of a list; index: which one in the mapping file; marks: how it is known in a resource among the items of that list. */
+  | { readonly kind: 'item'; readonly list: readonly Form[]; readonly index: number; readonly marks: readonly Mark[] }
 
 /** How the text of the cell is read from the element. */
 export type Decoder =
@@ -134,14 +134,14 @@ interface Written {
  */
 function isTold(one: Written, read: Read, other: Written): boolean {
   const shared = Math.min(one.steps.length, other.steps.length)
-  for (let at = 0; at < shared; at++) if (stepName(one.steps[at]) !== stepName(other.steps[at])) return true
+  for (let at = 0; at < shared; at++) if (differ(one.steps[at], other.steps[at])) return true
   if (read.decoder === 'reverse' && one.form.kind === 'map' && other.form.kind === 'literal')
     return !one.form.map.reverse.has(String(JSON.parse(other.form.json)))
   // A logical identifier is known by its system.
   if (read.decoder === 'identifier' && one.form.kind === 'reference' && other.form.kind === 'reference' && other.steps.length === shared)
     return one.form.identifier !== other.form.identifier || same(one, other)
   // A concept from a map is known by the coding of the pack's own system.
-  if (read.decoder === 'concept' && other.steps.length > shared) return stepName(other.steps[shared]) !== 'coding'
+  if (read.decoder === 'concept' && other.steps.length > shared) return !isMember(other.steps[shared], 'coding')
   if (read.decoder === 'reverse' && one.form.kind === 'map')
     return other.form.kind === 'map' && other.form.map === one.form.map && same(one, other)
   return same(one, other)
@@ -151,8 +151,14 @@ function same(one: Written, other: Written): boolean {
   return one.steps.length === other.steps.length && one.reads.length > 0 && JSON.stringify(one.reads) === JSON.stringify(other.reads)
 }
 
-function stepName(step: Step | undefined): string | number | undefined {
-  return step?.kind === 'member' ? step.name : step?.index
+/** Whether two steps lead to different places. The marks of an item tell it from the items of its own list, not from those of an alternative to it. */
+function differ(one: Step | undefined, other: Step | undefined): boolean {
+  if (one?.kind === 'item' && other?.kind === 'item') return one.list === other.list && one.index !== other.index
+  return one?.kind !== other?.kind || (other?.kind === 'member' && !isMember(one, other.name))
+}
+
+function isMember(step: Step | undefined, name: string): boolean {
+  return step?.kind === 'member' && step.name === name
 }
 
 class Walker {
@@ -267,7 +273,7 @@ class Walker {
         const holder: Mark[] = inner?.kind === 'member' ? [{ path: [inner.name], text: undefined, prefix: false }] : []
         const marks = [...one.marks, ...holder]
         const known = others.every((other) => marks.some((mark) => excludes(other, mark, this.#context)))
-        const step: Step = { kind: 'item', index, marks: others.length === 0 ? [] : marks }
+        const step: Step = { kind: 'item', list: items, index, marks: others.length === 0 ? [] : marks }
         return { ...one, steps: [...steps, step, ...one.steps], reads: known ? one.reads : [], marks: [] }
       })
     })

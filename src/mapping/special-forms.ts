@@ -18,7 +18,7 @@ export const FORMS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     quantity: ['unit', 'unitElse', 'code', 'thousands'],
     range: ['unit', 'code'],
     icd9: ['of'],
-    number: [],
+    number: ['digits'],
     trim: [],
     base64: [],
     if: ['then', 'else'],
@@ -58,7 +58,7 @@ export abstract class SpecialForms extends ScopeReader {
         return { kind: 'icd9', column: this.columnOf(entry.value), procedure: textOf(get(node, 'of')) === 'procedure' }
       case 'number':
         if (!path.endsWith('.derived') && !path.startsWith('computed.')) this.#gives(entry, type, ['decimal'], path)
-        return { kind: 'number', column: this.columnOf(entry.value) }
+        return { kind: 'number', column: this.columnOf(entry.value), digits: this.#digits(node, path) }
       case 'trim':
         this.#gives(entry, type, ['string', 'markdown', 'code'], path)
         return { kind: 'trim', column: this.columnOf(entry.value), type }
@@ -81,6 +81,15 @@ export abstract class SpecialForms extends ScopeReader {
       default:
         return this.#lookup(node, entry, type, path)
     }
+  }
+
+  /** How many significant digits a number keeps; undefined: all. */
+  #digits(node: MapNode, path: string): number | undefined {
+    const given = get(node, 'digits')
+    if (given === undefined) return undefined
+    const digits = Number(textOf(given))
+    if (!(Number.isInteger(digits) && digits >= 1 && digits <= 17)) this.problem(given, `${path}: "digits" is a whole number from 1 to 17`)
+    return digits
   }
 
   #reference(node: MapNode, entry: Entry, type: string, path: string, member?: Member): Form {

@@ -1,7 +1,7 @@
 /** Where a naive mapping of the intensive care chart says something false about a patient: real rows of CHARTEVENTS, DATETIMEEVENTS and OUTPUTEVENTS. */
 import t, { type Test } from 'tap'
 import { validateResource } from '#wardbridge/fhir/validate.js'
-import { accepted, comesBack, expectedBack, mapRow, type Row, tableOf } from '../support.js'
+import { accepted, cellsOf, comesBack, expectedBack, mapRow, type Row, tableOf } from '../support.js'
 import { absent, chartPack, rowOf, rowsOf } from './chart.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into resources of every shape
@@ -112,6 +112,19 @@ t.test('real rows of the chart', { skip: absent }, async (t) => {
     t.match(chart(t, '5280449').valueQuantity, { unit: 'Inch', code: '[in_i]' })
   })
 
+  t.test('a vital sign names our profile and that of R4, everything else ours alone', async (t) => {
+    t.same(chart(t, '85780462').meta.profile, [`${OURS}wardbridge-vital-sign`, `${R4}resprate`])
+    t.same(chart(t, '85780463').meta.profile, [`${OURS}wardbridge-vital-sign`, `${R4}oxygensat`])
+    t.same(chart(t, '85780490').meta.profile, [`${OURS}wardbridge-chart-observation`], 'a coma scale is an exam')
+    t.same(chart(t, '5279029').meta.profile, [`${OURS}wardbridge-chart-observation`], 'an alarm limit')
+  })
+
+  t.test('a weight whose unit cell is empty has the unit of its item', async (t) => {
+    const weight = chart(t, '5279628')
+    t.same(weight.valueQuantity, { value: 104.3, unit: 'lb', system: UCUM, code: '[lb_av]' })
+    t.same(codes(weight, LOINC), ['29463-7'])
+  })
+
   t.test('a heart rate of 0 is kept: asystole or a loose lead, not missing', async (t) => {
     t.match(chart(t, '85816070').valueQuantity, { value: 0, unit: 'BPM', code: '/min' })
   })
@@ -138,6 +151,86 @@ t.test('real rows of the chart', { skip: absent }, async (t) => {
     t.same([ventilator.valueString, 'valueQuantity' in ventilator], ['27', false], 'the number on a ventilator')
     t.equal(chart(t, '86286770').valueString, '153/82', 'a pressure written as text')
     t.match(chart(t, '85844261').valueQuantity, { value: 0.3, comparator: '<' })
+  })
+
+  t.test('the rows of one blood pressure are one panel, whatever order they come in', async (t) => {
+    const table = tableOf(pack, 'chartevents')
+    const rows = ['5296328', '5296329', '5296327'].map((rowId) => ({ table: 'chartevents', row: rowOf('chartevents', rowId) }))
+    const made = rows.map(({ row }) =>
+      accepted(
+        mapRow(
+          pack,
+          'chartevents',
+          row,
+          rows.filter((other) => other.row !== row)
+        )
+      )
+    )
+    const [panel] = made[0] ?? []
+    for (const one of made) t.same([one, table.isMerged(one)], [[panel], true], 'each row makes the same panel and nothing else')
+    const resource = JSON.parse(panel?.text ?? '')
+    t.same(validateResource(resource), [])
+    t.same(resource.meta.profile, [`${OURS}wardbridge-vital-sign`, `${R4}bp`])
+    t.same([codes(resource, LOINC), categories(resource)], [['85354-9'], ['vital-signs']])
+    t.same(
+      Object.keys(resource).filter((name) => name.startsWith('value')),
+      [],
+      'a panel has no value of its own'
+    )
+    t.same(
+      resource.component.map((one: Resource) => [codes(one, LOINC), one.valueQuantity.value, one.valueQuantity.code]),
+      [
+        [['8480-6', '76215-3'], 75, 'mm[Hg]'],
+        [['8462-4', '76213-8'], 26, 'mm[Hg]'],
+        [['8478-0', '76214-6'], 39, 'mm[Hg]']
+      ]
+    )
+    t.same(
+      resource.component.map((one: Resource) => [one.code.coding[0].code, extension(one, 'chart-row').valueIdentifier.value]),
+      [
+        ['220050', '5296327'],
+        ['220051', '5296328'],
+        ['220052', '5296329']
+      ],
+      'each part keeps its item and its row'
+    )
+    const back = table.rowsIn(panel?.text ?? '', panel?.id ?? '').map(({ cells }) => cells)
+    t.same(
+      back.map((cells) => cells[0]),
+      ['5296327', '5296328', '5296329']
+    )
+    for (const { row } of rows)
+      t.same(
+        back.find((cells) => cells[0] === row['row_id']),
+        cellsOf(table, row),
+        'and comes back'
+      )
+  })
+
+  t.test('a missing half of a blood pressure says so; a part marked as an error is a panel of its own', async (t) => {
+    const panelOf = (rowId: string) => {
+      const row = rowOf('chartevents', rowId)
+      return JSON.parse(accepted(mapRow(pack, 'chartevents', row))[0]?.text ?? '')
+    }
+    const panel = panelOf('5296329')
+    t.same(
+      panel.component.map((one: Resource) => [codes(one, LOINC)[0], one.dataAbsentReason?.coding[0].code]),
+      [
+        ['8480-6', 'unknown'],
+        ['8462-4', 'unknown'],
+        ['8478-0', undefined]
+      ]
+    )
+    t.same(validateResource(panel), [])
+    const marked = panelOf('5935187')
+    t.equal(marked.status, 'entered-in-error')
+  })
+
+  t.test('pressures that are not in the body circulation, limits and text are no blood pressure', async (t) => {
+    for (const rowId of ['203547400', '5296407', '86286770']) {
+      const resource = chart(t, rowId)
+      t.same([codes(resource, LOINC), categories(resource).includes('vital-signs')], [[], false])
+    }
   })
 
   t.test('allergies and code status stay what the chart says', async (t) => {
