@@ -12,7 +12,7 @@ import { arrange, layoutOf, parseBlock, readHeader } from '../../dist/ingest/csv
 import { cellRanges, keptRanges } from '../../dist/lineage/cells.js'
 import { packFingerprint } from '../../dist/lineage/fingerprint.js'
 import { dependencies } from '../../dist/mapping/codemap.js'
-import { compilePack, loadPack, mergeContributions, Tracer } from '../../dist/mapping/index.js'
+import { compilePack, loadPack, mergeContributions, sourceColumns, Tracer } from '../../dist/mapping/index.js'
 
 const PACK = 'mimic-iii'
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../../shared/data/mimic-iii-demo', import.meta.url))
@@ -81,6 +81,7 @@ function cover(name) {
   if (table.disposition === 'unmapped') return { rows: rows.length, unmapped: rows.length }
   const columns = table.columns.map(() => ({ filled: 0, coded: 0, value: 0, text: 0, decides: 0, kept: 0, only: 0, implied: 0, missed: 0 }))
   const codable = codableColumns(name)
+  const shared = new Set([...table.shared].filter((as) => model.tables.get(name).merges.some(({ into }) => into.space === as)))
   const counts = { rows: rows.length, mapped: 0, merged: 0, rejected: 0 }
   const resources = new Map()
   const seen = new Set()
@@ -96,16 +97,16 @@ function cover(name) {
       continue
     }
     for (const key of looked) looks.set(key, (looks.get(key) ?? 0) + 1)
-    counts[made.length === 0 ? 'merged' : 'mapped']++
+    counts[table.isMerged(made) ? 'merged' : 'mapped']++
     const given = table.contributes ? table.contribute(cells).map(({ value }) => value) : []
     const states = new Map(table.columns.map(({ name: column }) => [column, { coded: false, stands: false, decides: false, kept: false }]))
     for (const { as, type, id, text } of made) {
       const first = !table.shared.has(as) || !seen.has(`${as}/${id}`)
       if (first && table.shared.has(as)) seen.add(`${as}/${id}`)
       if (first) resources.set(type, (resources.get(type) ?? 0) + 1)
-      note(name, tracer.read(text), states)
+      note(name, tracer.read(text), states, shared.has(as) ? itemsOf(id) : [])
     }
-    for (const value of given) note(name, tracer.read(value), states)
+    for (const value of given) note(name, tracer.read(value), states, [])
     table.columns.forEach((column, index) => {
       if (cells[index] === '') return
       const tally = columns[index]
@@ -123,19 +124,31 @@ function cover(name) {
   return { ...counts, resources: sorted(Object.fromEntries(resources)), columns: named(name, columns) }
 }
 
-/** Takes down what a text says about the cells of a row of a table. */
-function note(name, traced, states) {
+/** What rows of any table have given to a resource, without marks. */
+function itemsOf(id) {
+  return [...(merged.get(id)?.values() ?? [])].flat().map((value) => tracer.read(value).text)
+}
+
+/** Takes down what a text says about the cells of a row of a table. others: pieces that may come from other rows of the same table. */
+function note(name, traced, states, others) {
   const { text } = traced
+  const foreign = others.map((piece) => [text.indexOf(piece), text.indexOf(piece) + piece.length])
   for (const { start, end, table, column, form, role } of [...cellRanges(traced), ...keptRanges(text, name)]) {
     const state = table === name ? states.get(column) : undefined
-    if (state === undefined) continue
-    if (role === 'decides') state.decides = true
+    if (state === undefined || foreign.some(([from, to]) => from <= start && end <= to)) continue
+    // Of the columns of a code map the first one is translated, the others say how.
+    if (role === 'decides' || (form?.kind === 'map' && !isTranslated(name, form, column))) state.decides = true
     else if (role === 'kept') state.kept = true
     else {
       state.stands = true
       state.coded ||= isStandard(form, text.slice(Math.max(0, start - 300), start), text.slice(start, end))
     }
   }
+}
+
+function isTranslated(name, { from }, column) {
+  const table = model.tables.get(name)
+  return sourceColumns(table, from[0]).some((index) => table.columns[index].name === column)
 }
 
 /** Whether a form gave a code of a system that is not our own. */
@@ -162,7 +175,8 @@ function codableColumns(name) {
     if (form === null || typeof form !== 'object') return
     if (Array.isArray(form)) for (const one of form) visit(one, system)
     else if (form.kind === 'map' || form.kind === 'icd9' || (system && (form.kind === 'column' || form.kind === 'lookup')))
-      for (const column of form.from ?? form.key ?? [form.column]) found.add(column)
+      for (const column of form.from?.slice(0, 1) ?? form.key ?? [form.column])
+        for (const cell of sourceColumns(table, column)) found.add(cell)
     if (form.kind === 'object') {
       const given = form.members.find((one) => one.name === 'system')?.form
       const standard = given?.kind === 'literal' && !isOwn(JSON.parse(given.json))

@@ -1,5 +1,5 @@
 /** Where the cells of a row stand in the JSON text of a resource, as the marks of a traced mapping tell. */
-import type { Form, Part, TableModel, Traced } from '../mapping/index.js'
+import { type Form, type Part, sourceColumns, type TableModel, type Traced } from '../mapping/index.js'
 import { members } from './json-text.js'
 
 /** A piece of a resource that a cell made, or decided about. */
@@ -28,26 +28,31 @@ export function cellRanges({ text, parts }: Traced): CellRange[] {
       role: form.kind === 'if' ? 'decides' : 'value',
       form
     })
-    if (form.kind === 'period') return perMember(part, text, (name) => (name === 'start' ? form.start : form.end), range)
+    if (form.kind === 'period') return perMember(part, text, (name) => [name === 'start' ? form.start : form.end], range)
     if (form.kind === 'quantity')
-      return perMember(part, text, (name) => (CODES.has(name) ? undefined : name === 'unit' ? form.unit : form.value), range)
-    return part.columns.map((column) => range(column))
+      return perMember(part, text, (name) => (CODES.has(name) ? [] : name === 'unit' ? [form.unit, form.unitElse] : [form.value]), range)
+    return sources(table, part.columns).map((column) => range(column))
   })
 }
 
 /** Members of a Quantity that have a form of their own, or none. */
 const CODES = new Set(['system', 'code'])
 
+/** The columns of the file behind columns, each once. */
+function sources(table: TableModel, columns: readonly number[]): number[] {
+  return [...new Set(columns.flatMap((column) => sourceColumns(table, column)))]
+}
+
 /** A range for each member of the object that a form made. */
 function perMember(
   part: Part,
   text: string,
-  columnOf: (name: string) => number | string | undefined,
+  columnsOf: (name: string) => ReadonlyArray<number | string | undefined>,
   range: (column: number, start: number, end: number) => CellRange
 ): CellRange[] {
   return members(text, part.start).flatMap(({ name, start, end }) => {
-    const column = columnOf(name)
-    return typeof column === 'number' ? [range(column, start, end)] : []
+    const columns = columnsOf(name).filter((column) => typeof column === 'number')
+    return sources(part.table, columns).map((column) => range(column, start, end))
   })
 }
 
@@ -70,5 +75,11 @@ export function idRanges(text: string, table: TableModel, as: string): CellRange
   const key = table.resources.find((resource) => resource.as === as)?.key ?? []
   const id = members(text, 0).find(({ name }) => name === 'id')
   if (id === undefined) return []
-  return key.map((column) => ({ start: id.start, end: id.end, table: table.table, column: table.columns[column]?.name ?? '', role: 'id' }))
+  return sources(table, key).map((column) => ({
+    start: id.start,
+    end: id.end,
+    table: table.table,
+    column: table.columns[column]?.name ?? '',
+    role: 'id'
+  }))
 }

@@ -13,10 +13,10 @@ export interface Given {
 }
 
 /** Everything that the row's own cells gave, in the order of the resources. */
-export function givenBy({ table, resources, additions }: Example): Given[] {
+export function givenBy({ table, line, resources, additions }: Example): Given[] {
   const own = resources.flatMap(({ type, text, ranges }) =>
     ranges
-      .filter((range) => range.table === table)
+      .filter((range) => range.table === table && range.line === line)
       .map((range) => ({ range, element: [type, ...pathAt(text, range.start)].join('.'), json: text.slice(range.start, range.end) }))
   )
   const added = additions.flatMap(({ type, member, text, ranges }) => {

@@ -4,8 +4,10 @@ import { type SampleTable, sampleHospital } from '../generate/sample.js'
 import {
   type CompiledPack,
   type CompiledTable,
+  type Contribution,
   compilePack,
   loadPack,
+  type MappedResource,
   type MergedValues,
   mergeContributions,
   type Pack,
@@ -16,13 +18,20 @@ import { type CellRange, cellRanges, idRanges, keptRanges } from './cells.js'
 /** Enough patients that every table has rows. */
 const PATIENTS = 4
 const SEED = 1
-/** Rows of a table among which examples are chosen, and how many are. */
+/** Rows of a table among which examples are chosen, and how many are: at least FEWEST where there are rows, more where they become other things. */
 const LOOK_AT = 250
-const EXAMPLES = 6
+const FEWEST = 3
+const MOST = 6
 
 /** The URI of the generated hospital; its ids are of no use elsewhere. */
 const SOURCE = 'urn:wardbridge:demo-hospital'
 const SECRET = Buffer.from('examples: these ids stand nowhere else')
+
+/** A piece of a resource that a row gave; its row is not always the one that the resource stands for. */
+export interface ExampleRange extends CellRange {
+  /** Line of the row in the file of its table; undefined where that cannot be told. */
+  readonly line: number | undefined
+}
 
 export interface ExampleResource {
   readonly as: string
@@ -30,7 +39,7 @@ export interface ExampleResource {
   readonly id: string
   /** JSON without white space. */
   readonly text: string
-  readonly ranges: readonly CellRange[]
+  readonly ranges: readonly ExampleRange[]
 }
 
 /** What the row adds to another row's resource. */
@@ -39,44 +48,63 @@ export interface ExampleAddition {
   readonly id: string
   /** `maritalStatus`, `extension`. */
   readonly member: string
+  /** It stands for the row, which has no resource of its own. */
+  readonly standsForRow: boolean
   readonly text: string
-  readonly ranges: readonly CellRange[]
+  readonly ranges: readonly ExampleRange[]
 }
 
 export interface Example {
   readonly table: string
   /** Line of the file that `wardbridge generate` would write; the header is line 1. */
   readonly line: number
-  /** Cells by column; columns of other tables' rows and computed ones are not among them. */
+  /** Cells by column; computed columns and columns of other tables' rows are not among them. */
   readonly cells: ReadonlyMap<string, string>
   /** The key of the row: column and cell. */
   readonly key: ReadonlyArray<readonly [column: string, cell: string]>
+  /** The one that stands for the row first, where the row has one. */
   readonly resources: readonly ExampleResource[]
   readonly additions: readonly ExampleAddition[]
   /** `column=value` without a row in its code map. */
   readonly unmapped: readonly string[]
 }
 
+/** What a row gave to a resource: JSON without marks. */
+interface Gift {
+  readonly table: string
+  readonly line: number
+  readonly text: string
+}
+
 /** A pack with its example rows. */
 export class ExampleHospital {
   readonly model: Pack
   readonly #pack: CompiledPack
-  readonly #tracer: Tracer
+  readonly #tracer = new Tracer()
   readonly #rows: ReadonlyMap<string, readonly string[][]>
   readonly #merged: ReadonlyMap<string, MergedValues>
-  readonly #made = new Map<string, Example[]>()
+  /** By the id of the resource they go into. */
+  readonly #gifts = new Map<string, Gift[]>()
+  readonly #chosen = new Map<string, Example[]>()
 
   private constructor(model: Pack, tables: ReadonlyMap<string, SampleTable>) {
     this.model = model
-    this.#tracer = new Tracer()
     this.#pack = compilePack(model, { source: SOURCE, idSecret: SECRET, tracer: this.#tracer })
-    this.#rows = new Map([...this.#pack.tables.values()].map((table) => [table.table, arranged(table, tables.get(table.table))]))
-    for (const [name, rows] of this.#rows) if (model.tables.get(name)?.dictionary !== undefined) this.#pack.setDictionary(name, rows)
-    this.#merged = mergeContributions(
-      [...this.#pack.tables.values()]
-        .filter((table) => table.contributes)
-        .flatMap((table) => this.#rowsOf(table).flatMap((row) => given(table, row)))
-    )
+    const compiled = [...this.#pack.tables.values()]
+    this.#rows = new Map(compiled.map((table) => [table.table, arranged(table, tables.get(table.table))]))
+    for (const { table, disposition } of compiled) if (disposition === 'dictionary') this.#pack.setDictionary(table, this.#rowsOf(table))
+    const all: Contribution[] = []
+    for (const table of compiled.filter(({ contributes }) => contributes)) {
+      this.#rowsOf(table.table).forEach((row, index) => {
+        for (const one of given(table, row)) {
+          all.push(one)
+          const gifts = this.#gifts.get(one.target) ?? []
+          this.#gifts.set(one.target, gifts)
+          gifts.push({ table: table.table, line: index + 2, text: this.#tracer.read(one.value).text })
+        }
+      })
+    }
+    this.#merged = mergeContributions(all)
   }
 
   /** The pack of that name or folder, with the rows of a generated hospital. Throws mapping.unknown-pack and what loadPack throws. */
@@ -85,34 +113,32 @@ export class ExampleHospital {
   }
 
   /** A few rows that differ most in what they become, in the order of the file; none for dictionaries, unmapped tables and those not generated. */
-  of(name: string): readonly Example[] {
-    let made = this.#made.get(name)
-    if (made === undefined) this.#made.set(name, (made = this.#choose(name)))
-    return made
+  of(table: string): readonly Example[] {
+    let chosen = this.#chosen.get(table)
+    if (chosen === undefined) this.#chosen.set(table, (chosen = this.#choose(table)))
+    return chosen
   }
 
   #choose(name: string): Example[] {
     const table = this.#pack.tables.get(name)
     if (table === undefined || table.disposition !== 'mapped') return []
-    const rows = this.#rowsOf(table)
+    const rows = this.#rowsOf(name)
     const step = Math.max(1, Math.floor(rows.length / LOOK_AT))
     const candidates = rows.flatMap((row, index) => {
       const example = index % step === 0 ? this.#example(table, row, index + 2) : undefined
       return example === undefined ? [] : [{ example, forms: formsOf(example) }]
     })
     const seen = new Set<unknown>()
-    const chosen: Example[] = []
-    while (chosen.length < EXAMPLES) {
-      let [best, most] = [candidates[0], 0]
-      for (const candidate of candidates) {
-        const fresh = candidate.forms.filter((form) => !seen.has(form)).length
-        if (fresh > most) [best, most] = [candidate, fresh]
-      }
-      if (best === undefined || most === 0) break
+    const chosen: typeof candidates = []
+    while (chosen.length < MOST) {
+      const rest = candidates.filter((one) => !chosen.includes(one))
+      const fresh = ({ forms }: (typeof candidates)[number]) => forms.filter((form) => !seen.has(form)).length
+      const best = rest.reduce((one, other) => (fresh(other) > fresh(one) ? other : one), rest[0]!)
+      if (best === undefined || (fresh(best) === 0 && chosen.length >= FEWEST)) break
       for (const form of best.forms) seen.add(form)
-      chosen.push(best.example)
+      chosen.push(best)
     }
-    return chosen.sort((a, b) => a.line - b.line)
+    return chosen.map(({ example }) => example).sort((a, b) => a.line - b.line)
   }
 
   #example(table: CompiledTable, row: readonly string[], line: number): Example | undefined {
@@ -120,38 +146,60 @@ export class ExampleHospital {
     const merged = new Map(table.targetIds(row).flatMap((id) => [...(this.#merged.get(id) ?? [])]))
     const made = table.apply(row, merged, (column, value) => unmapped.push(`${column}=${value}`))
     if (!Array.isArray(made)) return undefined
-    const model = this.model.tables.get(table.table)!
-    const slots = new Map(model.merges.flatMap((merge) => merge.slots.map((slot) => [slot.name, { merge, slot }] as const)))
     return {
       table: table.table,
       line,
       cells: new Map(table.columns.map((column, index) => [column.name, row[index] ?? ''])),
       key: table.key.map((index) => [table.columns[index]?.name ?? '', row[index] ?? '']),
-      resources: made.map(({ as, type, id, text }) => {
-        const traced = this.#tracer.read(text)
-        const ranges = [...idRanges(traced.text, model, as), ...cellRanges(traced), ...keptRanges(traced.text, table.table)]
-        return { as, type, id, text: traced.text, ranges }
-      }),
-      additions: given(table, row).flatMap(({ target, slot: name, value }) => {
-        const known = slots.get(name)
-        if (known === undefined) return []
-        const traced = this.#tracer.read(value)
-        const type = this.model.spaces.get(known.merge.into.space) ?? ''
-        return [{ type, id: target, member: known.slot.member, text: traced.text, ranges: cellRanges(traced) }]
-      }),
+      resources: made.map((resource) => this.#resource(table, resource, line)),
+      additions: given(table, row).flatMap((one) => this.#addition(table, one, line)),
       unmapped
     }
   }
 
-  #rowsOf(table: CompiledTable): readonly string[][] {
-    return this.#rows.get(table.table) ?? []
+  #resource(table: CompiledTable, { as, type, id, text: marked }: MappedResource, line: number): ExampleResource {
+    const traced = this.#tracer.read(marked)
+    const { text } = traced
+    const gifts = placed(text, this.#gifts.get(id) ?? [])
+    const rowOf = ({ start, end, table: from }: CellRange): number | undefined =>
+      gifts.find((gift) => gift.table === from && gift.start <= start && end <= gift.end)?.line ?? (from === table.table ? line : undefined)
+    const ranges = [...idRanges(text, this.model.tables.get(table.table)!, as), ...cellRanges(traced), ...keptRanges(text, table.table)]
+    return { as, type, id, text, ranges: ranges.map((range) => ({ ...range, line: rowOf(range) })) }
+  }
+
+  #addition(table: CompiledTable, { target: id, slot: name, value }: Contribution, line: number): ExampleAddition[] {
+    for (const { into, slots, standsForRow } of this.model.tables.get(table.table)?.merges ?? []) {
+      // Items that are told apart have the part behind the name of the slot.
+      const slot = slots.find((one) => one.name === name || (one.part !== undefined && name.startsWith(`${one.name}:`)))
+      if (slot === undefined) continue
+      const traced = this.#tracer.read(value)
+      const ranges = [...cellRanges(traced), ...keptRanges(traced.text, table.table)].map((range) => ({ ...range, line }))
+      return [{ type: this.model.spaces.get(into.space) ?? '', id, member: slot.member, standsForRow, text: traced.text, ranges }]
+    }
+    return []
+  }
+
+  #rowsOf(table: string): readonly string[][] {
+    return this.#rows.get(table) ?? []
   }
 }
 
 /** What a row gives to others; nothing when it is at fault. */
-function given(table: CompiledTable, row: readonly string[]) {
+function given(table: CompiledTable, row: readonly string[]): Contribution[] {
   const made = table.contributes ? table.contribute(row) : []
   return Array.isArray(made) ? made : []
+}
+
+/** Where in a text gifts stand; those that another row's value won over are left out. */
+function placed(text: string, gifts: readonly Gift[]): Array<Gift & { readonly start: number; readonly end: number }> {
+  const taken = new Set<number>()
+  return gifts.flatMap((gift) => {
+    let start = text.indexOf(gift.text)
+    while (taken.has(start)) start = text.indexOf(gift.text, start + 1)
+    if (start < 0) return []
+    taken.add(start)
+    return [{ ...gift, start, end: start + gift.text.length }]
+  })
 }
 
 /** Rows in the order of the mapping's columns; columns that the generated table does not have are empty. */

@@ -1,7 +1,18 @@
 /** Lineage from the files alone: which column feeds which element, and how. */
 import type { CodeMap } from './codemap.js'
-import { holdersOf } from './holders.js'
-import { alternatives, type Form, type FormMember, fileColumns, type Pack, type ResourceModel, type TableModel } from './model.js'
+import { holdersOf, itemHolder } from './holders.js'
+import {
+  alternatives,
+  type Form,
+  type FormMember,
+  fileColumns,
+  type MergeModel,
+  ownColumns,
+  type Pack,
+  type ResourceModel,
+  standingMerges,
+  type TableModel
+} from './model.js'
 import { certainColumns, contextOf, sitesOf } from './sites.js'
 import { columnsOf, conditionColumns } from './walk.js'
 
@@ -35,19 +46,24 @@ interface Use {
   readonly element: string
   readonly as: string
   readonly how: string
-  readonly map?: CodeMap
+  readonly maps?: readonly CodeMap[]
   readonly system?: string | undefined
 }
 
 function explainTable(table: TableModel, pack: Pack): LineageRow[] {
-  const uses = [...table.resources.flatMap(resourceUses), ...mergeUses(table, pack), ...dictionaryUses(table), ...keptUses(table, pack)]
+  const made = [
+    ...table.resources.flatMap((resource) => resourceUses(resource, table)),
+    ...mergeUses(table, pack),
+    ...dictionaryUses(table)
+  ]
+  const uses = [...made.flatMap((use) => ofCells(use, table)), ...keptUses(table, pack)]
   return table.columns.flatMap((column, index) => {
     const places = new Map<string, Use[]>()
     for (const use of uses.filter((one) => one.column === index)) {
       const place = `${use.as} ${use.element}`
       places.set(place, [...(places.get(place) ?? []), use])
     }
-    const join = table.joins[index - fileColumns(table)]
+    const join = table.joins[index - ownColumns(table)]
     const name = join === undefined ? column.name : `${column.name} = ${join.from}.${join.get}`
     return [...places.values()].map((same) => ({
       table: table.table,
@@ -55,40 +71,76 @@ function explainTable(table: TableModel, pack: Pack): LineageRow[] {
       element: same[0]!.element,
       as: same[0]!.as,
       how: distinct(same.map(({ how }) => how)).join(', '),
-      maps: distinct(same.flatMap(({ map }) => map?.name ?? [])),
+      maps: distinct(same.flatMap(({ maps = [] }) => maps.map(({ name }) => name))),
       systems: distinct(
-        same.flatMap(({ map, system }) => [...(map === undefined ? [] : targetSystems(map)), ...(system === undefined ? [] : [system])])
+        same.flatMap(({ maps = [], system }) => [...maps.flatMap(targetSystems), ...(system === undefined ? [] : [system])])
       )
     }))
   })
 }
 
-function resourceUses(resource: ResourceModel): Use[] {
+/** A use of a computed column, told of the columns it is made from: `id, through pressure (code map blood-pressure-part)`. */
+function ofCells(use: Use, table: TableModel): Use[] {
+  const computed = table.computed[use.column - fileColumns(table)]
+  if (computed === undefined) return [use]
+  return formUses(computed.form, '').flatMap((part) =>
+    ofCells(
+      {
+        ...use,
+        column: part.column,
+        how: `${use.how}, through ${computed.name}${part.how === 'as it is' ? '' : ` (${part.how})`}`,
+        maps: [...(use.maps ?? []), ...(part.maps ?? [])]
+      },
+      table
+    )
+  )
+}
+
+function resourceUses(resource: ResourceModel, table: TableModel): Use[] {
   const { as, type } = resource
+  const stands = alternatives(table).length > 1 && alternatives(table).includes(resource)
   return [
     ...resource.key.map((column) => ({ column, element: `${type}.id`, as, how: 'id' })),
     ...(resource.when === undefined ? [] : conditionColumns(resource.when)).map((column) => ({
       column,
       element: type,
       as,
-      how: 'decides whether it is made'
+      how: stands ? 'decides whether it stands for the row' : 'decides whether it is made'
     })),
     ...memberUses(resource.members, type).map((use) => ({ ...use, as }))
   ]
 }
 
+/** How the values of several rows become one. */
+const RULES: Readonly<Record<MergeModel['mode'], string>> = {
+  latest: 'latest row wins',
+  first: 'first row wins',
+  collect: 'every row adds one'
+}
+
 function mergeUses(table: TableModel, pack: Pack): Use[] {
-  return table.merges.flatMap(({ into, mode, slots }) => {
+  return table.merges.flatMap(({ into, when, mode, standsForRow, slots }) => {
     const type = pack.spaces.get(into.space) ?? ''
-    const rule = mode === 'latest' ? 'latest row wins' : 'every row adds one'
-    return slots.flatMap((slot) =>
-      formUses(slot.form, itemPath(`${type}.${slot.member}`, slot.form)).map((use) => ({
+    const as = into.space
+    const rule = standsForRow ? 'stands for the row' : RULES[mode]
+    const made = slots.flatMap((slot) => {
+      const path = itemPath(`${type}.${slot.member}`, slot.form)
+      const part = slot.part === undefined ? [] : [{ column: slot.part, element: path, how: 'tells the items apart' }]
+      return [...part, ...formUses(slot.form, path)].map((use) => ({
         ...use,
         element: `-> ${use.element}`,
-        as: into.space,
+        as,
         how: `${use.how} (${rule})`
       }))
-    )
+    })
+    const whose = into.key.map((column) => ({ column, element: `-> ${type}`, as, how: 'says to which it is added' }))
+    const whether = (when === undefined ? [] : conditionColumns(when)).map((column) => ({
+      column,
+      element: `-> ${type}`,
+      as,
+      how: 'decides whether it is added'
+    }))
+    return [...whose, ...whether, ...made]
   })
 }
 
@@ -104,17 +156,24 @@ function dictionaryUses({ dictionary }: TableModel): Use[] {
 
 /** Columns whose text may stand nowhere else, and columns that are not kept. */
 function keptUses(table: TableModel, pack: Pack): Use[] {
-  const [first] = alternatives(table)
   const sites = sitesOf(
     table,
     contextOf(pack, (name) => name)
   )
-  const certain = first === undefined ? new Set<number>() : certainColumns(sites, holdersOf(first, table))
+  const leads = alternatives(table).map(({ as, type }, index, all) => ({
+    as,
+    element: `${type}.extension(source-cell)`,
+    certain: certainColumns(sites, holdersOf(all[index]!, table))
+  }))
+  const items = standingMerges(table).map((merge) => ({
+    as: merge.into.space,
+    element: `-> ${pack.spaces.get(merge.into.space)}.${merge.slots[0]?.member}.extension(source-cell)`,
+    certain: new Set([...certainColumns(sites, new Set([itemHolder(table, merge)])), ...merge.into.key])
+  }))
   return table.columns.slice(0, fileColumns(table)).flatMap((column, index): Use[] => {
     if (column.lossy !== undefined) return [{ column: index, element: '-', as: '', how: `not kept: ${column.lossy}` }]
-    if (first === undefined || certain.has(index)) return []
     const how = column.derived === undefined ? 'kept where it stands nowhere else' : 'kept where it is not what other columns say'
-    return [{ column: index, element: `${first.type}.extension(source-cell)`, as: first.as, how }]
+    return [...leads, ...items].flatMap(({ as, element, certain }) => (certain.has(index) ? [] : [{ column: index, element, as, how }]))
   })
 }
 
@@ -153,7 +212,7 @@ function formUses(form: Form, path: string, system?: string): PartUse[] {
       ]
     case 'map':
       return [
-        ...form.from.map((column) => ({ column, element: path, how: `code map ${form.map.name}`, map: form.map, system })),
+        ...form.from.map((column) => ({ column, element: path, how: `code map ${form.map.name}`, maps: [form.map], system })),
         ...(form.otherwise === undefined ? [] : formUses(form.otherwise, path, system))
       ]
     case 'reference':
@@ -167,7 +226,10 @@ function formUses(form: Form, path: string, system?: string): PartUse[] {
     case 'range':
       return [
         ...each([form.value], form.kind),
-        ...(typeof form.unit === 'number' ? each([form.unit], 'unit') : []),
+        ...each(
+          [form.unit, form.unitElse].filter((unit) => typeof unit === 'number'),
+          'unit'
+        ),
         ...(form.code === undefined ? [] : formUses(form.code, `${path}.code`, UCUM))
       ]
     case 'period':

@@ -1,5 +1,5 @@
 /** Walks over forms: their parts, and the columns they read. */
-import type { Condition, Form } from './model.js'
+import { type Condition, type Form, fileColumns, type TableModel } from './model.js'
 
 /** The forms below a form that are reached in every run. */
 export function reachedForms(form: Form): Form[] {
@@ -37,6 +37,13 @@ export function ownColumns(form: Form): number[] {
     own.push(form.value, ...[form.unit, form.unitElse].filter((unit) => typeof unit === 'number'))
   if (form.kind === 'if') own.push(...conditionColumns(form.condition))
   return own
+}
+
+/** The columns whose cells are behind a column: itself, or those that a computed one is made from. */
+export function sourceColumns(table: TableModel, column: number): number[] {
+  const computed = table.computed[column - fileColumns(table)]
+  if (computed === undefined) return [column]
+  return [...new Set([...columnsOf(computed.form)].flatMap((one) => sourceColumns(table, one)))]
 }
 
 export function conditionColumns(condition: Condition): number[] {

@@ -3,7 +3,7 @@ import { validateResource } from '#wardbridge/fhir/validate.js'
 import { readPack } from '#wardbridge/files/packs.js'
 import { explain, loadPack } from '#wardbridge/mapping/index.js'
 import { ODD_TEXTS } from './random.js'
-import { accepted, installed, mapRow, tableOf } from './support.js'
+import { accepted, installed, mapRow, tableOf, tiny } from './support.js'
 
 t.test('with lineage every resource names its source row', async (t) => {
   const pack = await installed('mimic-iii', { source: 'urn:example:mimic', lineage: true })
@@ -117,4 +117,56 @@ t.test('a value that somebody changed comes back as it is now, not as the cell w
     value('06 - 10', (text) => text.replace('"value":10', '"value":12')),
     '6-12'
   )
+})
+
+const PRESSURES = `table: pressures
+key: id
+columns:
+  id: {type: integer, required: true}
+  at: {type: timestamp, required: true}
+  item: {type: text, required: true}
+  value: text
+computed:
+  part: {if: {equals: [$item, S]}, then: systolic, else: {if: {equals: [$item, D]}, then: diastolic}}
+resources:
+  - as: panel
+    key: [$at]
+    when: $part
+    resourceType: Observation
+    identifier: [{system: {source: panels}, value: "\${at}"}]
+    status: final
+    code: {text: Blood pressure}
+    effectiveDateTime: {dateTime: $at}
+  - as: reading
+    key: [$id]
+    when: {not: $part}
+    resourceType: Observation
+    identifier: [{system: {source: pressures}, value: $id}]
+    status: final
+    code: {text: $item}
+    effectiveDateTime: {dateTime: $at}
+    valueQuantity: {quantity: $value}
+merge:
+  - into: {ref: panel, key: [$at]}
+    when: $part
+    standsForRow: true
+    collectBy: [$id]
+    part: $part
+    component: [{code: {text: $item}, valueQuantity: {quantity: $value}}]
+`
+
+t.test('explain tells of the cells behind computed columns, of rows that are items, and where their cells are kept', async (t) => {
+  const rows = explain(loadPack(tiny({ pressures: PRESSURES })))
+  t.notOk(
+    rows.some((row) => row.column === 'part'),
+    'computed columns are no columns of the file'
+  )
+  const how = (column: string, element: string, as = 'panel') =>
+    rows.find((row) => row.column === column && row.element === element && row.as === as)?.how
+  t.equal(how('value', '-> Observation.component.valueQuantity'), 'quantity (stands for the row)')
+  t.equal(how('item', '-> Observation.component'), 'tells the items apart (stands for the row), through part (decides)')
+  t.match(how('item', 'Observation'), 'decides whether it is made, through part')
+  t.equal(how('at', '-> Observation'), 'says to which it is added')
+  t.equal(how('value', '-> Observation.component.extension(source-cell)'), 'kept where it stands nowhere else')
+  t.equal(how('value', 'Observation.valueQuantity', 'reading'), 'quantity')
 })

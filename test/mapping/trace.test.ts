@@ -2,7 +2,7 @@ import t from 'tap'
 import { readPack } from '#wardbridge/files/packs.js'
 import { cellRanges } from '#wardbridge/lineage/cells.js'
 import { compilePack, loadPack, type MappedResource, Tracer } from '#wardbridge/mapping/index.js'
-import { accepted, installed, mapRow, type Row, SOURCE } from './support.js'
+import { accepted, installed, mapRow, type Row, SOURCE, tiny } from './support.js'
 
 const ADMISSION: Row = {
   subject_id: '1',
@@ -73,4 +73,29 @@ t.test('look-ups in code maps are told with the cells they were made with', asyn
   tracer.onLook = ({ map, names, cells }) => looked.push(`${map.name} ${names.join('+')} ${cells.join('+')}`)
   mapRow(pack, 'admissions', ADMISSION)
   t.ok(looked.includes('admission-location admission_location+admission_type EMERGENCY ROOM ADMIT+EMERGENCY'))
+})
+
+t.test('rows that are items are found again among what was gathered, and a shared resource tells whose cells are whose', async (t) => {
+  const texts = tiny({
+    chart: `table: chart
+key: id
+columns: {id: {type: integer, required: true}, at: {type: timestamp, required: true}, item: {type: text, required: true}, value: text}
+computed: {part: {if: {equals: [$item, S]}, then: systolic, else: diastolic}}
+resources:
+  - {as: panel, key: [$at], resourceType: Observation, identifier: [{system: {source: p}, value: "\${at}"}], status: final, code: {text: BP}, effectiveDateTime: {dateTime: $at}}
+merge:
+  - into: {ref: panel, key: [$at]}
+    standsForRow: true
+    collectBy: [$id]
+    part: $part
+    component: [{code: {text: $part}, valueQuantity: {quantity: $value}}]
+`
+  })
+  const tracer = new Tracer()
+  const pack = compilePack(loadPack(texts), { source: SOURCE, tracer })
+  const row = (id: string, item: string, value: string): Row => ({ id, at: '2101-01-01 08:00:00', item, value })
+  const [panel] = accepted(mapRow(pack, 'chart', row('1', 'S', '120'), [{ table: 'chart', row: row('2', 'D', '80') }]))
+  const found = pieces(tracer, panel!)
+  t.same(found['chart.value'], ['"value":80', '"value":120'])
+  t.same(found['chart.item'], ['"diastolic"', '"systolic"'], 'the cell behind a computed column')
 })
