@@ -102,9 +102,9 @@ function implied({ rules, discriminator = [] }) {
   return rules === 'open' && discriminator.length === 1 && discriminator[0].type === 'value' && discriminator[0].path === 'url'
 }
 
-/** The elements that say something, and those above them. */
+/** The elements that say something, those above them, and the first. */
 function withAncestors(elements) {
-  const kept = new Set()
+  const kept = new Set([elements[0].id])
   for (const { id, ...rest } of elements) {
     if (Object.keys(rest).length === 0) continue
     for (let at = id.length; at !== -1; at = id.lastIndexOf('.', at - 1)) kept.add(id.slice(0, at))

@@ -109,8 +109,8 @@ function listed(faults: readonly Fault[], most: number): string[] {
   const lines = faults
     .slice(0, most)
     .map(
-      ({ severity, rule, text, count, profile, example }) =>
-        `${group(count).padStart(9)} × ${severity} ${text.startsWith(`${rule}: `) ? '' : `${rule}: `}${text}\n            for example ${example.resource} at ${example.expression}${
+      ({ severity, expression, text, count, profile, example }) =>
+        `${group(count).padStart(9)} × ${severity} at ${expression}: ${text}\n            for example ${example.resource} at ${example.expression}${
           profile === undefined ? '' : ` (${profile})`
         }`
     )

@@ -24,7 +24,7 @@ export interface ValidateOptions {
 export interface Validation {
   /** In order: structure; then R4 and profiles resource by resource, the outer before the inner. */
   readonly issues: readonly Issue[]
-  /** The profiles the resource itself was held against: those asked for, those it names, that of its vital sign. */
+  /** The profiles the resource itself was held against: of those asked for, those it names and those of its vital signs the ones that are known. */
   readonly profiles: readonly string[]
 }
 
@@ -52,7 +52,7 @@ export function validate(resource: unknown, { profiles: asked = [], bundle, limi
     }
   }
   checkResource(resource, visitor, trace, { resource, root: resource, bundle })
-  return { issues: trace.issues, profiles: profilesOf(resource, asked) }
+  return { issues: trace.issues, profiles: profilesOf(resource, asked).filter((url) => planOf(url) !== undefined) }
 }
 
 /** The profiles a resource has to meet, each once. */

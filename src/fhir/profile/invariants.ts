@@ -63,6 +63,9 @@ export const CORRECTED: Readonly<Record<string, string>> = {
   // con-3 compares a CodeableConcept with a string, which is never equal: any category would ask for a clinicalStatus.
   "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.select($this='problem-list-item').empty()":
     "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-category' and code='problem-list-item').empty()",
+  // dom-3: as() takes one value, descendants() gives many.
+  "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()":
+    "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().ofType(canonical) | %resource.descendants().ofType(uri) | %resource.descendants().ofType(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()",
   // que-7: System.Boolean is not the FHIR type boolean.
   "operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)"
 }
@@ -119,7 +122,7 @@ const NATIVE: Readonly<Record<string, Test>> = {
   },
   // dom-2, dom-3, dom-4, dom-5: nothing to say where nothing is contained.
   'contained.contained.empty()': withoutContained,
-  "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()":
+  "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().ofType(canonical) | %resource.descendants().ofType(uri) | %resource.descendants().ofType(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()":
     withoutContained,
   'contained.meta.versionId.empty() and contained.meta.lastUpdated.empty()': withoutContained,
   'contained.meta.security.empty()': withoutContained,

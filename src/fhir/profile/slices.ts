@@ -14,11 +14,11 @@ export type Conforms = (value: unknown, type: string | undefined, profile: strin
 
 type Discriminator = NonNullable<NonNullable<Node['row']['slicing']>['discriminator']>[number]
 
-/** How values of `element` are known to be of `slice`. A slice that its discriminators say nothing about takes no value. */
+/** How values of `element` are known to be of `slice`. Of a slice that its discriminators say nothing about it cannot be told. */
 export function belongsTo(element: Node, slice: Node, conforms: Conforms): Belongs {
   const discriminators = element.row.slicing?.discriminator ?? impliedDiscriminators(element)
   const tests = discriminators.map((one) => test(slice, one, conforms)).filter((one) => one !== undefined)
-  if (tests.length === 0) return () => false
+  if (tests.length === 0) return () => undefined
   return (item, scope) => {
     let belongs: boolean | undefined = true
     for (const one of tests) {

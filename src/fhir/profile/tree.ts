@@ -28,38 +28,27 @@ export function treeOf(structure: Structure): Node {
 }
 
 function grow({ url, type, snapshot }: Structure): Node {
-  const root: GrowingNode = { name: type, row: { id: type }, children: new Map(), slices: new Map() }
-  let top: GrowingNode = root
-  for (const row of snapshot.element) {
-    const [first, ...steps] = row.id.split('.')
-    if (first !== type) throw new Error(`${url}: the element ${row.id} does not begin with ${type}`)
-    if (steps.length === 0) {
-      top = { ...root, row }
-      continue
-    }
-    const last = steps.pop() as string
-    let parent = top
-    for (const step of steps) parent = child(parent, step) ?? unknown(url, row)
-    const [name = '', slice] = cut(last)
-    const node: GrowingNode = { name, row, children: new Map(), slices: new Map() }
-    if (slice === undefined) parent.children.set(name, node)
-    else (parent.children.get(name) ?? unknown(url, row)).slices.set(slice, node)
+  const [first, ...rows] = snapshot.element
+  if (first?.id !== type) throw new Error(`${url}: the first element is not ${type}`)
+  const root = nodeOf(type, first)
+  const byId = new Map([[type, root]])
+  for (const row of rows) {
+    const { id } = row
+    const dot = id.lastIndexOf('.')
+    const colon = id.indexOf(':', dot)
+    const parent = byId.get(id.slice(0, dot))
+    if (parent === undefined) throw new Error(`${url}: the element ${id} stands before the one it belongs to`)
+    const name = id.slice(dot + 1, colon === -1 ? undefined : colon)
+    const node = nodeOf(name, row)
+    const sliced = colon === -1 ? undefined : byId.get(id.slice(0, colon))
+    // Some profiles of R4 give an element that is not sliced the name of a slice.
+    if (sliced === undefined) parent.children.set(name, node)
+    else sliced.slices.set(id.slice(colon + 1), node)
+    byId.set(id, node)
   }
-  return top
+  return root
 }
 
-/** `category:VSCat` -> category, VSCat */
-function cut(step: string): [string, string?] {
-  const at = step.indexOf(':')
-  return at === -1 ? [step] : [step.slice(0, at), step.slice(at + 1)]
-}
-
-function child(parent: GrowingNode, step: string): GrowingNode | undefined {
-  const [name, slice] = cut(step)
-  const node = parent.children.get(name)
-  return slice === undefined ? node : node?.slices.get(slice)
-}
-
-function unknown(url: string, { id }: ElementRow): never {
-  throw new Error(`${url}: the element ${id} stands before the one it belongs to`)
+function nodeOf(name: string, row: ElementRow): GrowingNode {
+  return { name, row, children: new Map(), slices: new Map() }
 }
