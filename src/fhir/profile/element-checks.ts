@@ -48,8 +48,10 @@ function fixedCheck(row: ElementRow): Check | undefined {
     if (kind === undefined) continue
     const same = kind === 'fixed' ? equals : meets
     const text = `${kind === 'fixed' ? 'must be' : 'must have all of'} ${JSON.stringify(wanted)}`
-    return ({ value }, trace) => {
-      if (!same(value, wanted)) trace.report(kind, 'value', text)
+    return ({ value, half }, trace) => {
+      // Fixed is exact: a primitive has no extension where the fixed value has none.
+      const more = kind === 'fixed' && isObject(half) && half['extension'] !== undefined
+      if (more || !same(value, wanted)) trace.report(kind, 'value', text)
     }
   }
   return undefined

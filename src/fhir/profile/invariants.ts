@@ -63,6 +63,11 @@ export const CORRECTED: Readonly<Record<string, string>> = {
   // con-3 compares a CodeableConcept with a string, which is never equal: any category would ask for a clinicalStatus.
   "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.select($this='problem-list-item').empty()":
     "clinicalStatus.exists() or verificationStatus.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-ver-status' and code = 'entered-in-error').exists() or category.coding.where(system='http://terminology.hl7.org/CodeSystem/condition-category' and code='problem-list-item').empty()",
+  // drt-1, ras-1: where the code or system is missing, the comparison gives nothing, which would be no fault.
+  'code.exists() implies ((system = %ucum) and value.exists())':
+    'code.exists() implies (system.where($this = %ucum).exists() and value.exists())',
+  "(low.empty() or ((low.code = '%') and (low.system = %ucum))) and (high.empty() or ((high.code = '%') and (high.system = %ucum)))":
+    "(low.empty() or low.where(code = '%' and system = %ucum).exists()) and (high.empty() or high.where(code = '%' and system = %ucum).exists())",
   // dom-3: as() takes one value, descendants() gives many.
   "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().as(canonical) | %resource.descendants().as(uri) | %resource.descendants().as(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()":
     "contained.where((('#'+id in (%resource.descendants().reference | %resource.descendants().ofType(canonical) | %resource.descendants().ofType(uri) | %resource.descendants().ofType(url))) or descendants().where(reference = '#').exists() or descendants().where(as(canonical) = '#').exists() or descendants().where(as(canonical) = '#').exists()).not()).trace('unmatched', id).empty()",

@@ -62,6 +62,9 @@ t.test('fixed values are equal in every member', async (t) => {
   ])
   t.same(check({ code: { coding: [{ code: 'a', system: 'http://s' }] }, status: 'final' }), [])
   t.same(check({ code: { ...coding('a'), text: 'more' }, status: 'amended' }), ['Observation.code fixed', 'Observation.status fixed'])
+  t.same(check({ code: coding('a'), status: 'final', _status: { extension: [{ url: 'http://x', valueString: 'y' }] } }), [
+    'Observation.status fixed'
+  ])
 })
 
 t.test('patterns ask for what they have and allow more', async (t) => {

@@ -27,12 +27,13 @@ const vital = (code: string, more: Members = {}): Members => ({
 })
 const patient = (more: Members): Members => ({ resourceType: 'Patient', ...more })
 
-t.test('our examples are valid, but for four that were made for searches', async (t) => {
+t.test('our examples are valid, but for five that were made for searches', async (t) => {
   const known: Record<string, string[]> = {
     o1: ['Observation obs-7'],
     c1: ['Condition con-4'],
     c2: ['Condition con-4'],
-    c3: ['Condition con-4']
+    c3: ['Condition con-4'],
+    ra: ['RiskAssessment.prediction[1].probability ras-1']
   }
   for (const example of EXAMPLES) t.same(found(example), known[example.id] ?? [], `${example.resourceType}/${example.id}`)
 })
