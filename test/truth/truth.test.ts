@@ -6,15 +6,33 @@ import t from 'tap'
 import { Client, Hospital } from './client.js'
 import { Tables } from './csv.js'
 import type { Question } from './question.js'
+import { chart } from './questions/chart.js'
 import { diagnoses } from './questions/diagnoses.js'
+import { inputs } from './questions/inputs.js'
 import { labs } from './questions/labs.js'
+import { microbiology } from './questions/microbiology.js'
+import { movements } from './questions/movements.js'
+import { prescriptions } from './questions/orders.js'
+import { outputs } from './questions/outputs.js'
 import { people } from './questions/people.js'
+import { procedures } from './questions/procedures.js'
 import { serveTables } from './server.js'
 
 const folder = fileURLToPath(new URL('../../../shared/data/mimic-iii-demo/', import.meta.url))
 const skip = existsSync(folder) ? false : 'needs the MIMIC-III demo in ../shared/data/mimic-iii-demo'
 
-const questions: Question[] = [...people, ...diagnoses, ...labs]
+const questions: Question[] = [
+  ...people,
+  ...movements,
+  ...diagnoses,
+  ...procedures,
+  ...labs,
+  ...microbiology,
+  ...chart,
+  ...inputs,
+  ...outputs,
+  ...prescriptions
+]
 
 /** An answer of one line as it is, a longer one as a digest of its lines. */
 function short(lines: readonly string[]): string {

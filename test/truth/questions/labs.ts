@@ -13,6 +13,9 @@ interface Result {
 
 const LAB = 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-d-labitems'
 
+/** Results of the laboratory's items: cultures are of the category laboratory too. */
+const LABS = `code=${encodeURIComponent(`${LAB}|`)}`
+
 const labRows = (tables: Tables, ...items: readonly string[]): Row[] =>
   tables.rows('LABEVENTS').filter((row) => items.includes(row('itemid')))
 
@@ -212,7 +215,7 @@ export const labs: Question[] = [
       ),
     fhir: async (hospital) => {
       const found: string[] = []
-      for await (const { code, valueQuantity: it } of hospital.client.each('Observation?category=laboratory')) {
+      for await (const { code, valueQuantity: it } of hospital.client.each(`Observation?${LABS}`)) {
         if (it?.comparator) found.push(`${codeIn(code, LAB)} ${it.comparator} ${it.value}`)
       }
       return counted(found)
@@ -259,7 +262,7 @@ export const labs: Question[] = [
     fhir: async (hospital) => {
       const found = await Promise.all(
         hospital.patients.map(async (one) => {
-          const count = await hospital.client.count(`Observation?category=laboratory&encounter:missing=true&subject=Patient/${one.id}`)
+          const count = await hospital.client.count(`Observation?${LABS}&encounter:missing=true&subject=Patient/${one.id}`)
           return count > 0 ? [`${identifier(one, 'subject_id')}: ${count}`] : []
         })
       )
@@ -278,7 +281,7 @@ export const labs: Question[] = [
       ),
     fhir: async (hospital) =>
       counted(
-        (await hospital.client.list('Observation?category=laboratory&status=cancelled')).map(
+        (await hospital.client.list(`Observation?${LABS}&status=cancelled`)).map(
           (one) => `${codeIn(one.code, LAB)} ${one.dataAbsentReason.text}`
         )
       )
@@ -295,7 +298,7 @@ export const labs: Question[] = [
       ),
     fhir: async (hospital) => {
       const flagged: string[] = []
-      for await (const one of hospital.client.each('Observation?category=laboratory')) {
+      for await (const one of hospital.client.each(`Observation?${LABS}`)) {
         const codes = one.interpretation?.[0]?.coding ?? []
         if (codes.some((coding: Resource) => coding.code === 'A')) flagged.push(codeIn(one.code, LAB) ?? '')
       }
@@ -313,9 +316,7 @@ export const labs: Question[] = [
       const dead = hospital.patients.filter((one) => one.deceasedDateTime?.length > 10)
       const found = await Promise.all(
         dead.map((one) =>
-          hospital.client.list(
-            `Observation?category=laboratory&subject=Patient/${one.id}&date=gt${encodeURIComponent(one.deceasedDateTime)}`
-          )
+          hospital.client.list(`Observation?${LABS}&subject=Patient/${one.id}&date=gt${encodeURIComponent(one.deceasedDateTime)}`)
         )
       )
       return found.flat().map((one) => identifier(one, 'labevent') ?? '')
