@@ -71,12 +71,17 @@ export class Tables {
     return rows
   }
 
-  /** The rows of CHARTEVENTS of some items, or of all of them. */
+  /** The rows of CHARTEVENTS of some items. */
   chart(...items: readonly string[]): Row[] {
+    return [...this.eachChart(items)]
+  }
+
+  /** The rows of CHARTEVENTS of some items, or of all of them, one at a time. */
+  *eachChart(items?: readonly string[]): Generator<Row> {
     const { names, byItem } = this.charted ?? this.openChart()
-    return (items.length > 0 ? items : [...byItem.keys()]).flatMap((item) =>
-      (byItem.get(item) ?? []).map((record) => rowOf(names, cells(record)))
-    )
+    for (const item of items ?? byItem.keys()) {
+      for (const record of byItem.get(item) ?? []) yield rowOf(names, cells(record))
+    }
   }
 
   private openChart() {

@@ -300,9 +300,12 @@ export const chart: Question[] = [
     asks: 'How many entries of the chart were marked as errors, by item?',
     needs: ['chartevents', 'datetimeevents', 'outputevents'],
     csv: (tables) => {
-      const marked = [...tables.chart(), ...tables.rows('DATETIMEEVENTS')].filter((row) => row('error') === '1')
-      const outputs = tables.rows('OUTPUTEVENTS').filter((row) => row('iserror') === '1')
-      return counted([...marked, ...outputs].map((row) => row('itemid')))
+      const marked: string[] = []
+      for (const rows of [tables.eachChart(), tables.rows('DATETIMEEVENTS')]) {
+        for (const row of rows) if (row('error') === '1') marked.push(row('itemid'))
+      }
+      for (const row of tables.rows('OUTPUTEVENTS')) if (row('iserror') === '1') marked.push(row('itemid'))
+      return counted(marked)
     },
     fhir: async (hospital) => {
       const found = await hospital.client.list('Observation?status=entered-in-error')
@@ -315,9 +318,11 @@ export const chart: Question[] = [
     asks: 'How many entries of the chart have no value, by item?',
     needs: ['chartevents', 'datetimeevents', 'outputevents'],
     csv: (tables) => {
-      const charted = tables.chart().filter((row) => !PRESSURE_ITEMS.includes(row('itemid')))
-      const empty = [...charted, ...tables.rows('DATETIMEEVENTS'), ...tables.rows('OUTPUTEVENTS')].filter((row) => row('value') === '')
-      return counted(empty.map((row) => row('itemid')))
+      const empty: string[] = []
+      for (const rows of [tables.eachChart(), tables.rows('DATETIMEEVENTS'), tables.rows('OUTPUTEVENTS')]) {
+        for (const row of rows) if (row('value') === '' && !PRESSURE_ITEMS.includes(row('itemid'))) empty.push(row('itemid'))
+      }
+      return counted(empty)
     },
     fhir: async (hospital) => {
       const found = await hospital.client.list('Observation?data-absent-reason=unknown')

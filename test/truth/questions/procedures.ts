@@ -109,15 +109,6 @@ export const procedures: Question[] = [
     }
   },
   {
-    asks: 'How many coded procedures have a date? The table has none.',
-    needs: ['procedures_icd'],
-    csv: () => ['0'],
-    fhir: async (hospital) => {
-      const coded = await hospital.client.list(`Procedure?code=${encodeURIComponent(`${CODES.icd9}|`)}`)
-      return [String(coded.filter((one) => one.performedDateTime ?? one.performedPeriod).length)]
-    }
-  },
-  {
     asks: 'What was billed for each admission, by section of CPT?',
     needs: ['cptevents', 'admissions'],
     csv: (tables) => counted(tables.rows('CPTEVENTS').map((row) => `${row('hadm_id')} ${row('sectionheader')}`)),
