@@ -50,7 +50,9 @@ function missing(from: readonly string[], to: readonly string[]): string[] {
   })
 }
 
-t.test('clinical questions to the tables and to the server', { skip, timeout: 900_000 }, async (t) => {
+t.setTimeout(1_200_000)
+
+t.test('clinical questions to the tables and to the server', { skip, timeout: 1_200_000 }, async (t) => {
   const served = await serveTables(folder, `${t.testdir()}/store.db`)
   t.teardown(() => served.stop())
   t.comment(`loaded in ${served.seconds.toFixed(1)} s`)

@@ -13,8 +13,18 @@ interface Result {
 
 const LAB = 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-d-labitems'
 
-/** Results of the laboratory's items: cultures are of the category laboratory too. */
-const LABS = `code=${encodeURIComponent(`${LAB}|`)}`
+/** Results of the laboratory's own items; cultures are of the same category. */
+async function* results(hospital: Hospital, more = ''): AsyncGenerator<Resource> {
+  for await (const one of hospital.client.each(`Observation?category=laboratory${more}`)) {
+    if (codeIn(one.code, LAB) !== undefined) yield one
+  }
+}
+
+async function gathered(hospital: Hospital, more: string): Promise<Resource[]> {
+  const all: Resource[] = []
+  for await (const one of results(hospital, more)) all.push(one)
+  return all
+}
 
 const labRows = (tables: Tables, ...items: readonly string[]): Row[] =>
   tables.rows('LABEVENTS').filter((row) => items.includes(row('itemid')))
@@ -215,7 +225,7 @@ export const labs: Question[] = [
       ),
     fhir: async (hospital) => {
       const found: string[] = []
-      for await (const { code, valueQuantity: it } of hospital.client.each(`Observation?${LABS}`)) {
+      for await (const { code, valueQuantity: it } of results(hospital)) {
         if (it?.comparator) found.push(`${codeIn(code, LAB)} ${it.comparator} ${it.value}`)
       }
       return counted(found)
@@ -259,15 +269,7 @@ export const labs: Question[] = [
           .filter((row) => row('hadm_id') === '')
           .map((row) => row('subject_id'))
       ),
-    fhir: async (hospital) => {
-      const found = await Promise.all(
-        hospital.patients.map(async (one) => {
-          const count = await hospital.client.count(`Observation?${LABS}&encounter:missing=true&subject=Patient/${one.id}`)
-          return count > 0 ? [`${identifier(one, 'subject_id')}: ${count}`] : []
-        })
-      )
-      return found.flat()
-    }
+    fhir: async (hospital) => counted((await gathered(hospital, '&encounter:missing=true')).map((one) => hospital.patient(one.subject)))
   },
   {
     asks: 'Which tests were not done or gave no result, and how often?',
@@ -280,11 +282,7 @@ export const labs: Question[] = [
           .map((row) => `${row('itemid')} ${row('value')}`)
       ),
     fhir: async (hospital) =>
-      counted(
-        (await hospital.client.list(`Observation?${LABS}&status=cancelled`)).map(
-          (one) => `${codeIn(one.code, LAB)} ${one.dataAbsentReason.text}`
-        )
-      )
+      counted((await gathered(hospital, '&status=cancelled')).map((one) => `${codeIn(one.code, LAB)} ${one.dataAbsentReason.text}`))
   },
   {
     asks: 'How many results were flagged abnormal, by item?',
@@ -298,7 +296,7 @@ export const labs: Question[] = [
       ),
     fhir: async (hospital) => {
       const flagged: string[] = []
-      for await (const one of hospital.client.each(`Observation?${LABS}`)) {
+      for await (const one of results(hospital)) {
         const codes = one.interpretation?.[0]?.coding ?? []
         if (codes.some((coding: Resource) => coding.code === 'A')) flagged.push(codeIn(one.code, LAB) ?? '')
       }
@@ -315,9 +313,7 @@ export const labs: Question[] = [
     fhir: async (hospital) => {
       const dead = hospital.patients.filter((one) => one.deceasedDateTime?.length > 10)
       const found = await Promise.all(
-        dead.map((one) =>
-          hospital.client.list(`Observation?${LABS}&subject=Patient/${one.id}&date=gt${encodeURIComponent(one.deceasedDateTime)}`)
-        )
+        dead.map((one) => gathered(hospital, `&subject=Patient/${one.id}&date=gt${encodeURIComponent(one.deceasedDateTime)}`))
       )
       return found.flat().map((one) => identifier(one, 'labevent') ?? '')
     }
