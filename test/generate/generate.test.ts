@@ -45,9 +45,11 @@ t.test('the rows reported are the rows written, for one patient and for many', a
   }
 })
 
-t.test('a number of patients or a seed that is none is refused', async (t) => {
+t.test('a number of patients, a seed or minutes that are none are refused', async (t) => {
   for (const patients of [0, -1, 1.5, Number.NaN])
     await t.rejects(generateHospital({ patients, seed: 1, out: t.testdir() }), { code: 'cli.usage' })
+  for (const charting of [14, 1441, 20.5])
+    await t.rejects(generateHospital({ patients: 1, seed: 1, charting, out: t.testdir() }), { code: 'cli.usage' })
   for (const seed of [-1, 0.5, Number.POSITIVE_INFINITY])
     await t.rejects(generateHospital({ patients: 1, seed, out: t.testdir() }), { code: 'cli.usage' })
 })
@@ -69,6 +71,45 @@ const COLUMNS: Record<TableName, string> = {
   icustays: 'row_id,subject_id,hadm_id,icustay_id,dbsource,first_careunit,last_careunit,first_wardid,last_wardid,intime,outtime,los',
   diagnoses_icd: 'row_id,subject_id,hadm_id,seq_num,icd9_code',
   labevents: 'row_id,subject_id,hadm_id,itemid,charttime,value,valuenum,valueuom,flag',
+  d_icd_procedures: 'row_id,icd9_code,short_title,long_title',
+  d_items: 'row_id,itemid,label,abbreviation,dbsource,linksto,category,unitname,param_type,conceptid',
+  d_cpt:
+    'row_id,category,sectionrange,sectionheader,subsectionrange,subsectionheader,codesuffix,mincodeinsubsection,' + 'maxcodeinsubsection',
+  transfers:
+    'row_id,subject_id,hadm_id,icustay_id,dbsource,eventtype,prev_careunit,curr_careunit,prev_wardid,curr_wardid,intime,' + 'outtime,los',
+  services: 'row_id,subject_id,hadm_id,transfertime,prev_service,curr_service',
+  callout:
+    'row_id,subject_id,hadm_id,submit_wardid,submit_careunit,curr_wardid,curr_careunit,callout_wardid,callout_service,' +
+    'request_tele,request_resp,request_cdiff,request_mrsa,request_vre,callout_status,callout_outcome,discharge_wardid,' +
+    'acknowledge_status,createtime,updatetime,acknowledgetime,outcometime,firstreservationtime,currentreservationtime',
+  procedures_icd: 'row_id,subject_id,hadm_id,seq_num,icd9_code',
+  drgcodes: 'row_id,subject_id,hadm_id,drg_type,drg_code,description,drg_severity,drg_mortality',
+  cptevents:
+    'row_id,subject_id,hadm_id,costcenter,chartdate,cpt_cd,cpt_number,cpt_suffix,ticket_id_seq,sectionheader,subsectionheader,' +
+    'description',
+  microbiologyevents:
+    'row_id,subject_id,hadm_id,chartdate,charttime,spec_itemid,spec_type_desc,org_itemid,org_name,isolate_num,ab_itemid,' +
+    'ab_name,dilution_text,dilution_comparison,dilution_value,interpretation',
+  prescriptions:
+    'row_id,subject_id,hadm_id,icustay_id,startdate,enddate,drug_type,drug,drug_name_poe,drug_name_generic,formulary_drug_cd,' +
+    'gsn,ndc,prod_strength,dose_val_rx,dose_unit_rx,form_val_disp,form_unit_disp,route',
+  chartevents:
+    'row_id,subject_id,hadm_id,icustay_id,itemid,charttime,storetime,cgid,value,valuenum,valueuom,warning,error,resultstatus,' + 'stopped',
+  datetimeevents: 'row_id,subject_id,hadm_id,icustay_id,itemid,charttime,storetime,cgid,value,valueuom,warning,error,resultstatus,stopped',
+  inputevents_cv:
+    'row_id,subject_id,hadm_id,icustay_id,charttime,itemid,amount,amountuom,rate,rateuom,storetime,cgid,orderid,linkorderid,' +
+    'stopped,newbottle,originalamount,originalamountuom,originalroute,originalrate,originalrateuom,originalsite',
+  inputevents_mv:
+    'row_id,subject_id,hadm_id,icustay_id,starttime,endtime,itemid,amount,amountuom,rate,rateuom,storetime,cgid,orderid,' +
+    'linkorderid,ordercategoryname,secondaryordercategoryname,ordercomponenttypedescription,ordercategorydescription,' +
+    'patientweight,totalamount,totalamountuom,isopenbag,continueinnextdept,cancelreason,statusdescription,comments_editedby,' +
+    'comments_canceledby,comments_date,originalamount,originalrate',
+  outputevents: 'row_id,subject_id,hadm_id,icustay_id,charttime,itemid,value,valueuom,storetime,cgid,stopped,newbottle,iserror',
+  procedureevents_mv:
+    'row_id,subject_id,hadm_id,icustay_id,starttime,endtime,itemid,value,valueuom,location,locationcategory,storetime,cgid,' +
+    'orderid,linkorderid,ordercategoryname,secondaryordercategoryname,ordercategorydescription,isopenbag,continueinnextdept,' +
+    'cancelreason,statusdescription,comments_editedby,comments_canceledby,comments_date',
+  noteevents: 'row_id,subject_id,hadm_id,chartdate,charttime,storetime,category,description,cgid,iserror,text',
   progress: 'subject_id,progress_id,description,timestamp,hadm_id,code,value,unit,media_id',
   questions: 'id,subject_id,hadm_id,diagnosis,question,answer,created_at,answered_at,answered_by,media_id'
 }
@@ -78,7 +119,8 @@ const demo = fileURLToPath(new URL('../../../shared/data/mimic-iii-demo/', impor
 
 t.test('a hospital of a thousand patients', async (t) => {
   const out = t.testdir()
-  await generateHospital({ patients: 1000, seed: 11, out })
+  // Half a day between vital signs keeps the chart small: it has tests of its own.
+  await generateHospital({ patients: 1000, seed: 11, out, charting: 720 })
   const tables = readAll(out)
   const admissions = new Map(tables.admissions.map((row) => [row['hadm_id']!, row]))
   const patients = new Map(tables.patients.map((row) => [row['subject_id']!, row]))

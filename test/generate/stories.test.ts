@@ -26,7 +26,7 @@ const ITEMS = {
 type Item = keyof typeof ITEMS
 
 const out = join(t.testdir(), 'hospital')
-await generateHospital({ patients: 900, seed: 3, out })
+await generateHospital({ patients: 900, seed: 3, out, charting: 720 })
 const storyOf = new Map(STORIES.flatMap((story) => story.principal.map(([code]) => [code, story.name] as const)))
 const principal = new Map(
   read(out, 'diagnoses_icd')

@@ -28,7 +28,7 @@ export function intakesOf(stay: Stay, { tube }: Breathing, operations: readonly 
     potassium?: number
   ): void {
     const begin = Math.round(from / (5 * MINUTE)) * 5 * MINUTE
-    const end = Math.round(Math.min(to, icu.to) / (5 * MINUTE)) * 5 * MINUTE
+    const end = Math.floor(Math.min(to, icu.to) / (5 * MINUTE)) * 5 * MINUTE
     if (begin < icu.from || end <= begin || begin > icu.to - 30 * MINUTE) return
     intakes.push({ icu, kind, fluid, from: begin, to: end, millilitres, ...(potassium === undefined ? {} : { potassium }) })
   }

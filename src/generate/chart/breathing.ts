@@ -16,7 +16,7 @@ export function breathing(pen: Pen): void {
   }
   if (mask !== undefined && during(mask, time)) {
     pen.words(CHART.oxygenDevice, BIPAP)
-    pen.number(CHART.inspiredOxygen, fraction(pen, random.whole(7, 12) * 5))
+    inspired(pen, random.whole(7, 12) * 5)
     pen.number(CHART.endPressure, 5)
     return
   }
@@ -45,7 +45,7 @@ function ventilator(pen: Pen, { from, to }: Span): void {
   const seen = tidal + random.whole(-30, 30)
   pen.words(CHART.ventilator, MACHINE)
   pen.words(CHART.ventilatorMode, supported ? SUPPORTED : CONTROLLED)
-  pen.number(CHART.inspiredOxygen, fraction(pen, oxygen), pen.system === 'carevue' ? 2 : 0)
+  inspired(pen, oxygen)
   pen.number(CHART.endPressure, endPressure)
   if (!supported) {
     pen.number(CHART.tidalSet, tidal)
@@ -59,6 +59,7 @@ function ventilator(pen: Pen, { from, to }: Span): void {
 }
 
 /** Percent in MetaVision, a share of one in CareVue (where the unit says torr). */
-function fraction(pen: Pen, percent: number): number {
-  return pen.system === 'carevue' ? percent / 100 : percent
+function inspired(pen: Pen, percent: number): void {
+  if (pen.system === 'carevue') pen.number(CHART.inspiredOxygen, percent / 100, 2)
+  else pen.number(CHART.inspiredOxygen, percent)
 }

@@ -49,3 +49,8 @@ export function fourBytes(value: number): readonly [text: string, number: string
 export function reckoned(value: number): string {
   return String(Number(value.toPrecision(10)))
 }
+
+/** The number of an order: unique in its table for rows 1 to 99,999,988, and never in a row, as those of the source. */
+export function orderNumber(row: number): number {
+  return (row * 104729) % 99999989
+}

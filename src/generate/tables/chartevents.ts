@@ -52,8 +52,10 @@ export const chartevents: Table = {
         n++
       }
       if (stay.death === icu.to && random.chance(0.5)) flatLine(pen.at(icu.to + random.whole(-2, 6) * MINUTE))
+      // A thin chart has fewer of them, too.
+      const share = 0.85 * Math.min(1, 120 / hospital.charting)
       for (const result of copied) {
-        if (result.time < icu.from || result.time >= icu.to - HOUR / 2 || !random.chance(0.85)) continue
+        if (result.time < icu.from || result.time >= icu.to - HOUR / 2 || !random.chance(share)) continue
         const { again, ...pair } = LAB_COPIES[result.lab.itemid]!
         const item = pair[pen.system]
         if (item === undefined) continue

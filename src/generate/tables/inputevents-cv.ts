@@ -5,7 +5,7 @@ import type { Hospital, Person } from '../person.js'
 import type { Random } from '../random.js'
 import type { Rows, Table } from '../table.js'
 import { FLUIDS, RATE_UNITS } from '../vocabulary/medicines.js'
-import { nurse, reckoned, stored, type Watch, watches } from './bedside-rows.js'
+import { nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
 
 /** What a row says besides who and when. */
 interface Line {
@@ -67,7 +67,9 @@ class Sheet {
   readonly #hospital: Hospital
   readonly #subject: number
   readonly #watch: Watch
-  #orders = 0
+  /** Seconds between two lines of a pump: an hour, up to four on a thin chart. */
+  readonly #every: number
+  /** Number of the first line of what is being written; 0 before it. */
   #link = 0
 
   constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
@@ -76,16 +78,17 @@ class Sheet {
     this.#hospital = hospital
     this.#subject = person.subjectId
     this.#watch = watch
+    this.#every = Math.max(1, Math.min(4, Math.round(hospital.charting / 60))) * HOUR
   }
 
-  /** Every hour the rate, the medicine that ran since, and the fluid it was in. */
+  /** The rate, the medicine that ran since, and the fluid it was in. */
   infusion({ drip, steps, from, to }: Infusion): void {
     const kilograms = this.#watch.care.weight
     const { carevue } = drip.items
     const [unit, factor] = drip.carevueAmount
     const bag = [drip.bag[0] * factor, unit] as const
     const fluid = FLUIDS[drip.mixedIn].carevue.itemid
-    this.#order()
+    this.#link = 0
     let last = from
     let left = 0
     for (let time = from; time <= to; ) {
@@ -119,13 +122,13 @@ class Sheet {
       })
       this.#write({ itemid: carevue.itemid, time, amount: ran * factor, unit, bag, route: 'Intravenous Push', newBottle, stopped })
       last = time
-      time = ended ? time + 1 : Math.min(to, Math.floor(time / HOUR) * HOUR + HOUR)
+      time = ended ? time + 1 : Math.min(to, Math.floor(time / this.#every) * this.#every + this.#every)
     }
   }
 
   intake({ kind, fluid, from, to, millilitres }: Intake): void {
     const { itemid } = FLUIDS[fluid].carevue
-    this.#order()
+    this.#link = 0
     const route = {
       bolus: 'Intravenous Push',
       running: 'Intravenous Push',
@@ -151,7 +154,7 @@ class Sheet {
     }
     const rate = (millilitres * HOUR) / (to - from)
     let last = from
-    for (let time = Math.ceil((from + 1) / HOUR) * HOUR; last < to; time += HOUR) {
+    for (let time = Math.ceil((from + 1) / this.#every) * this.#every; last < to; time += this.#every) {
       const now = Math.min(time, to)
       this.#write({
         itemid,
@@ -165,14 +168,6 @@ class Sheet {
       })
       last = now
     }
-  }
-
-  #order(): void {
-    this.#link = this.#number()
-  }
-
-  #number(): number {
-    return (this.#watch.icu.icustayId * 7919 + ++this.#orders * 104729) % 11999989
   }
 
   #write({
@@ -190,6 +185,8 @@ class Sheet {
     site = ''
   }: Line): void {
     const { stay, icu } = this.#watch
+    const order = orderNumber(this.#rows.nextRow)
+    this.#link ||= order
     this.#rows.row([
       this.#rows.nextRow,
       this.#subject,
@@ -203,7 +200,7 @@ class Sheet {
       rateUnit,
       timeText(stored(time, this.#random)),
       nurse(this.#hospital, icu, time),
-      this.#number(),
+      order,
       this.#link,
       stopped,
       newBottle ? 1 : '',

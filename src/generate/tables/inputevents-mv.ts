@@ -5,7 +5,7 @@ import type { Random } from '../random.js'
 import type { Rows, Table } from '../table.js'
 import type { Item } from '../vocabulary/items.js'
 import { FLUIDS, MEDICINES, type Medicine, POTASSIUM_IN_BAG, RATE_UNITS } from '../vocabulary/medicines.js'
-import { nurse, reckoned, stored, type Watch, watches } from './bedside-rows.js'
+import { nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
 
 const CRYSTALLOIDS = '02-Fluids (Crystalloids)'
 const MAIN = 'Main order parameter'
@@ -91,7 +91,6 @@ class Pump {
   readonly #subject: number
   readonly #watch: Watch
   readonly #kilograms: number
-  #orders = 0
 
   constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
     this.#rows = rows
@@ -223,8 +222,7 @@ class Pump {
   /** Writes the parts of one order; gives its number. */
   #give({ from, to, category, parts, total, link, status = 'FinishedRunning' }: Given): number {
     const { stay, icu } = this.#watch
-    // Numbers of orders mean nothing and are never in a row: stay and count, scattered over seven digits.
-    const order = (icu.icustayId * 7919 + ++this.#orders * 104729) % 9999991
+    const order = orderNumber(this.#rows.nextRow)
     const store = stored(from, this.#random)
     const rewritten = status === 'Rewritten'
     const reason = rewritten ? this.#random.whole(0, 2) : 0

@@ -4,7 +4,7 @@ import type { Random } from '../random.js'
 import type { Rows, Table } from '../table.js'
 import type { Item } from '../vocabulary/items.js'
 import { ACTS } from '../vocabulary/procedures.js'
-import { nurse, stored, type Watch, watches } from './bedside-rows.js'
+import { nurse, orderNumber, stored, type Watch, watches } from './bedside-rows.js'
 
 /** Lines and machines with beginning and end, acts and events at one time: the newer bedside system only. */
 export const procedureeventsMv: Table = {
@@ -91,7 +91,6 @@ class Log {
   readonly #hospital: Hospital
   readonly #subject: number
   readonly #watch: Watch
-  #orders = 0
 
   constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
     this.#rows = rows
@@ -136,7 +135,7 @@ class Log {
     open: 0 | 1
   ): void {
     const { stay, icu } = this.#watch
-    const order = (icu.icustayId * 6151 + ++this.#orders * 104729) % 7999993
+    const order = orderNumber(this.#rows.nextRow)
     const rewritten = this.#random.chance(0.035)
     const store = stored(from, this.#random)
     this.#rows.row([
