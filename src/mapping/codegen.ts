@@ -73,6 +73,7 @@ export class Generator extends Lines {
       case 'number':
         return this.#temp(`rt.canonicalNumber(${cell(form.column)}, ${form.digits})`)
       case 'trim':
+        this.#mark(form)
         return this.#temp(`${form.type === 'code' ? 'rt.code' : 'rt.trimmed'}(${cell(form.column)})`)
       case 'base64':
         this.#mark(form)

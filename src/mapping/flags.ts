@@ -20,6 +20,8 @@ export function flagLines(form: Form, linker: Linker, made?: string): string[] {
 /** The test whether a filled cell can be read back from a site; undefined where every one can. */
 function testOf({ form, decoder, column }: Site, linker: Linker, made: string | undefined): string | undefined {
   if (form.kind === 'column' && decoder === 'fitting') return form.type === 'code' ? `rt.isCode(${cell(column)})` : fitsSource(form, linker)
+  if (decoder === 'trimmed') return `${cell(column)}.trim() === ${cell(column)}`
+  if (form.kind === 'trim') return `rt.isCode(${cell(column)})`
   if (decoder === 'bareNumber') return `rt.decimal(${cell(column)}) === ${cell(column)}`
   if (decoder === 'base64') return `rt.isWellFormed(${cell(column)})`
   if (form.kind === 'map' && decoder === 'reverse') return `${linker.reversible(form)}(${cell(column)})`

@@ -9,7 +9,7 @@ import type { Linker } from './link.js'
 import { literalMarks, type Mark } from './marks.js'
 import { alternatives, fileColumns, type MergeModel, type ResourceModel, type TableModel } from './model.js'
 import { bounds, measure } from './quantity.js'
-import type { Site, Step } from './sites.js'
+import type { Decoder, Site, Step } from './sites.js'
 
 /** The node that each holder of sites stands in, as far as it is there. */
 type Nodes = ReadonlyMap<number, JsonNode>
@@ -106,6 +106,7 @@ export class Inverter {
     switch (site.decoder) {
       case 'text':
       case 'fitting':
+      case 'trimmed':
       case 'bareNumber':
         return scalar(node)
       case 'number': {
@@ -167,8 +168,11 @@ export class Inverter {
   }
 }
 
+/** Decoders from which a cell is read only where none before them is there. */
+const LAST: readonly Decoder[] = ['trimmed', 'fitting', 'bareNumber', 'day']
+
 function rank({ decoder }: Site): number {
-  return decoder === 'bareNumber' || decoder === 'day' ? 2 : decoder === 'fitting' ? 1 : 0
+  return LAST.indexOf(decoder)
 }
 
 function take(node: JsonNode | undefined, step: Step): JsonNode | undefined {

@@ -29,6 +29,8 @@ export type Decoder =
   | 'text'
   /** Text in an element that does not take every text. */
   | 'fitting'
+  /** Text without the blanks at its ends. */
+  | 'trimmed'
   /** A decimal whose source text stands beside it where it differs. */
   | 'number'
   /** A decimal without such a neighbour. */
@@ -72,6 +74,7 @@ export function contextOf(pack: Pick<Pack, 'tables' | 'spaces'>, sourceUri: (nam
 /** Decoders that do not give every cell text back: the generated code tests each cell. */
 const PARTIAL: ReadonlySet<Decoder> = new Set([
   'fitting',
+  'trimmed',
   'bareNumber',
   'day',
   'base64',
@@ -236,6 +239,8 @@ class Walker {
     switch (form.kind) {
       case 'column':
         return [{ column: form.column, decoder: decoderOf(form.type, this.#columns[form.column]?.type) }]
+      case 'trim':
+        return [{ column: form.column, decoder: form.type === 'code' ? 'fitting' : 'trimmed' }]
       case 'date':
       case 'dateTime':
         return [

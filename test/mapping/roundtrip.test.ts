@@ -93,7 +93,7 @@ class Writer {
     const { random } = this
     switch (type) {
       case 'string':
-        return random.pick([...TEXTS, ...WORDS, 'x ${a} y', '${i}-${b}'])
+        return random.pick<Yaml>([...TEXTS, ...WORDS, 'x ${a} y', '${i}-${b}', { trim: '$a' }])
       case 'code':
         return random.pick<Yaml>([
           ...TEXTS,
@@ -102,7 +102,8 @@ class Writer {
           { map: 'm', from: '$a' },
           { map: 'm', from: '$i' },
           { map: 'm', from: '$a', else: 'yes' },
-          { icd9: '$a' }
+          { icd9: '$a' },
+          { trim: '$a' }
         ])
       case 'uri':
         return random.pick<Yaml>([...TEXTS, 'urn:x', 'urn:x:${a}', { source: 'a' }])
