@@ -28,7 +28,8 @@ const COUNTS = {
   prescription: 10398,
   'input-cv': 34799,
   'input-mv': 13224,
-  'icu-procedure': 753
+  'icu-procedure': 729,
+  'icu-event': 24
 }
 
 function read(pack: CompiledPack, name: string): string[][] {
