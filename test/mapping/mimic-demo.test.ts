@@ -29,6 +29,11 @@ const COUNTS = {
   'input-cv': 34799,
   'input-mv': 13224,
   'icu-procedure': 729,
+  'icd-procedure': 506,
+  charge: 1579,
+  'billed-procedure': 429,
+  'cost-center': 1579,
+  callout: 77,
   'icu-event': 24
 }
 
