@@ -2,10 +2,10 @@
 import t from 'tap'
 import { validateResource } from '#wardbridge/fhir/validate.js'
 import { readPack } from '#wardbridge/files/packs.js'
-import { compilePack, loadPack } from '#wardbridge/mapping/index.js'
-import type { CompiledPack, CompiledTable, Rejection } from '#wardbridge/mapping/types.js'
+import { compilePack, loadPack, mergeContributions } from '#wardbridge/mapping/index.js'
+import type { CompiledPack, CompiledTable, Contribution, MappedResource, Rejection } from '#wardbridge/mapping/types.js'
 import { anyRow, Random, wrongCell } from './random.js'
-import { SECRET, SOURCE } from './support.js'
+import { mergedFor, SECRET, SOURCE } from './support.js'
 
 const ROWS = 400
 
@@ -31,17 +31,19 @@ for (const name of ['mimic-iii', 'hospital']) {
         const random = new Random(table.table.length * 7919 + timezone.length)
         for (let count = 0; count < ROWS; count++) {
           const row = anyRow(random, table, () => words)
-          const made = table.apply(row, undefined, () => {})
+          const { made, around } = mapped(pack, table, row, random)
           if (!Array.isArray(made)) return t.fail(`refused: ${JSON.stringify(made)} for ${JSON.stringify(row)}`)
-          for (const { text, as } of made) {
+          for (const { text, as } of [...made, ...around]) {
             const issues = [...validateResource(JSON.parse(text)), ...profileIssues(text, definitions), ...unknownUrls(text, definitions)]
             if (issues.length > 0) return t.same({ row, as, text, issues }, {}, 'is valid')
           }
-          const back = table.invert(new Map(made.map(({ as, text }) => [as, text])))
+          const [back] = table.isMerged(made)
+            ? [...made, ...around].flatMap(({ text, id }) => table.rowsIn(text, id, true).map(({ cells }) => cells))
+            : [table.invert(new Map(made.map(({ as, text }) => [as, text])))]
           const wanted = row.map((cell, index) => (table.columns[index]?.lossy === undefined ? cell : ''))
           if (JSON.stringify(back) !== JSON.stringify(wanted))
-            return t.same({ back, texts: made.map(({ text }) => text) }, { back: wanted }, 'comes back')
-          const first = made[0]
+            return t.same({ back, texts: [...made, ...around].map(({ text }) => text) }, { back: wanted }, 'comes back')
+          const first = table.isMerged(made) ? undefined : made[0]
           if (first !== undefined) {
             const key = table.rowsIn(first.text, first.id)[0]?.cells
             if (key === undefined || table.key.some((column) => key[column] !== row[column])) return t.fail(`no key in ${first.text}`)
@@ -70,6 +72,28 @@ for (const name of ['mimic-iii', 'hospital']) {
       }
     }
   })
+}
+
+/** The resources of a row, and around it those of other tables' rows of which it may be an item. */
+function mapped(pack: CompiledPack, table: CompiledTable, row: string[], random: Random) {
+  const holders = new Set(table.homes.filter(({ item }) => item).map(({ as }) => as))
+  const owners = [...pack.tables.values()].filter((one) => one !== table && one.homes.some(({ as, item }) => !item && holders.has(as)))
+  const parents = owners.map((owner) => {
+    const cells = anyRow(random, owner)
+    // Both tables call the columns of the key alike.
+    for (const column of owner.key) {
+      const same = table.columns.findIndex(({ name }) => name === owner.columns[column]?.name)
+      cells[column] = row[same] ?? cells[column] ?? ''
+    }
+    return { owner, cells }
+  })
+  const given = [{ owner: table, cells: row }, ...parents].flatMap(({ owner, cells }) => {
+    const one = owner.contribute(cells)
+    return Array.isArray(one) ? (one as Contribution[]) : []
+  })
+  const merged = mergeContributions(given)
+  const apply = (owner: CompiledTable, cells: string[]) => owner.apply(cells, mergedFor(owner, cells, merged), () => {})
+  return { made: apply(table, row), around: parents.flatMap(({ owner, cells }) => apply(owner, cells) as MappedResource[]) }
 }
 
 function refuses(t: Tap, table: CompiledTable, row: readonly string[], column: string, rule: string): void {
