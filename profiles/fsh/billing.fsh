@@ -88,3 +88,47 @@ Description: "Which table a procedure comes from. One act can be recorded in sev
 * insert Codes(complete)
 * #discharge-coding "Coded when the patient left hospital" "Table procedures_icd."
 * #professional-billing "Billed by a professional" "Table cptevents, sections surgery, medicine and radiology."
+
+Extension: DiagnosisRelatedGroup
+Id: diagnosis-related-group
+Title: "Diagnosis-related group of the stay"
+Description: "A group the stay was paid by. One stay has up to three, of different grouping systems, whose equal numbers mean different groups (HCFA 148 and MS 148)."
+* insert On(Encounter)
+* extension contains
+    row 1..1 and
+    type 0..1 and
+    code 0..1 and
+    severity 0..1 and
+    mortality 0..1
+* extension[row] ^short = "row_id"
+* extension[row].value[x] 1..1
+* extension[row].value[x] only integer
+* extension[type] ^short = "HCFA, MS or APR"
+* extension[type].value[x] 1..1
+* extension[type].value[x] only code
+* extension[code].value[x] 1..1
+* extension[code].value[x] only CodeableConcept
+* extension[severity] ^short = "Severity of illness, 1 to 4 (APR only)"
+* extension[severity].value[x] 1..1
+* extension[severity].value[x] only integer
+* extension[mortality] ^short = "Risk of mortality, 1 to 4 (APR only)"
+* extension[mortality].value[x] 1..1
+* extension[mortality].value[x] only integer
+
+CodeSystem: MimicDrgApr
+Id: mimic-iii-drg-apr
+Title: "APR-DRG codes as written in the table (MIMIC-III)"
+Description: "Column drg_code of the table drgcodes where drg_type is APR: the group's three digits, then the severity."
+* insert Codes(not-present)
+
+CodeSystem: MimicDrgMs
+Id: mimic-iii-drg-ms
+Title: "MS-DRG codes as written in the table (MIMIC-III)"
+Description: "Column drg_code of the table drgcodes where drg_type is MS."
+* insert Codes(not-present)
+
+CodeSystem: MimicDrgHcfa
+Id: mimic-iii-drg-hcfa
+Title: "HCFA-DRG codes as written in the table (MIMIC-III)"
+Description: "Column drg_code of the table drgcodes where drg_type is HCFA, or none of the known types. Its numbers mean other groups than those of MS-DRG."
+* insert Codes(not-present)

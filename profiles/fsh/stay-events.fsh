@@ -129,3 +129,77 @@ Description: "The service a patient was under (columns curr_service and prev_ser
 * #"TSURG" "Thoracic surgical"
 * #"VSURG" "Vascular surgical"
 * #"CCU" "Coronary care unit" "Only in the table callout."
+
+Profile: WardbridgeWard
+Parent: Location
+Id: wardbridge-ward
+Title: "Ward"
+Description: "A ward, together with the intensive care unit it serves: wards served several units over the years, so a ward's number alone has no fixed meaning."
+* identifier 1..* MS
+* identifier.system 1..1
+* identifier.value 1..1
+* name 1..1 MS
+* physicalType 1..1 MS
+
+Extension: ServiceChange
+Id: service-change
+Title: "Service the patient came under"
+Description: "From when the patient was under which service of the hospital. Encounter.serviceType is the first one; a quarter of the stays change."
+* insert On(Encounter)
+* extension contains
+    row 1..1 and
+    time 0..1 and
+    previous 0..1 and
+    service 0..1
+* extension[row] ^short = "row_id"
+* extension[row].value[x] 1..1
+* extension[row].value[x] only integer
+* extension[time].value[x] 1..1
+* extension[time].value[x] only dateTime
+* extension[previous].value[x] 1..1
+* extension[previous].value[x] only Coding
+* extension[service].value[x] 1..1
+* extension[service].value[x] only Coding
+
+Extension: Transfer
+Id: ward-transfer
+Title: "Transfer within the hospital"
+Description: "What the source says about a stay in a ward beside place and time. On the Encounter itself: a move to no ward, which is the discharge."
+* insert On(Encounter)
+* insert On(Encounter.location)
+* extension contains
+    row 1..1 and
+    event 0..1 and
+    time 0..1 and
+    icuStay 0..1 and
+    chartingSystem 0..1 and
+    previousWard 0..1 and
+    previousUnit 0..1 and
+    ward 0..1 and
+    unit 0..1 and
+    length 0..1
+* extension[row] ^short = "row_id"
+* extension[row].value[x] 1..1
+* extension[row].value[x] only integer
+* extension[event] ^short = "admit, transfer or discharge"
+* extension[event].value[x] 1..1
+* extension[event].value[x] only code
+* extension[time] ^short = "When, where there is no period"
+* extension[time].value[x] 1..1
+* extension[time].value[x] only dateTime
+* extension[icuStay].value[x] 1..1
+* extension[icuStay].value[x] only Reference(Encounter)
+* extension[chartingSystem] ^short = "carevue or metavision"
+* extension[chartingSystem].value[x] 1..1
+* extension[chartingSystem].value[x] only code
+* extension[previousWard].value[x] 1..1
+* extension[previousWard].value[x] only integer
+* extension[previousUnit].value[x] 1..1
+* extension[previousUnit].value[x] only string
+* extension[ward].value[x] 1..1
+* extension[ward].value[x] only integer
+* extension[unit].value[x] 1..1
+* extension[unit].value[x] only string
+* extension[length] ^short = "Length of the stay in the ward, in hours"
+* extension[length].value[x] 1..1
+* extension[length].value[x] only Duration

@@ -15,7 +15,11 @@ Description: "A hospital admission (class IMP), or a stay in an intensive care u
     EthnicityOnAdmission named ethnicityOnAdmission 0..1 and
     ReligionOnAdmission named religionOnAdmission 0..1 and
     LanguageOnAdmission named languageOnAdmission 0..1 and
-    MaritalStatusOnAdmission named maritalStatusOnAdmission 0..1
+    MaritalStatusOnAdmission named maritalStatusOnAdmission 0..1 and
+    DiagnosisRelatedGroup named drg 0..* and
+    ServiceChange named serviceChange 0..* and
+    Transfer named discharge 0..*
+* location.extension contains Transfer named transfer 0..1
 
 Profile: WardbridgeCondition
 Parent: Condition

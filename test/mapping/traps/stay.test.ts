@@ -1,4 +1,4 @@
-/** Traps of CALLOUT and NOTEEVENTS. CALLOUT with the real rows; the demo has no note, so notes have rows made here. */
+/** Traps of SERVICES, TRANSFERS, CALLOUT and NOTEEVENTS. All with the real rows but NOTEEVENTS: the demo has no note, so notes have rows made here. */
 import t from 'tap'
 import { accepted, comesBack, installed, mapRow, type Row, tableOf } from '../support.js'
 import { absent, demoRow, demoTable, extensionOf, made, type Resource } from './demo.js'
@@ -10,6 +10,88 @@ const note = (row: Row): Resource => made(pack, 'noteevents', row)['note']
 /** The value of a task's input or output by its local code. */
 const part = (task: Resource, list: 'input' | 'output', code: string): Resource =>
   task[list]?.find((one: Resource) => one.type.coding[0].code === code)
+
+/** The Encounter of an admission with all rows of some tables, and what else those rows make. */
+function stay(hadm: string, tables: readonly string[]): Resource {
+  const of = (table: string) => demoTable(table).filter((row) => row['hadm_id'] === hadm)
+  const others = tables.flatMap((table) => of(table).map((row) => ({ table, row })))
+  return made(pack, 'admissions', of('admissions')[0] ?? {}, others)['encounter']
+}
+const admissions = absent === false ? demoTable('admissions').map((row) => row['hadm_id'] ?? '') : []
+const all = (element: Resource, url: string): Resource[] => (element.extension ?? []).filter((one: Resource) => one.url.endsWith(`/${url}`))
+
+t.test('the service of a stay is the first one; every change has its time', { skip: absent }, async (t) => {
+  let changed = 0
+  for (const hadm of admissions) {
+    const encounter = stay(hadm, ['services'])
+    const rows = demoTable('services')
+      .filter((row) => row['hadm_id'] === hadm)
+      .sort((a, b) => ((a['transfertime'] ?? '') < (b['transfertime'] ?? '') ? -1 : 1))
+    const found = all(encounter, 'service-change')
+    t.equal(encounter.serviceType.coding[0].code, rows[0]?.['curr_service'])
+    t.same(
+      found.map((one) => [extensionOf(one, 'service').valueCoding.code, extensionOf(one, 'time').valueDateTime]),
+      rows.map((row) => [row['curr_service'], `${row['transfertime']?.replace(' ', 'T')}-05:00`])
+    )
+    if (rows.length > 1) changed++
+  }
+  t.equal(changed, 26, '26 of 129 stays change')
+})
+
+t.test('OMED keeps its letters: nobody is called orthopaedic', { skip: absent }, async (t) => {
+  const row = demoTable('services').find((one) => one['curr_service'] === 'OMED' && one['prev_service'] === '') ?? {}
+  t.same(stay(row['hadm_id'] ?? '', ['services']).serviceType, {
+    coding: [{ system: 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-service', code: 'OMED' }],
+    text: 'OMED'
+  })
+})
+
+t.test('395 stays in wards are locations of the Encounter, 129 discharges are none', { skip: absent }, async (t) => {
+  let wards = 0
+  let discharges = 0
+  for (const hadm of admissions) {
+    const encounter = stay(hadm, ['transfers'])
+    wards += encounter.location.length
+    for (const one of all(encounter, 'ward-transfer')) {
+      t.equal(extensionOf(one, 'event').valueCode, 'discharge')
+      discharges++
+    }
+    const starts = encounter.location.map((one: Resource) => one.period.start)
+    t.same(starts, [...starts].sort(), 'in the order of time')
+  }
+  t.same([wards, discharges], [395, 129])
+})
+
+t.test('the length of a stay in a ward is in hours, that of an ICU stay in days', { skip: absent }, async (t) => {
+  const [ward] = stay('142345', ['transfers']).location
+  t.match(extensionOf(extensionOf(ward, 'ward-transfer'), 'length').valueDuration, { value: 39.18, unit: 'h', code: 'h' })
+  const icu = made(pack, 'icustays', demoTable('icustays').find((row) => row['hadm_id'] === '142345') ?? {})['icu-stay']
+  t.match(icu.length, { value: 1.6325, unit: 'd', code: 'd' })
+})
+
+t.test('a ward has no fixed name: a place is a ward and the unit it served', { skip: absent }, async (t) => {
+  const places = new Map<string, Resource>()
+  for (const row of demoTable('transfers').filter((one) => one['curr_wardid'] !== '')) {
+    const admission = { table: 'admissions', row: demoTable('admissions').find((one) => one['hadm_id'] === row['hadm_id']) ?? {} }
+    const { location } = made(pack, 'transfers', row, [admission, { table: 'transfers', row }])
+    places.set(location.id, location)
+  }
+  t.equal(places.size, 36)
+  const units = [...places.values()].filter((place) => place.type !== undefined)
+  const numbers = units.map((place) => place.identifier[0].value.split('-')[0])
+  const several = new Set(numbers.filter((number, index) => numbers.indexOf(number) !== index))
+  t.equal(several.size, 6, 'six wards served several units')
+  for (const place of units) t.equal(place.type[0].coding[1].code, place.type[0].text === 'CCU' ? 'CCU' : 'ICU')
+})
+
+t.test('an ICU stay and a transfer name the same place', { skip: absent }, async (t) => {
+  const icu = made(pack, 'icustays', demoTable('icustays').find((row) => row['hadm_id'] === '142345') ?? {})
+  const [ward] = stay('142345', ['transfers']).location
+  t.equal(ward.location.reference, icu['icu-stay'].location[0].location.reference)
+  const row = demoRow('transfers', 54440)
+  const admission = { table: 'admissions', row: demoTable('admissions').find((one) => one['hadm_id'] === '142345') ?? {} }
+  t.same(made(pack, 'transfers', row, [admission, { table: 'transfers', row }])['location'], icu['location'], 'told alike by both tables')
+})
 
 t.test('a request for MRSA precautions is a request and no infection', { skip: absent }, async (t) => {
   const rows = demoTable('callout')
