@@ -8,7 +8,7 @@ Description: "A drug as prescribed, or the solution or additive it was mixed wit
 * identifier.value 1..1
 * status = #unknown
 * intent = #order
-* category 1..* MS
+* category MS
 * medication[x] only CodeableConcept
 * subject 1..1 MS
 * subject only Reference(Patient)

@@ -117,8 +117,9 @@ t.test('which tables add to which is known', async (t) => {
     const { mergedFrom, mergesInto, contributes } = tableOf(pack, name)
     return { mergedFrom, mergesInto, contributes }
   }
-  t.same(facts('patients'), { mergedFrom: ['admissions'], mergesInto: [], contributes: false })
-  t.same(facts('admissions'), { mergedFrom: ['diagnoses_icd'], mergesInto: ['patients', 'questions'], contributes: true })
+  t.same(facts('patients'), { mergedFrom: ['admissions'], mergesInto: ['datetimeevents'], contributes: true }, 'its dob is joined')
+  t.match(facts('admissions').mergedFrom, ['diagnoses_icd', 'drgcodes', 'services', 'transfers'])
+  t.ok(['patients', 'questions', 'transfers'].every((name) => facts('admissions').mergesInto.includes(name)))
   t.same(facts('questions'), { mergedFrom: ['admissions'], mergesInto: [], contributes: false })
   t.same([...tableOf(pack, 'admissions').shared], ['payor'])
   t.same(tableOf(pack, 'labevents').dictionaries, ['d_labitems'])

@@ -91,7 +91,7 @@ t.test('hospital extends mimic-iii: its own tables beside those of MIMIC', async
   t.equal(tableOf(hospital, 'patients').columns.at(-1)?.name, 'identity_doc')
   for (const name of ['labevents', 'icustays', 'progress', 'questions', 'physicians'])
     t.equal(tableOf(hospital, name).disposition, 'mapped')
-  t.equal(tableOf(hospital, 'chartevents').disposition, 'unmapped')
+  t.equal(tableOf(hospital, 'd_items').disposition, 'dictionary')
   t.same(hospital.order.slice(0, 2), ['d_icd_diagnoses', 'd_labitems'])
   t.equal(hospital.public, false)
 })
