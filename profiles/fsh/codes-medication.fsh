@@ -236,3 +236,24 @@ Description: "Tells drugs from fluids, feeds and blood products among what was g
 * #"nutrition" "Nutrition"
 * #"blood-product" "Blood product or colloid"
 * #"residual" "Gastric residual"
+
+ValueSet: MimicDrugTypes
+Id: mimic-iii-drug-type
+Title: "Parts of a prescription (MIMIC-III)"
+Description: "What a row of the table prescriptions is: the drug that was ordered, or what it was mixed with."
+* ^experimental = false
+* include codes from system MimicDrugType
+
+ValueSet: MimicOrderComponents
+Id: mimic-iii-order-component
+Title: "Parts of an order (MIMIC-III)"
+Description: "What a row of an order of the table inputevents_mv is."
+* ^experimental = false
+* include codes from system MimicOrderComponent
+
+ValueSet: MimicOrderMethods
+Id: mimic-iii-order-method
+Title: "How an order was given (MIMIC-III)"
+Description: "Ways in which drugs and fluids of the table inputevents_mv were given."
+* ^experimental = false
+* include codes from system MimicOrderMethod

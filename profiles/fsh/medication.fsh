@@ -9,6 +9,7 @@ Description: "A drug as prescribed, or the solution or additive it was mixed wit
 * status = #unknown
 * intent = #order
 * category MS
+* category from MimicDrugTypes (extensible)
 * medication[x] only CodeableConcept
 * subject 1..1 MS
 * subject only Reference(Patient)
@@ -37,6 +38,7 @@ Description: "An entry or an order of what a patient was given: drugs, fluids, f
 * context MS
 * effective[x] 1..1 MS
 * dosage MS
+* dosage.method from MimicOrderMethods (extensible)
 * extension contains
     HospitalStay named hospitalStay 0..1 and
     RecordedAt named recordedAt 0..1 and
@@ -117,6 +119,7 @@ Description: "Whether it is the drug that was ordered, the solution it was mixed
 * insert On(MedicationAdministration)
 * value[x] 1..1
 * value[x] only CodeableConcept
+* value[x] from MimicOrderComponents (extensible)
 
 Extension: SecondaryOrderCategory
 Id: secondary-order-category
