@@ -1,6 +1,7 @@
 /** What is done about an illness. Stories and complications state it, care/ carries it out, the tables write it down. */
 
-import type { FluidName, MedicineName } from './vocabulary/medicines.js'
+import type { FluidName } from './vocabulary/fluids.js'
+import type { MedicineName } from './vocabulary/medicines.js'
 
 /** One of the medicines is chosen and given from a day on. A drip runs in intensive care only. */
 export interface Plan {

@@ -20,6 +20,17 @@ t.test('the same number and seed give the same bytes, another seed does not', as
   for (const table of ['PATIENTS.csv', 'ADMISSIONS.csv', 'LABEVENTS.csv', 'PROGRESS.csv']) t.not(texts(a)[table], texts(c)[table], table)
 })
 
+t.test('a denser chart changes the tables of intensive care only', async (t) => {
+  const folder = t.testdir()
+  const [thin, dense] = [join(folder, 'thin'), join(folder, 'dense')]
+  const few = await generateHospital({ patients: 12, seed: 4, out: thin, charting: 720 })
+  const many = await generateHospital({ patients: 12, seed: 4, out: dense, charting: 15 })
+  t.ok(many['chartevents']! > few['chartevents']! * 10, `${few['chartevents']} and ${many['chartevents']} rows`)
+  const [a, b] = [texts(thin), texts(dense)]
+  const changed = Object.keys(a).filter((name) => a[name] !== b[name])
+  t.same(changed.sort(), ['CHARTEVENTS.csv', 'DATETIMEEVENTS.csv', 'INPUTEVENTS_CV.csv', 'OUTPUTEVENTS.csv'])
+})
+
 t.test('gzip gives the same tables, the same bytes each time', async (t) => {
   const folder = t.testdir()
   const [plain, packed, again] = [join(folder, 'plain'), join(folder, 'packed'), join(folder, 'again')]

@@ -193,6 +193,20 @@ t.test('with a tube in the throat speech cannot be tested, and oxygen and end-ex
   for (const tube of tubes) t.ok(codes.get(tube['hadm_id']!)?.some((row) => /^967[12]$/.test(row['icd9_code']!)))
 })
 
+t.test('what the chart copies from the laboratory is what the laboratory wrote at that minute', async (t) => {
+  const laboratory = new Set(
+    tables.labevents
+      .filter((row) => row['itemid'] === '50813')
+      .map((row) => `${row['subject_id']} ${row['charttime']} ${Number(row['valuenum'])}`)
+  )
+  const copies = tables.chartevents.filter((row) => ['818', '1531', '225668'].includes(row['itemid']!))
+  t.ok(copies.length > 50, `${copies.length} copies of lactate`)
+  const strangers = copies.filter(
+    (row) => !laboratory.has(`${row['subject_id']} ${row['charttime']} ${Number(Number(row['valuenum']).toFixed(1))}`)
+  )
+  t.same(strangers.slice(0, 3), [])
+})
+
 t.test('an operation has its procedure code', async (t) => {
   const codes = by(tables.procedures_icd, 'hadm_id')
   for (const { hadm_id: hadm } of tables.admissions) {

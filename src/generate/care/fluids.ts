@@ -3,7 +3,7 @@
 import { DAY, HOUR, MINUTE } from '../calendar.js'
 import type { Random } from '../random.js'
 import type { IcuStay, Stay } from '../stay.js'
-import type { FluidName } from '../vocabulary/medicines.js'
+import type { FluidName } from '../vocabulary/fluids.js'
 import type { Breathing } from './breathing.js'
 import type { IcuSpan } from './index.js'
 import type { Done } from './operations.js'

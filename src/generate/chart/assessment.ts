@@ -35,9 +35,10 @@ function mindAt({ stay, care }: Watch, time: number, random: Random): Mind {
   return { eyes: lower(4, 2.4), verbal: lower(confused ? 4 : 5, 3.4), motor: lower(6, 3), awake: agitated ? 5 : clouded > 0.7 ? 2 : 4 }
 }
 
-export function assessment(pen: Pen): void {
+/** Mind, pupils, pain; every second time the whole body as well. */
+export function assessment(pen: Pen, whole: boolean): void {
   const { random, time, watch } = pen
-  const { stay, care, icu } = watch
+  const { stay } = watch
   const mind = mindAt(watch, time, random)
   pen.words(CHART.eyes, say.EYES[mind.eyes - 1]!)
   pen.words(CHART.verbal, mind.verbal === 0 ? say.TUBE : say.VERBAL[mind.verbal - 1]!)
@@ -56,6 +57,12 @@ export function assessment(pen: Pen): void {
   pen.words(CHART.pupilRight, pupil)
   pen.words(CHART.pupilLeft, random.chance(0.95) ? pupil : random.pick(say.PUPILS))
 
+  if (whole) body(pen, mind)
+}
+
+function body(pen: Pen, mind: Mind): void {
+  const { random, time, watch } = pen
+  const { stay, care, icu } = watch
   const lungs = lungsOf(watch)
   for (const item of [CHART.lungRightUpper, CHART.lungLeftUpper]) pen.words(item, say.LUNGS[random.chance(0.7) ? 0 : lungs]!)
   for (const item of [CHART.lungRightLower, CHART.lungLeftLower]) pen.words(item, say.LUNGS[random.chance(0.75) ? lungs : 1]!)

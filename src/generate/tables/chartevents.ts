@@ -9,7 +9,8 @@ import { LAB_COPIES } from '../vocabulary/chart-items.js'
 import { hours, watches } from './bedside-rows.js'
 import { type Result, resultsOf } from './labevents.js'
 
-/** The chart of intensive care. Vital signs come as often as `charting` says, what a nurse sees every fourth time, the rest once in twelve times. */
+/** The chart of intensive care. Vital signs come as often as `charting` says, mind, pain and breathing every fourth time, the whole body every eighth, alarms and
+ * scales once in twelve times; results of the laboratory are copied. */
 export const chartevents: Table = {
   name: 'chartevents',
   columns: [
@@ -45,7 +46,7 @@ export const chartevents: Table = {
         vitals(pen.at(time), n % 4 === 0)
         if (n % 4 === 0) {
           breathing(pen.at(time + random.whole(0, 10) * MINUTE, 'therapist'))
-          assessment(pen.at(time))
+          assessment(pen.at(time), n % 8 === 0)
         }
         if (n % 12 === 0) shift(pen.at(time))
         if (n % 24 === 5) weight(pen.at(time))

@@ -1,7 +1,8 @@
 import type { Table } from '../table.js'
 import { CHART, LAB_COPIES, PRESSURES } from '../vocabulary/chart-items.js'
+import { FLUIDS, POTASSIUM_IN_BAG } from '../vocabulary/fluids.js'
 import type { Item, Pair } from '../vocabulary/items.js'
-import { FLUIDS, MEDICINES, type Medicine, POTASSIUM_IN_BAG } from '../vocabulary/medicines.js'
+import { MEDICINES, type Medicine } from '../vocabulary/medicines.js'
 import { MICROBIOLOGY_ITEMS } from '../vocabulary/microbes.js'
 import { ACTS, DATES, OUTPUTS } from '../vocabulary/procedures.js'
 

@@ -4,7 +4,8 @@ import type { Intake } from '../care/fluids.js'
 import type { Hospital, Person } from '../person.js'
 import type { Random } from '../random.js'
 import type { Rows, Table } from '../table.js'
-import { FLUIDS, RATE_UNITS } from '../vocabulary/medicines.js'
+import { FLUIDS } from '../vocabulary/fluids.js'
+import { RATE_UNITS } from '../vocabulary/medicines.js'
 import { nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
 
 /** What a row says besides who and when. */

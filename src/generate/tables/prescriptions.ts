@@ -4,7 +4,8 @@ import type { Person } from '../person.js'
 import type { Random } from '../random.js'
 import type { Stay } from '../stay.js'
 import type { Rows, Table } from '../table.js'
-import { BASES, MEDICINES, type Medicine, type Order } from '../vocabulary/medicines.js'
+import { BASES } from '../vocabulary/fluids.js'
+import { MEDICINES, type Medicine, type Order } from '../vocabulary/medicines.js'
 
 /** Orders by day. A long course is ordered again after some days; a mixture has a second row for its bag. */
 export const prescriptions: Table = {

@@ -1,5 +1,6 @@
-/** Medicines and fluids: how the pharmacy has them (PRESCRIPTIONS) and how they are given in intensive care (INPUTEVENTS). */
+/** Medicines: how the pharmacy has them (PRESCRIPTIONS) and how they are given in intensive care (INPUTEVENTS). */
 
+import type { BaseName, FluidName } from './fluids.js'
 import { carevue, given, type Item, type Pair } from './items.js'
 
 /** A row of PRESCRIPTIONS but for who and when. */
@@ -51,37 +52,8 @@ export interface Medicine {
   readonly push?: Push
 }
 
-const FLUIDS_INTAKE = 'Fluids/Intake'
 const MEDICATIONS = 'Medications'
 const ANTIBIOTICS = 'Antibiotics'
-
-function fluid(
-  old: readonly [number, string],
-  itemid: number,
-  label: string,
-  category = FLUIDS_INTAKE,
-  abbreviation = label
-): Required<Pair> {
-  return { carevue: carevue(old[0], old[1], 'ml', 'inputevents_cv'), metavision: given(itemid, label, category, 'mL', abbreviation) }
-}
-
-export const FLUIDS = {
-  saline: fluid([30018, '.9% Normal Saline'], 225158, 'NaCl 0.9%'),
-  dextrose: fluid([30013, 'D5W'], 220949, 'Dextrose 5%'),
-  ringer: fluid([30021, 'Lactated Ringers'], 225828, 'LR'),
-  solution: fluid([30140, 'N/A'], 225943, 'Solution'),
-  redCells: fluid([30001, "Packed RBC's"], 225168, 'Packed Red Blood Cells', 'Blood Products/Colloids', "PRBC's"),
-  plasma: fluid([30005, 'Fresh Frozen Plasma'], 220970, 'Fresh Frozen Plasma', 'Blood Products/Colloids', 'FFP'),
-  tubeFeed: fluid([30090, 'Tube Feeding'], 225936, 'Replete with Fiber (Full)', 'Nutrition - Enteral'),
-  gastricMedicines: fluid([30144, 'Gastric Meds'], 225799, 'Gastric Meds'),
-  drinks: fluid([30056, 'Po Intake'], 226452, 'PO Intake'),
-  beforeAdmission: fluid([30054, 'Pre-Admission Intake'], 226361, 'Pre-Admission Intake')
-} as const
-
-export type FluidName = keyof typeof FLUIDS
-
-/** Potassium in a bag: an additive of the order. */
-export const POTASSIUM_IN_BAG = given(225166, 'Potassium Chloride', MEDICATIONS, 'mEq', 'Potassium Chloride - KCL')
 
 /** How a rate becomes an amount per minute, and what CareVue calls it. */
 export const RATE_UNITS = {
@@ -93,24 +65,6 @@ export const RATE_UNITS = {
 } as const
 
 export type RateUnit = keyof typeof RATE_UNITS
-
-/** Bags: rows of PRESCRIPTIONS with drug_type BASE. */
-export const BASES = {
-  saline250: ['NS', 'NS250', '001210', '00338004902', '250mL Bag', '250', 'ml'],
-  saline500: ['0.9% Sodium Chloride', 'NS500', '001210', '00338004903', '500mL Bag', '500', 'mL'],
-  saline100: ['NS', 'NS100', '001210', '00338004938', '100mL Bag', '100', 'ml'],
-  dextrose250: ['D5W', 'D5W250', '001972', '00338001702', '250mL Bag', '250', 'ml'],
-  dextrose100: ['5% Dextrose', 'D5W100', '001972', '00338001738', '100mL Bag', '100', 'mL'],
-  frozen50: ['Iso-Osmotic Dextrose', 'FRBD50', '', '0', '50ml Bag', '50', 'ml'],
-  frozen200: ['Iso-Osmotic Dextrose', 'VANCOBASE', '', '0', '200ml Bag', '200', 'mL'],
-  heparinBase: ['D5W', 'HEPBASE', '', '0', 'HEPARIN BASE', '250', 'mL'],
-  vial: ['Vial', 'VIAL', '', '0', 'Send Vial', '1', 'VIAL']
-} as const satisfies Record<
-  string,
-  readonly [drug: string, formulary: string, gsn: string, ndc: string, strength: string, dose: string, unit: string]
->
-
-export type BaseName = keyof typeof BASES
 
 type Words = readonly [
   drug: string,
