@@ -293,6 +293,7 @@ t.test('what is irregular in the source is irregular here', async (t) => {
   some(prescriptions, 'ndc 0', (row) => row['ndc'] === '0')
   some(prescriptions, 'ends before it starts', (row) => row['enddate'] !== '' && row['enddate']! < row['startdate']!)
   some(prescriptions, 'a bag', (row) => row['drug_type'] === 'BASE')
+  some(prescriptions, 'put into a bag', (row) => row['drug_type'] === 'ADDITIVE')
   some(transfers, 'discharge', (row) => row['eventtype'] === 'discharge' && row['curr_wardid'] === '')
   some(drgcodes, 'a blank', (row) => row['drg_type'] === 'APR ')
   some(microbiologyevents, 'no time', (row) => row['charttime'] === '')

@@ -32,9 +32,26 @@ export type FluidName = keyof typeof FLUIDS
 /** Potassium in a bag: an additive of the order. */
 export const POTASSIUM_IN_BAG = given(225166, 'Potassium Chloride', 'Medications', 'mEq', 'Potassium Chloride - KCL')
 
+/** The same as pharmacy has it. */
+export const POTASSIUM_ORDER = {
+  drug: 'Potassium Chloride',
+  generic: '',
+  formulary: 'KCL40I',
+  gsn: '001255',
+  ndc: '00409665305',
+  strength: '2mEq/mL-20mL',
+  dose: '20',
+  unit: 'mEq',
+  form: '10',
+  formUnit: 'mL',
+  route: 'IV'
+} as const
+
 /** Bags: rows of PRESCRIPTIONS with drug_type BASE. */
 export const BASES = {
   saline250: ['NS', 'NS250', '001210', '00338004902', '250mL Bag', '250', 'ml'],
+  saline1000: ['NS', 'NS1000', '001210', '00338004904', '1000mL Bag', '1000', 'ml'],
+  ringer1000: ['LR', 'LR1000', '001187', '00338011704', '1000ml Bag', '1000', 'mL'],
   saline500: ['0.9% Sodium Chloride', 'NS500', '001210', '00338004903', '500mL Bag', '500', 'mL'],
   saline100: ['NS', 'NS100', '001210', '00338004938', '100mL Bag', '100', 'ml'],
   dextrose250: ['D5W', 'D5W250', '001972', '00338001702', '250mL Bag', '250', 'ml'],
