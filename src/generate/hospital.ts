@@ -10,6 +10,7 @@ export function foundHospital(patients: number, seed: number, charting: number):
     patients,
     seed,
     physicians: physicianCount(patients),
+    residents: numbersOf(staff, 'Res', 'MD'),
     nurses: numbersOf(staff, 'RN'),
     therapists: numbersOf(staff, 'RRT', 'RT', 'RN'),
     charting,

@@ -15,7 +15,8 @@ export interface Hospital {
   readonly patients: number
   readonly seed: number
   readonly physicians: number
-  /** Numbers of the caregivers who chart at the bedside: nurses, and respiratory therapists. */
+  /** Numbers of the caregivers who chart at the bedside: physicians in training, nurses, respiratory therapists. */
+  readonly residents: readonly number[]
   readonly nurses: readonly number[]
   readonly therapists: readonly number[]
   /** Minutes between two sets of charted vital signs in intensive care. */

@@ -39,6 +39,12 @@ export const noteevents: Table = {
         write(stay, minute, true, 'Radiology', 'CHEST (PORTABLE AP)', picture(stay, care, minute))
       }
       const [category, description] = person.dbsource === 'carevue' ? ['Nursing/other', 'Report'] : ['Nursing', 'Nursing Progress Note']
+      // The category has a blank at its end in the newer system.
+      for (let time = icu.from + 3 * HOUR; person.dbsource === 'metavision' && time < icu.to; time += DAY) {
+        const minute = Math.round(time / MINUTE) * MINUTE
+        const resident = hospital.residents[icu.icustayId % hospital.residents.length]!
+        write(stay, minute, true, 'Physician ', 'Physician Resident Progress Note', roundNote(stay, care, minute, random), resident)
+      }
       for (let time = icu.from + 9 * HOUR; time < icu.to; time += 12 * HOUR) {
         const minute = Math.round(time / MINUTE) * MINUTE
         write(stay, minute, true, category!, description!, shiftNote(stay, care, minute, random), nurse(hospital, icu, time))
@@ -108,6 +114,24 @@ function picture(stay: Stay, care: Care, time: number): string {
       copd: 'Lungs over-inflated, no consolidation.'
     }[stay.story.name] ?? 'No focal consolidation, heart not enlarged.'
   return `FINAL REPORT\nPORTABLE CHEST, [**${dateText(startOfDay(time))}**]\n\nHISTORY: ${stay.complaint.toLowerCase()}.\n\nFINDINGS: ${inPlace}${lungs}`
+}
+
+function roundNote(stay: Stay, care: Care, time: number, random: Random): string {
+  const levels = stay.levels(time)
+  const signs = signsAt(stay, care, time, random)
+  const shock = care.shock !== undefined && time >= care.shock.treated && time < care.shock.to
+  const problems = [
+    stay.complaint.toLowerCase(),
+    ...(shock ? ['shock, on vasopressors, goal mean pressure 65'] : []),
+    ...(levels.creatinine > 1.8 ? [`kidney injury, creatinine about ${levels.creatinine.toFixed(1)}`] : []),
+    ...(levels.saturation < 93 ? ['needs oxygen'] : [])
+  ]
+  return [
+    `24 Hour Events: ${random.pick(['none', 'lines changed', 'seen by the family', 'slept badly'])}.`,
+    `Tcurrent: ${signs.temperature.toFixed(1)} C, HR ${signs.heartRate}, BP ${signs.systolic}/${signs.diastolic} (${signs.mean}), SpO2 ${signs.saturation}%.`,
+    `Assessment and Plan:\n${problems.map((one) => `- ${one}`).join('\n')}`,
+    `Code status: ${stay.codes.includes('V4986') ? 'DNR / DNI' : 'Full code'}`
+  ].join('\n')
 }
 
 function shiftNote(stay: Stay, care: Care, time: number, random: Random): string {
