@@ -114,6 +114,8 @@ export function shift(pen: Pen): void {
     tubeFed ? say.TUBE_FEEDING : asleep || time - icu.from < 8 * HOUR ? say.NOTHING_BY_MOUTH : diabetic ? say.DIABETIC_DIET : say.HEART_DIET
   )
   pen.words(CHART.falls, say.YES)
+  // Several choices of one list are several rows of one minute.
+  for (const measure of say.SAFETY) if (random.chance(0.6)) pen.words(CHART.safety, measure)
   const braden = asleep ? [1, 1, 1] : [3, random.whole(1, 2), random.whole(2, 3)]
   pen.words(CHART.bradenSenses, say.BRADEN_SENSES[braden[0]! - 1]!)
   pen.words(CHART.bradenActivity, say.BRADEN_ACTIVITY[braden[1]! - 1]!)

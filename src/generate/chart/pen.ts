@@ -45,19 +45,9 @@ export class Pen {
     const item = pair[this.system]
     if (item === undefined) return
     const shown = Number(value.toFixed(digits))
-    const fate = this.random.unit()
-    if (this.system === 'carevue') {
-      // Charted without a value: the line stays, the unit goes with it.
-      if (fate < 0.002) {
-        this.#row(item, '', '', '')
-        return
-      }
-      this.#row(item, ...this.#writing(shown), item.unit)
-      // The same minute again, corrected by one.
-      if (fate > 0.997 && digits === 0) this.#row(item, String(shown + 1), String(shown + 1), item.unit)
-    } else {
-      this.#row(item, ...this.#writing(shown), item.unit)
-    }
+    // CareVue, charted without a value: the line stays, the unit goes with it.
+    if (this.system === 'carevue' && this.random.chance(0.002)) this.#row(item, '', '', '')
+    else this.#row(item, ...this.#writing(shown), item.unit)
   }
 
   words(pair: Pair, choice: Choice): void {

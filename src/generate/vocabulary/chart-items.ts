@@ -134,6 +134,7 @@ export const CHART = {
   position: { carevue: carevue(547, 'Position'), metavision: words(224093, 'Position', 'Treatments') },
   headOfBed: { carevue: carevue(210, 'HOB'), metavision: words(224080, 'Head of Bed', 'Treatments', 'HOB') },
   falls: { carevue: carevue(1484, 'Risk for Falls'), metavision: words(223754, 'Risk for Falls', NEURO) },
+  safety: { metavision: words(227969, 'Safety Measures_U_1', 'Restraint/Support Systems') },
   bradenSenses: { carevue: carevue(88, 'Braden SensoryPercep'), metavision: words(224054, 'Braden Sensory Perception', SKIN) },
   bradenActivity: { carevue: carevue(82, 'Braden Activity'), metavision: words(224056, 'Braden Activity', SKIN) },
   bradenMobility: { carevue: carevue(84, 'Braden Mobility'), metavision: words(224057, 'Braden Mobility', SKIN) },

@@ -157,6 +157,11 @@ export const TEMPERATURE_SITES: readonly Choice[] = [
   choice('Axillary', 'Axillary'),
   choice('Rectal', 'Rectal')
 ]
+export const SAFETY: readonly Choice[] = [
+  choice('', 'Bed locked in low position'),
+  choice('', 'Call light within reach'),
+  choice('', 'Adequate lighting')
+]
 export const WARM = choice('Warm', 'Warm')
 export const COOL = choice('Cool', 'Cool')
 export const INTACT = choice('Intact', 'Intact')
