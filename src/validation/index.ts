@@ -1,6 +1,8 @@
 /** Validation of many resources on all cores. */
 import { open } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { fail } from '../errors.js'
+import { structureOf } from '../fhir/profile/structures.js'
 import { inOrder } from '../ingest/in-order.js'
 import { Pool } from '../ingest/pool.js'
 import { ioError } from '../ingest/read.js'
@@ -46,13 +48,13 @@ export interface ValidationReport {
   readonly resourcesPerSecond: number
 }
 
-/** Validates everything in the inputs. Throws source.io for the file of faults and what reading the inputs throws. */
+/** Validates everything in the inputs. Throws cli.usage for a profile that is not known, source.io for the file of faults, and what reading the inputs throws. */
 export async function validateAll(inputs: Inputs, options: ValidationOptions): Promise<ValidationReport> {
   const begun = performance.now()
   const seconds = () => (performance.now() - begun) / 1000
   const jobs = options.jobs ?? availableParallelism()
   const setup: WorkerSetup = {
-    profiles: options.profiles,
+    profiles: options.profiles.map(known),
     faults: options.faults === undefined ? 'none' : options.warnings ? 'all' : 'errors'
   }
   const { faults } = options
@@ -90,6 +92,12 @@ export async function validateAll(inputs: Inputs, options: ValidationOptions): P
     seconds: seconds(),
     resourcesPerSecond: Math.round(total / seconds())
   }
+}
+
+function known(url: string): { readonly url: string; readonly type: string } {
+  const type = structureOf(url)?.type
+  if (type === undefined) throw fail('cli.usage', { reason: `the profile ${url} is not known here` })
+  return { url, type }
 }
 
 async function* until(signal: AbortSignal, pieces: AsyncGenerator<Piece>): AsyncGenerator<Piece> {

@@ -6,8 +6,8 @@ import type { Piece } from './inputs.js'
 import { addTo, newTally, type Tally } from './tally.js'
 
 export interface WorkerSetup {
-  /** Profiles that every resource of their type has to meet. */
-  readonly profiles: readonly string[]
+  /** Profiles that every resource of the type has to meet. */
+  readonly profiles: ReadonlyArray<{ readonly url: string; readonly type: string }>
   /** Which faults are wanted one by one. */
   readonly faults: 'none' | 'errors' | 'all'
 }
@@ -50,7 +50,7 @@ class PieceRun {
     const name = nameOf(resource) ?? this.#place(line)
     if (entries.length === 0) this.#resource(resource, name, undefined, line)
     else {
-      const { issues, profiles } = validate(resource, { profiles: this.#setup.profiles, limit: Number.POSITIVE_INFINITY })
+      const { issues, profiles } = validate(resource, { profiles: this.#profiles('Bundle'), limit: Number.POSITIVE_INFINITY })
       // What is wrong inside an entry is told of the entry.
       const own = issues.filter(({ expression }) => !/^Bundle\.entry\[\d+\]\.resource\b/.test(expression))
       this.#add('Bundle', name, { issues: own, profiles }, line)
@@ -61,7 +61,11 @@ class PieceRun {
   #resource(resource: unknown, name: string, bundle: unknown, line: number | undefined): void {
     const { resourceType } = (resource ?? {}) as { resourceType?: unknown }
     const type = typeof resourceType === 'string' ? resourceType : '(no type)'
-    this.#add(type, name, validate(resource, { profiles: this.#setup.profiles, bundle }), line)
+    this.#add(type, name, validate(resource, { profiles: this.#profiles(type), bundle }), line)
+  }
+
+  #profiles(type: string): string[] {
+    return this.#setup.profiles.filter((profile) => profile.type === type).map(({ url }) => url)
   }
 
   #add(type: string, name: string, validation: Validation, line: number | undefined): void {

@@ -42,7 +42,7 @@ t.test('a store: counts by type and profile, faults with an example, one line pe
     .map((line) => JSON.parse(line))
   t.same(
     lines.map(({ resource, severity, rule }) => `${resource} ${severity} ${rule}`),
-    ['Observation/h error min', 'Observation/h error vs-2']
+    ['Observation/h error vs-2', 'Observation/h error min']
   )
 })
 
@@ -83,6 +83,7 @@ t.test('profiles of the call are asked of the resources of their type alone', as
   const report = await validateAll(await fileInputs([`${folder}/a.ndjson`]), options({ profiles: [profile] }))
   t.same(report.profiles, { [profile]: { total: 1, valid: 0 } })
   t.same(report.types['Observation'], { total: 1, valid: 1 })
+  await t.rejects(validateAll(await fileInputs([folder]), options({ profiles: ['http://example.org/none'] })), { code: 'cli.usage' })
 })
 
 t.test('stopping gives a report of what was done', async (t) => {
