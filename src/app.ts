@@ -14,6 +14,7 @@ import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { tokens } from './http/plugins/jwt.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
 import type { Service } from './service/contract.js'
+import { mappingPages } from './ui/mappings/routes.js'
 import { pages } from './ui/pages.js'
 import { VERSION } from './version.js'
 
@@ -62,6 +63,7 @@ export async function buildApp({ settings, service, key, logger }: AppParts): Pr
   await app.register(async (people) => {
     await people.register(pageHeaders, { https })
     await people.register(pages, { service, settings, version: VERSION })
+    await people.register(mappingPages, { service, settings, version: VERSION })
     await people.register(apiPages)
   })
   return app

@@ -15,6 +15,7 @@ const OPERATOR: Principal = { subject: 'no-auth', role: 'administrator' }
 export const authentication = fp(async (app: FastifyInstance, options: { readonly noAuth: boolean }) => {
   app.decorateRequest('principal')
   const verified = new Map<string, Verified>()
+  app.decorate('holderOf', (token) => holder(app, verified, token))
 
   app.addHook('onRequest', (request, _reply, done) => {
     try {
@@ -47,6 +48,11 @@ function bearer(app: FastifyInstance, verified: Map<string, Verified>, request: 
   if (request.routeOptions.config.public) return NOBODY
   const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token === undefined) throw fail('auth.missing')
+  return holder(app, verified, token)
+}
+
+/** Who a token belongs to. Throws auth.invalid. */
+function holder(app: FastifyInstance, verified: Map<string, Verified>, token: string): Principal {
   const known = verified.get(token)
   if (known !== undefined && known.until > Date.now()) return known.principal
   const payload = verify(app, token)

@@ -14,6 +14,10 @@ declare module 'fastify' {
     format: JsonType
     pretty: boolean
   }
+  interface FastifyInstance {
+    /** Who an access token belongs to, for pages that are given one in a form. Throws auth.invalid. */
+    holderOf(token: string): Principal
+  }
   interface FastifyContextConfig {
     /** Answers without a token. */
     public?: boolean

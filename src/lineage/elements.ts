@@ -10,22 +10,25 @@ export interface Given {
   /** `Encounter.period.start`; `-> Patient.maritalStatus` where it stands in another row's resource. */
   readonly element: string
   readonly json: string
+  /** Which of the resources (from 0), then of the additions, it stands in. */
+  readonly part: number
 }
 
 /** Everything that the row's own cells gave, in the order of the resources. */
 export function givenBy({ table, line, resources, additions }: Example): Given[] {
-  const own = resources.flatMap(({ type, text, ranges }) =>
+  const own = resources.flatMap(({ type, text, ranges }, part) =>
     ranges
       .filter((range) => range.table === table && range.line === line)
-      .map((range) => ({ range, element: [type, ...pathAt(text, range.start)].join('.'), json: text.slice(range.start, range.end) }))
+      .map((range) => ({ range, element: [type, ...pathAt(text, range.start)].join('.'), json: text.slice(range.start, range.end), part }))
   )
-  const added = additions.flatMap(({ type, member, text, ranges }) => {
+  const added = additions.flatMap(({ type, member, text, ranges }, index) => {
     // As it will stand in the other resource.
     const before = `{"${member}":[`
     return ranges.map((range) => ({
       range,
       element: `-> ${[type, ...pathAt(`${before}${text}]}`, before.length + range.start)].join('.')}`,
-      json: text.slice(range.start, range.end)
+      json: text.slice(range.start, range.end),
+      part: resources.length + index
     }))
   })
   return [...own, ...added]

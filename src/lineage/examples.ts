@@ -1,10 +1,12 @@
 /** Example rows: a generated hospital mapped with a tracer, so that each cell can be shown beside what it became. */
-import { readPack } from '../files/packs.js'
+import { type PackTexts, readPack } from '../files/packs.js'
 import { type SampleTable, sampleHospital } from '../generate/sample.js'
 import {
+  type CodeMapTable,
   type CompiledPack,
   type CompiledTable,
   type Contribution,
+  codeMapTable,
   compilePack,
   loadPack,
   type MappedResource,
@@ -79,6 +81,7 @@ interface Gift {
 /** A pack with its example rows. */
 export class ExampleHospital {
   readonly model: Pack
+  readonly #texts: PackTexts
   readonly #pack: CompiledPack
   readonly #tracer = new Tracer()
   readonly #rows: ReadonlyMap<string, readonly string[][]>
@@ -87,8 +90,10 @@ export class ExampleHospital {
   readonly #gifts = new Map<string, Gift[]>()
   readonly #chosen = new Map<string, Example[]>()
 
-  private constructor(model: Pack, tables: ReadonlyMap<string, SampleTable>) {
+  private constructor(texts: PackTexts, tables: ReadonlyMap<string, SampleTable>) {
+    const model = loadPack(texts)
     this.model = model
+    this.#texts = texts
     this.#pack = compilePack(model, { source: SOURCE, idSecret: SECRET, tracer: this.#tracer })
     const compiled = [...this.#pack.tables.values()]
     this.#rows = new Map(compiled.map((table) => [table.table, arranged(table, tables.get(table.table))]))
@@ -109,7 +114,16 @@ export class ExampleHospital {
 
   /** The pack of that name or folder, with the rows of a generated hospital. Throws mapping.unknown-pack and what loadPack throws. */
   static async open(pack: string): Promise<ExampleHospital> {
-    return new ExampleHospital(loadPack(await readPack(pack)), sampleHospital(PATIENTS, SEED))
+    return new ExampleHospital(await readPack(pack), sampleHospital(PATIENTS, SEED))
+  }
+
+  /** A code map as people read it; a pack's own takes the place of the one of the same name that it extends. */
+  codeMap(name: string): CodeMapTable | undefined {
+    for (const files of this.#texts.packs.values()) {
+      const text = files.get(`maps/${name}.json`)
+      if (text !== undefined) return codeMapTable(name, text)
+    }
+    return undefined
   }
 
   /** A few rows that differ most in what they become, in the order of the file; none for dictionaries, unmapped tables and those not generated. */

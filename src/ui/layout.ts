@@ -1,7 +1,8 @@
 /** The frame of every page. */
 import { type Html, html } from './html.js'
 
-export function layout(title: string, version: string, content: Html): string {
+/** styles: further files of assets/. */
+export function layout(title: string, version: string, content: Html, styles: readonly string[] = []): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -10,13 +11,17 @@ export function layout(title: string, version: string, content: Html): string {
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="/assets/wardbridge.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/wardbridge.css">
+<link rel="stylesheet" href="/assets/wardbridge.css">${styles.map(
+    (name) => html`
+<link rel="stylesheet" href="/assets/${name}">`
+  )}
 </head>
 <body>
 <a class="skip" href="#content">Skip to content</a>
 <header class="bar">
 <a class="brand" href="/"><img src="/assets/wardbridge.svg" alt="" width="36" height="36">Wardbridge</a>
 <nav aria-label="Main">
+<a href="/mappings">Mappings</a>
 <a href="/docs">API</a>
 <a href="/fhir/metadata?_pretty=true&amp;_format=application/json">Capabilities</a>
 </nav>

@@ -3,7 +3,18 @@ import t from 'tap'
 import { signToken } from '#wardbridge/identity/tokens.js'
 import { build } from '../helper.js'
 
-const PUBLIC = ['/', '/livez', '/readyz', '/version', '/fhir/metadata', '/docs/json', '/assets/wardbridge.css', '/assets/wardbridge.svg']
+const PUBLIC = [
+  '/',
+  '/mappings',
+  '/assets/mappings.css',
+  '/livez',
+  '/readyz',
+  '/version',
+  '/fhir/metadata',
+  '/docs/json',
+  '/assets/wardbridge.css',
+  '/assets/wardbridge.svg'
+]
 
 t.test('public addresses answer without a token', async (t) => {
   const { ask } = await build(t)
