@@ -1,5 +1,5 @@
 /** The chart of intensive care: vital signs by LOINC code, everything else by the chart's own items. Entries marked as errors count in no answer but their own. */
-import { CODES, codeIn, type Hospital, local, type Resource, tokens } from '../client.js'
+import { CODES, codeIn, type Hospital, identifier, local, type Resource, tokens } from '../client.js'
 import type { Row, Tables } from '../csv.js'
 import { counted, first, grouped, last, numberIn, perGroup, type Question } from '../question.js'
 
@@ -309,8 +309,9 @@ export const chart: Question[] = [
     },
     fhir: async (hospital) => {
       const found = await hospital.client.list('Observation?status=entered-in-error')
+      const charted = found.filter((one) => identifier(one, 'procedureevent_mv') === undefined)
       return counted(
-        found.flatMap((one) => [one, ...(one.component ?? [])].flatMap((part: Resource) => codeIn(part.code, CODES.items) ?? []))
+        charted.flatMap((one) => [one, ...(one.component ?? [])].flatMap((part: Resource) => codeIn(part.code, CODES.items) ?? []))
       )
     }
   },

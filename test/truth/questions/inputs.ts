@@ -241,7 +241,8 @@ export const inputs: Question[] = [
     fhir: async (hospital) => {
       const orders: Array<{ subject: string; order: string }> = []
       for await (const one of hospital.client.each(`MedicationAdministration?${GIVEN}`)) {
-        if (one.effectivePeriod) orders.push({ subject: hospital.patient(one.subject), order: identifier(one, 'orderid') ?? '' })
+        if (one.effectivePeriod)
+          orders.push({ subject: hospital.patient(one.subject), order: identifier(one, 'inputevent_mv_orderid') ?? '' })
       }
       return perGroup(
         orders,

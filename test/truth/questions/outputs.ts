@@ -10,13 +10,16 @@ interface Output {
   readonly value: number
 }
 
-/** Urine, among it what comes out with the irrigant of a bladder; the irrigant that went in is taken off. */
+/** Urine, among it that of nephrostomies and what comes out with the irrigant of a bladder; the irrigant that went in is taken off. */
 const IRRIGANT_IN = '227488'
 const URINE = [
   ...['40055', '43175', '40069', '40094', '40715', '40473', '40085', '40057', '40056', '40405', '40428', '40086', '40096', '40651'],
+  ...['41184', '44676'],
   ...['226559', '226560', '226561', '226584', '226563', '226564', '226565', '226567', '226557', '226558', '227489']
 ]
+/** The newer system charts it, the older one keeps it with the outputs. */
 const ULTRAFILTRATE = ['40286', '226457']
+const KIND = 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-output-kind'
 const CHEST_TUBES = ['40076', '41707', '40049', '40048', '226588', '226589', '226590', '226593', '226595']
 
 const rows = (tables: Tables) => tables.rows('OUTPUTEVENTS').filter((row) => row('iserror') !== '1')
@@ -76,15 +79,22 @@ export const outputs: Question[] = [
     needs: ['outputevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, [...URINE, IRRIGANT_IN])),
     fhir: async (hospital) => {
-      const kinds = tokens('https://fhir.wardbridge.dev/CodeSystem/mimic-iii-output-kind', 'urine', 'irrigant-and-urine-out', 'irrigant-in')
+      const kinds = tokens(KIND, 'urine', 'irrigant-and-urine-out', 'irrigant-in')
       const found = await hospital.client.list(`Observation?category=${kinds}&status=final`)
       return perStay(found.flatMap((one) => fromServer(hospital, one)))
     }
   },
   {
     asks: 'How many millilitres of ultrafiltrate were taken from each ICU stay?',
-    needs: ['outputevents', 'icustays'],
-    csv: (tables) => perStay(inTables(tables, ULTRAFILTRATE)),
+    needs: ['outputevents', 'chartevents', 'icustays'],
+    csv: (tables) =>
+      perStay([
+        ...inTables(tables, ULTRAFILTRATE),
+        ...tables
+          .chart(...ULTRAFILTRATE)
+          .filter((row) => row('error') !== '1')
+          .flatMap(output)
+      ]),
     fhir: async (hospital) => perStay(await onServer(hospital, ULTRAFILTRATE))
   },
   {
@@ -119,7 +129,7 @@ export const outputs: Question[] = [
         const dose = one.dosage?.dose
         if (dose?.code === 'mL') moved.push({ stay: hospital.icu(one.context), value: dose.value })
       }
-      const kinds = `${encodeURIComponent('https://fhir.wardbridge.dev/CodeSystem/mimic-iii-output-kind|')}`
+      const kinds = tokens(KIND, 'output', 'urine', 'urine-elsewhere', 'before-admission', 'irrigant-and-urine-out', 'irrigant-in')
       for await (const one of hospital.client.each(`Observation?category=${kinds}&status=final`)) {
         for (const out of fromServer(hospital, one)) moved.push({ stay: out.stay, value: -signed(out) })
       }

@@ -5,7 +5,8 @@ import { counted, minutes, perGroup, type Question, sum } from '../question.js'
 
 const CPT = 'http://www.ama-assn.org/go/cpt'
 const SECTION = 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-cpt-section'
-const EVENTS = ['225466', '225468', '225469', '225470', '225467', '225475', '225477']
+/** Arrests, chest pain, the ways to and from the operating room, the family told. */
+const EVENTS = ['225465', '225466', '225469', '225470', '225475', '228128', '228129']
 
 const VENTILATION = '225792'
 const LINES = ['224263', '224264', '225752', '225203', '225202']
