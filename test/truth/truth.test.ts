@@ -16,6 +16,7 @@ import { prescriptions } from './questions/orders.js'
 import { outputs } from './questions/outputs.js'
 import { people } from './questions/people.js'
 import { procedures } from './questions/procedures.js'
+import { together } from './questions/together.js'
 import { serveTables } from './server.js'
 
 const folder = fileURLToPath(new URL('../../../shared/data/mimic-iii-demo/', import.meta.url))
@@ -31,7 +32,8 @@ const questions: Question[] = [
   ...chart,
   ...inputs,
   ...outputs,
-  ...prescriptions
+  ...prescriptions,
+  ...together
 ]
 
 /** An answer of one line as it is, a longer one as a digest of its lines. */

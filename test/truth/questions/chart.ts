@@ -4,7 +4,7 @@ import type { Row, Tables } from '../csv.js'
 import { counted, first, grouped, last, numberIn, perGroup, type Question } from '../question.js'
 
 /** An entry as both sides see it; `stay` is the ICU stay, else the admission. */
-interface Entry {
+export interface Entry {
   readonly stay: string
   readonly subject: string
   readonly at: string
@@ -26,12 +26,12 @@ const PRESSURES: ReadonlyArray<readonly [string, string, string?]> = [
   ['227243', '227242']
 ]
 const SYSTOLIC = PRESSURES.map(([systolic]) => systolic)
-const MEAN = PRESSURES.flatMap(([, , mean]) => mean ?? [])
+export const MEAN = PRESSURES.flatMap(([, , mean]) => mean ?? [])
 const PRESSURE_ITEMS = PRESSURES.flatMap((family) => family.filter((item) => item !== undefined))
 
-const HEART_RATE = ['211', '220045']
+export const HEART_RATE = ['211', '220045']
 const BREATHS = ['618', '220210', '615', '224690']
-const SATURATION = ['646', '220277']
+export const SATURATION = ['646', '220277']
 const CELSIUS = ['676', '223762']
 const FAHRENHEIT = ['678', '223761']
 const POUNDS = ['226531']
@@ -50,7 +50,7 @@ const entry = (row: Row): Entry => ({
   words: row('value')
 })
 
-const inTables = (tables: Tables, items: readonly string[]) => valid(tables, items).map(entry)
+export const inTables = (tables: Tables, items: readonly string[]) => valid(tables, items).map(entry)
 
 const words = (one: Resource): string => one.valueCodeableConcept?.text ?? one.valueString ?? ''
 
@@ -68,7 +68,7 @@ async function onServer(hospital: Hospital, code: string, more = ''): Promise<En
 
 const stayOf = (hospital: Hospital, one: Resource) => hospital.icu(one.encounter) || hospital.hadm(one.encounter)
 
-const loinc = (...codes: string[]) => tokens(CODES.loinc, ...codes)
+export const loinc = (...codes: string[]) => tokens(CODES.loinc, ...codes)
 const items = (...codes: string[]) => tokens(CODES.items, ...codes)
 
 const measured = (entries: readonly Entry[]) => entries.filter((one): one is Entry & { value: number } => one.value !== undefined)
@@ -108,7 +108,7 @@ function panels(tables: Tables): Row[][] {
 const parts = (panel: Resource, code: string): Resource[] =>
   panel.component.filter((part: Resource) => codeIn(part.code, CODES.loinc) === code)
 
-const pressures = async (hospital: Hospital, code: string): Promise<Entry[]> =>
+export const pressures = async (hospital: Hospital, code: string): Promise<Entry[]> =>
   (await hospital.client.list(`Observation?code=${loinc('85354-9')}&status=final`)).flatMap((panel) =>
     parts(panel, code).map((part) => ({
       stay: stayOf(hospital, panel),

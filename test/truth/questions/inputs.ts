@@ -4,7 +4,7 @@ import type { Row, Tables } from '../csv.js'
 import { counted, first, grouped, minutes, perGroup, type Question, sum } from '../question.js'
 
 /** An input as both sides see it; CareVue has one time, MetaVision a start and an end. */
-interface Input {
+export interface Input {
   readonly stay: string
   readonly subject: string
   readonly item: string
@@ -18,7 +18,7 @@ interface Input {
 
 const INSULIN = ['223257', '223258', '223259', '223260', '223262', '30045']
 const HEPARIN = ['225152', '30025']
-const VASOPRESSORS: Readonly<Record<string, string>> = {
+export const VASOPRESSORS: Readonly<Record<string, string>> = {
   '221906': 'norepinephrine',
   '30047': 'norepinephrine',
   '30120': 'norepinephrine',
@@ -47,7 +47,7 @@ const SOURCE_UNITS: Readonly<Record<string, string>> = {
 
 const cell = (text: string) => (text === '' ? undefined : Number(text))
 
-const mvRows = (tables: Tables) => tables.rows('INPUTEVENTS_MV').filter((row) => row('statusdescription') !== 'Rewritten')
+export const mvRows = (tables: Tables) => tables.rows('INPUTEVENTS_MV').filter((row) => row('statusdescription') !== 'Rewritten')
 
 const input = (row: Row, from: string, to: string): Input => ({
   stay: row('icustay_id'),
@@ -66,9 +66,9 @@ const inTables = (tables: Tables): Input[] => [
   ...tables.rows('INPUTEVENTS_CV').map((row) => input(row, row('charttime'), row('charttime')))
 ]
 
-const ofTables = (tables: Tables, items: readonly string[]) => inTables(tables).filter((one) => items.includes(one.item))
+export const ofTables = (tables: Tables, items: readonly string[]) => inTables(tables).filter((one) => items.includes(one.item))
 
-const GIVEN = 'status=completed,stopped,on-hold'
+export const GIVEN = 'status=completed,stopped,on-hold'
 
 const fromServer = (hospital: Hospital, one: Resource): Input => ({
   stay: hospital.icu(one.context),
@@ -82,7 +82,7 @@ const fromServer = (hospital: Hospital, one: Resource): Input => ({
   rateUnit: one.dosage?.rateQuantity?.code
 })
 
-const onServer = async (hospital: Hospital, items: readonly string[]): Promise<Input[]> =>
+export const onServer = async (hospital: Hospital, items: readonly string[]): Promise<Input[]> =>
   (await hospital.client.list(`MedicationAdministration?code=${tokens(CODES.items, ...items)}&${GIVEN}`)).map((one) =>
     fromServer(hospital, one)
   )
@@ -130,9 +130,10 @@ const fluids = (inputs: Iterable<Input>) =>
     )
   ].map(([day, group]) => `${day}: ${sum(group.map((one) => one.dose ?? 0))}`)
 
-const category = (one: Resource): string => codeIn(one.category, 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-order-category') ?? ''
+export const category = (one: Resource): string =>
+  codeIn(one.category, 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-order-category') ?? ''
 
-const isMain = (one: Resource): boolean => extension(one, 'order-component')?.valueCodeableConcept.text === 'Main order parameter'
+export const isMain = (one: Resource): boolean => extension(one, 'order-component')?.valueCodeableConcept.text === 'Main order parameter'
 
 export const inputs: Question[] = [
   {

@@ -4,7 +4,7 @@ import type { Row, Tables } from '../csv.js'
 import { counted, first, last, numberIn, perGroup, type Question, sum } from '../question.js'
 
 /** A result as both sides see it. A result that is no plain number has no value. */
-interface Result {
+export interface Result {
   readonly subject: string
   readonly hadm: string
   readonly at: string
@@ -29,7 +29,7 @@ async function gathered(hospital: Hospital, more: string): Promise<Resource[]> {
 const labRows = (tables: Tables, ...items: readonly string[]): Row[] =>
   tables.rows('LABEVENTS').filter((row) => items.includes(row('itemid')))
 
-const inTables = (tables: Tables, ...items: readonly string[]): Result[] =>
+export const inTables = (tables: Tables, ...items: readonly string[]): Result[] =>
   labRows(tables, ...items).map((row) => ({
     subject: row('subject_id'),
     hadm: row('hadm_id'),
@@ -37,7 +37,7 @@ const inTables = (tables: Tables, ...items: readonly string[]): Result[] =>
     value: numberIn(row('value'))
   }))
 
-async function onServer(hospital: Hospital, loinc: string, more = ''): Promise<Result[]> {
+export async function onServer(hospital: Hospital, loinc: string, more = ''): Promise<Result[]> {
   const found = await hospital.client.list(`Observation?category=laboratory&code=${tokens(CODES.loinc, loinc)}${more}`)
   return found.map((one) => ({
     subject: hospital.patient(one.subject),
@@ -51,16 +51,16 @@ const measured = (results: readonly Result[]) => results.filter((one): one is Re
 
 const span = (stay: { from: string; to: string }) => (one: Result) => one.at >= stay.from && one.at <= stay.to
 
-interface IcuStay {
+export interface IcuStay {
   readonly id: string
   readonly subject: string
   readonly from: string
   readonly to: string
 }
 
-const icuRows = (tables: Tables): IcuStay[] =>
+export const icuRows = (tables: Tables): IcuStay[] =>
   tables.rows('ICUSTAYS').map((row) => ({ id: row('icustay_id'), subject: row('subject_id'), from: row('intime'), to: row('outtime') }))
-const icuStays = (hospital: Hospital): IcuStay[] =>
+export const icuStays = (hospital: Hospital): IcuStay[] =>
   hospital.icuStays.map((one) => ({
     id: identifier(one, 'icustay_id') ?? '',
     subject: hospital.patient(one.subject),

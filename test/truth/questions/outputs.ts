@@ -2,6 +2,7 @@
 import { CODES, codeIn, type Hospital, local, type Resource, tokens } from '../client.js'
 import type { Row, Tables } from '../csv.js'
 import { numberIn, perGroup, type Question, sum } from '../question.js'
+import { GIVEN } from './inputs.js'
 
 interface Output {
   readonly stay: string
@@ -64,8 +65,6 @@ const perStay = (outputs: readonly Output[]) =>
     (one) => one.stay,
     (group) => sum(group.map(signed))
   )
-
-const GIVEN = 'status=completed,stopped,on-hold'
 
 export const outputs: Question[] = [
   {
