@@ -7,6 +7,7 @@ import { Client, Hospital } from './client.js'
 import { Tables } from './csv.js'
 import type { Question } from './question.js'
 import { chart } from './questions/chart.js'
+import { chartEntries } from './questions/chart-entries.js'
 import { diagnoses } from './questions/diagnoses.js'
 import { inputs } from './questions/inputs.js'
 import { labs } from './questions/labs.js'
@@ -30,6 +31,7 @@ const questions: Question[] = [
   ...labs,
   ...microbiology,
   ...chart,
+  ...chartEntries,
   ...inputs,
   ...outputs,
   ...prescriptions,
