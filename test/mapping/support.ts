@@ -89,9 +89,11 @@ export function accepted(outcome: Outcome): MappedResource[] {
   throw new Error(`${(outcome.made as Rejection).column}: ${(outcome.made as Rejection).message}`)
 }
 
-/** The row that comes back, lossy columns left out. */
+/** The row that comes back, lossy columns left out; where it is an item of one of the resources, from there. */
 export function comesBack(table: CompiledTable, resources: readonly MappedResource[]): Record<string, string> {
-  const cells = table.invert(new Map(resources.map((resource) => [resource.as, resource.text])))
+  const cells = table.isMerged(resources)
+    ? (resources.flatMap(({ text, id }) => table.rowsIn(text, id, true))[0]?.cells ?? [])
+    : table.invert(new Map(resources.map((resource) => [resource.as, resource.text])))
   return Object.fromEntries(
     table.columns.flatMap((column, index) => (column.lossy === undefined ? [[column.name, cells[index] ?? '']] : []))
   )
