@@ -83,11 +83,12 @@ Description: "The names in the column subsectionheader of the table cptevents."
 
 CodeSystem: MimicProcedureSource
 Id: mimic-iii-procedure-source
-Title: "How a coded procedure is known (MIMIC-III)"
+Title: "How a procedure is known (MIMIC-III)"
 Description: "Which table a procedure comes from. One act can be recorded in several of them."
 * insert Codes(complete)
 * #discharge-coding "Coded when the patient left hospital" "Table procedures_icd."
 * #professional-billing "Billed by a professional" "Table cptevents, sections surgery, medicine and radiology."
+* #charting "Charted in intensive care" "Table procedureevents_mv."
 
 Extension: DiagnosisRelatedGroup
 Id: diagnosis-related-group
