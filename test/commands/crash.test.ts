@@ -28,7 +28,7 @@ t.test('an ingest killed at ten moments and then run again leaves the same conte
   const folder = mkdtempSync(join(tmpdir(), 'wardbridge-crash-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   const tables = join(folder, 'tables')
-  await generateHospital({ patients: 30, seed: 7, out: tables, charting: 720 })
+  await generateHospital({ patients: 20, seed: 7, out: tables, charting: 1440 })
   const ingest = (store: string) => [
     'ingest',
     tables,
