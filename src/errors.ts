@@ -13,6 +13,7 @@ export type IssueType =
   | 'value'
   | 'invariant'
   | 'extension'
+  | 'informational'
   | 'security'
   | 'login'
   | 'forbidden'
@@ -312,6 +313,29 @@ export function operationOutcome(errors: readonly WardbridgeError[]): string {
       ...(error.expression === undefined ? {} : { expression: [error.expression] })
     }))
   })
+}
+
+/** What validation says of one element, as validate() of fhir/profile gives it. */
+export interface OutcomeIssue {
+  readonly severity: 'error' | 'warning'
+  readonly code: IssueType
+  readonly expression: string
+  readonly text: string
+  readonly profile?: string
+}
+
+/** The OperationOutcome (R4) of a validation as JSON text; one that says so when there is nothing to say. Issues that only differ in the profile are one. */
+export function validationOutcome(issues: readonly OutcomeIssue[]): string {
+  const distinct = new Map(issues.map((issue) => [JSON.stringify([issue.severity, issue.expression, issue.text]), issue]))
+  const issue = [...distinct.values()].map(({ severity, code, expression, text, profile }) => ({
+    severity,
+    code,
+    details: { text },
+    ...(profile === undefined ? {} : { diagnostics: `Asked for by ${profile}` }),
+    expression: [expression]
+  }))
+  const none = { severity: 'information', code: 'informational' satisfies IssueType, details: { text: 'No issues found' } }
+  return JSON.stringify({ resourceType: 'OperationOutcome', issue: issue.length === 0 ? [none] : issue })
 }
 
 function fill(text: string, params: Params): string {

@@ -1,5 +1,4 @@
 /** Validation of resources against R4 and its profiles: `validate(resource)`. */
-import type { IssueType } from '../../errors.js'
 import { isResourceType, typeDefinition } from '../definitions.js'
 import { validateResource } from '../validate.js'
 import { checkResource, type Visitor } from './base.js'
@@ -120,5 +119,3 @@ const conforms: Conforms = (value, type, profile, scope) => {
 export function errorsOf(issues: readonly Issue[]): Issue[] {
   return issues.filter(({ severity }) => severity === 'error')
 }
-
-export type { IssueType }
