@@ -15,7 +15,7 @@ const check = process.argv.includes('--check')
 const PLACES = [
   ['standard code', ['coded']],
   ['value', ['value']],
-  ['text only', ['text']],
+  ['own code or text', ['text']],
   ['source cell only', ['only']],
   ['decides', ['decides']],
   ['follows', ['implied']]
@@ -130,8 +130,8 @@ function coverageGrid(model, covered) {
     number(covered.columns[column.name].missed),
     lossy(column) ? `not kept: ${column.lossy}` : ''
   ])
-  return `Filled cells by where they went. *standard code*: gave a code of a standard; *value*: stands in an element; *text only*: may give a standard code, and
-here stands as text or as the hospital's own code; *source cell only*: kept in an extension, as no element takes it; *decides*: its text stands nowhere, it
+  return `Filled cells by where they went. *standard code*: gave a code of a standard; *value*: stands in an element; *own code or text*: stands as the
+hospital's own code, or as text where a standard code was looked for; *source cell only*: kept in an extension, as no element takes it; *decides*: its text stands nowhere, it
 decides what is said; *follows*: other columns say the same. Beside that, *source cell* counts all cells that are kept in an extension (also those whose
 element does not surely give them back), *no row* those without a row in a code map, which each load reports.
 
