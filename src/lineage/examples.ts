@@ -78,43 +78,31 @@ interface Gift {
   readonly text: string
 }
 
-/** A pack with its example rows. */
+/** The generated hospital mapped by a pack. */
+interface Mapped {
+  readonly pack: CompiledPack
+  readonly tracer: Tracer
+  readonly rows: ReadonlyMap<string, readonly string[][]>
+  readonly merged: ReadonlyMap<string, MergedValues>
+  /** What rows gave, by the id of the resource it went into. */
+  readonly gifts: ReadonlyMap<string, Gift[]>
+}
+
+/** A pack with its example rows, which are made when they are first asked for. */
 export class ExampleHospital {
   readonly model: Pack
   readonly #texts: PackTexts
-  readonly #pack: CompiledPack
-  readonly #tracer = new Tracer()
-  readonly #rows: ReadonlyMap<string, readonly string[][]>
-  readonly #merged: ReadonlyMap<string, MergedValues>
-  /** By the id of the resource they go into. */
-  readonly #gifts = new Map<string, Gift[]>()
+  #mapped: Mapped | undefined
   readonly #chosen = new Map<string, Example[]>()
 
-  private constructor(texts: PackTexts, tables: ReadonlyMap<string, SampleTable>) {
-    const model = loadPack(texts)
-    this.model = model
+  private constructor(texts: PackTexts) {
+    this.model = loadPack(texts)
     this.#texts = texts
-    this.#pack = compilePack(model, { source: SOURCE, idSecret: SECRET, tracer: this.#tracer })
-    const compiled = [...this.#pack.tables.values()]
-    this.#rows = new Map(compiled.map((table) => [table.table, arranged(table, tables.get(table.table))]))
-    for (const { table, disposition } of compiled) if (disposition === 'dictionary') this.#pack.setDictionary(table, this.#rowsOf(table))
-    const all: Contribution[] = []
-    for (const table of compiled.filter(({ contributes }) => contributes)) {
-      this.#rowsOf(table.table).forEach((row, index) => {
-        for (const one of given(table, row)) {
-          all.push(one)
-          const gifts = this.#gifts.get(one.target) ?? []
-          this.#gifts.set(one.target, gifts)
-          gifts.push({ table: table.table, line: index + 2, text: this.#tracer.read(one.value).text })
-        }
-      })
-    }
-    this.#merged = mergeContributions(all)
   }
 
-  /** The pack of that name or folder, with the rows of a generated hospital. Throws mapping.unknown-pack and what loadPack throws. */
+  /** The pack of that name or folder. Throws mapping.unknown-pack and what loadPack throws. */
   static async open(pack: string): Promise<ExampleHospital> {
-    return new ExampleHospital(await readPack(pack), sampleHospital(PATIENTS, SEED))
+    return new ExampleHospital(await readPack(pack))
   }
 
   /** A code map as people read it; a pack's own takes the place of the one of the same name that it extends. */
@@ -133,10 +121,16 @@ export class ExampleHospital {
     return chosen
   }
 
+  get #all(): Mapped {
+    this.#mapped ??= mapped(this.model)
+    return this.#mapped
+  }
+
   #choose(name: string): Example[] {
-    const table = this.#pack.tables.get(name)
+    const { pack, rows: all } = this.#all
+    const table = pack.tables.get(name)
     if (table === undefined || table.disposition !== 'mapped') return []
-    const rows = this.#rowsOf(name)
+    const rows = all.get(name) ?? []
     const step = Math.max(1, Math.floor(rows.length / LOOK_AT))
     const candidates = rows.flatMap((row, index) => {
       const example = index % step === 0 ? this.#example(table, row, index + 2) : undefined
@@ -157,7 +151,7 @@ export class ExampleHospital {
 
   #example(table: CompiledTable, row: readonly string[], line: number): Example | undefined {
     const unmapped: string[] = []
-    const merged = new Map(table.targetIds(row).flatMap((id) => [...(this.#merged.get(id) ?? [])]))
+    const merged = new Map(table.targetIds(row).flatMap((id) => [...(this.#all.merged.get(id) ?? [])]))
     const made = table.apply(row, merged, (column, value) => unmapped.push(`${column}=${value}`))
     if (!Array.isArray(made)) return undefined
     return {
@@ -172,9 +166,9 @@ export class ExampleHospital {
   }
 
   #resource(table: CompiledTable, { as, type, id, text: marked }: MappedResource, line: number): ExampleResource {
-    const traced = this.#tracer.read(marked)
+    const traced = this.#all.tracer.read(marked)
     const { text } = traced
-    const gifts = placed(text, this.#gifts.get(id) ?? [])
+    const gifts = placed(text, this.#all.gifts.get(id) ?? [])
     const rowOf = ({ start, end, table: from }: CellRange): number | undefined =>
       gifts.find((gift) => gift.table === from && gift.start <= start && end <= gift.end)?.line ?? (from === table.table ? line : undefined)
     const ranges = [...idRanges(text, this.model.tables.get(table.table)!, as), ...cellRanges(traced), ...keptRanges(text, table.table)]
@@ -186,16 +180,36 @@ export class ExampleHospital {
       // Items that are told apart have the part behind the name of the slot.
       const slot = slots.find((one) => one.name === name || (one.part !== undefined && name.startsWith(`${one.name}:`)))
       if (slot === undefined) continue
-      const traced = this.#tracer.read(value)
+      const traced = this.#all.tracer.read(value)
       const ranges = [...cellRanges(traced), ...keptRanges(traced.text, table.table)].map((range) => ({ ...range, line }))
       return [{ type: this.model.spaces.get(into.space) ?? '', id, member: slot.member, standsForRow, text: traced.text, ranges }]
     }
     return []
   }
+}
 
-  #rowsOf(table: string): readonly string[][] {
-    return this.#rows.get(table) ?? []
+/** All rows of the generated hospital, and what they give to each other. */
+function mapped(model: Pack): Mapped {
+  const tracer = new Tracer()
+  const pack = compilePack(model, { source: SOURCE, idSecret: SECRET, tracer })
+  const sample = sampleHospital(PATIENTS, SEED)
+  const rows = new Map([...pack.tables.values()].map((table) => [table.table, arranged(table, sample.get(table.table))]))
+  const gifts = new Map<string, Gift[]>()
+  const all: Contribution[] = []
+  // Dictionaries come first.
+  for (const table of pack.order.flatMap((name) => pack.tables.get(name) ?? [])) {
+    const own = rows.get(table.table) ?? []
+    if (table.disposition === 'dictionary') pack.setDictionary(table.table, own)
+    own.forEach((row, index) => {
+      for (const one of given(table, row)) {
+        all.push(one)
+        const list = gifts.get(one.target) ?? []
+        gifts.set(one.target, list)
+        list.push({ table: table.table, line: index + 2, text: tracer.read(one.value).text })
+      }
+    })
   }
+  return { pack, tracer, rows, merged: mergeContributions(all), gifts }
 }
 
 /** What a row gives to others; nothing when it is at fault. */

@@ -16,9 +16,9 @@ export function pair(example: Example, columns: readonly Column[], where: string
     const column = number.get(range.column)
     return column === undefined ? undefined : { column, decides: range.role === 'decides' }
   }
-  const figure = (title: Html, { type, text, ranges }: Pick<ExampleResource, 'type' | 'text' | 'ranges'>, id: string) =>
+  const figure = (title: Html, { text, ranges }: Pick<ExampleResource, 'text' | 'ranges'>, id: string) =>
     html`<figure><figcaption>${title} ${rowName(example)}</figcaption>
-<pre class="json" tabindex="0" role="region" aria-label="${type} as JSON"><code>${jsonView(id, text, ranges, mark)}</code></pre>${others(ranges, example)}</figure>
+<pre class="json"><code>${jsonView(id, text, ranges, mark)}</code></pre>${others(ranges, example)}</figure>
 `
   return html`<div class="pair">
 <section class="row" aria-labelledby="row-title"><h3 id="row-title">The row <span class="sum">${example.table}, ${where}</span></h3>
@@ -53,10 +53,15 @@ function cells(example: Example, columns: readonly Column[]): Html {
       const decided = new Map([...elements(name, true)].filter(([element]) => !made.has(element)))
       return html`<tr class="c${index}"><th scope="row"><label for="column-${index}"><input type="radio" name="column" id="column-${index}" aria-label="${name}">${name}</label></th>
 <td><label for="column-${index}">${cell === '' ? html`<span class="empty">empty</span>` : html`<span class="cell">${cell}</span>`}
-${[...made].map(([element, id]) => html` <a class="to" href="#${id}">${element}</a>`)}${[...decided].map(([element, id]) => html` <a class="to" href="#${id}">decides ${element}</a>`)}${lossy === undefined ? undefined : html`<span class="to">not kept: ${lossy}</span>`}${cell !== '' && lossy === undefined && made.size + decided.size === 0 ? html`<span class="to">nothing of its own: it follows from the others</span>` : undefined}</label></td></tr>
+${[...made].map(([element, id]) => html` <a class="to" href="#${id}">${breakable(element)}</a>`)}${[...decided].map(([element, id]) => html` <a class="to" href="#${id}">decides ${breakable(element)}</a>`)}${lossy === undefined ? undefined : html`<span class="to">not kept: ${lossy}</span>`}${cell !== '' && lossy === undefined && made.size + decided.size === 0 ? html`<span class="to">nothing of its own: it follows from the others</span>` : undefined}</label></td></tr>
 `
     }
   )}</tbody></table></fieldset>${example.unmapped.length === 0 ? undefined : html`<p class="soft">Counted, as no code map has it: ${example.unmapped.map((one) => html`<code>${one}</code> `)}</p>`}`
+}
+
+/** A path that may be broken behind its dots. */
+function breakable(element: string): Html {
+  return html`${element.split(/(?<=\.)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))}`
 }
 
 /** `from labevents line 41, row_id 40`. */

@@ -29,7 +29,7 @@ export async function rowPage({ loaded, options, stored, resource, chosen }: Row
   const head = html`<h2>${name} <span class="sum">mapping ${model.name}, source ${source}</span></h2>`
   if (row === undefined) {
     return html`<section class="card">${head}<p>${withoutRow(shared, dictionary)}</p>
-<pre class="json" tabindex="0" role="region" aria-label="${name} as JSON"><code>${jsonView('r', compactJson(resource.text), [], () => undefined)}</code></pre></section>`
+<pre class="json"><code>${jsonView('r', compactJson(resource.text), [], () => undefined)}</code></pre></section>`
   }
   const example = await storedExample(model, options, stored, row, resource)
   return html`<section class="card">${head}
