@@ -17,6 +17,7 @@ import { prescriptions } from './questions/orders.js'
 import { outputs } from './questions/outputs.js'
 import { people } from './questions/people.js'
 import { procedures } from './questions/procedures.js'
+import { rows } from './questions/rows.js'
 import { together } from './questions/together.js'
 import { serveTables } from './server.js'
 
@@ -35,7 +36,8 @@ const questions: Question[] = [
   ...inputs,
   ...outputs,
   ...prescriptions,
-  ...together
+  ...together,
+  ...rows
 ]
 
 /** An answer of one line as it is, a longer one as a digest of its lines. */

@@ -34,6 +34,7 @@ const BREATHS = ['618', '220210', '615', '224690']
 export const SATURATION = ['646', '220277']
 const CELSIUS = ['676', '223762']
 const FAHRENHEIT = ['678', '223761']
+const PHOSPHATE = ['827', '1534', '225677']
 const POUNDS = ['226531']
 const WEIGHT = ['762', '763', '226512', '224639', ...POUNDS]
 
@@ -295,5 +296,15 @@ export const chart: Question[] = [
     needs: ['chartevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, ['807', '811', '225664']), Math.max),
     fhir: async (hospital) => perStay(await onServer(hospital, items('807', '811', '225664')), Math.max)
+  },
+  {
+    asks: 'What was the highest phosphate of each ICU stay in mg/dL, as charted? The older system calls it mEq/L, with the values of the laboratory in mg/dL.',
+    needs: ['chartevents', 'icustays'],
+    csv: (tables) => perStay(inTables(tables, PHOSPHATE), Math.max),
+    fhir: async (hospital) =>
+      perStay(
+        (await onServer(hospital, items(...PHOSPHATE))).filter((one) => one.unit === 'mg/dL'),
+        Math.max
+      )
   }
 ]

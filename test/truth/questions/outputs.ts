@@ -20,7 +20,8 @@ const URINE = [
 ]
 /** The newer system charts it, the older one keeps it with the outputs. */
 const ULTRAFILTRATE = ['40286', '226457']
-const KIND = 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-output-kind'
+export const KIND = 'https://fhir.wardbridge.dev/CodeSystem/mimic-iii-output-kind'
+export const KINDS = ['output', 'urine', 'urine-elsewhere', 'before-admission', 'irrigant-and-urine-out', 'irrigant-in']
 const CHEST_TUBES = ['40076', '41707', '40049', '40048', '226588', '226589', '226590', '226593', '226595']
 
 const rows = (tables: Tables) => tables.rows('OUTPUTEVENTS').filter((row) => row('iserror') !== '1')
@@ -128,7 +129,7 @@ export const outputs: Question[] = [
         const dose = one.dosage?.dose
         if (dose?.code === 'mL') moved.push({ stay: hospital.icu(one.context), value: dose.value })
       }
-      const kinds = tokens(KIND, 'output', 'urine', 'urine-elsewhere', 'before-admission', 'irrigant-and-urine-out', 'irrigant-in')
+      const kinds = tokens(KIND, ...KINDS)
       for await (const one of hospital.client.each(`Observation?category=${kinds}&status=final`)) {
         for (const out of fromServer(hospital, one)) moved.push({ stay: out.stay, value: -signed(out) })
       }
