@@ -1,8 +1,8 @@
 /** `wardbridge unmap`: the tables back from a store, as CSV. */
 import type { Command } from 'commander'
-import type { UnmappedTable } from '../ingest/index.js'
+import type { UnmapProgress, UnmappedTable } from '../ingest/index.js'
 import { secretFor } from './load-command.js'
-import { group } from './progress.js'
+import { display, group, progressBar } from './progress.js'
 import { OPERATOR, withService } from './store-access.js'
 
 interface UnmapOptions {
@@ -13,6 +13,7 @@ interface UnmapOptions {
   readonly source?: string
   readonly timezone?: string
   readonly json?: boolean
+  readonly quiet?: boolean
 }
 
 export function register(program: Command): void {
@@ -26,7 +27,8 @@ export function register(program: Command): void {
     .option('--timezone <zone>', 'the clock the rows were loaded with (default: as for ingest)')
     .option('--state <folder>', 'folder of service.db with the secret for ids (WARDBRIDGE_STATE); only for mappings that are not public')
     .option('--json', 'give the result as one line of JSON')
-    .action(async ({ mapping, out, store, state, source, timezone, json }: UnmapOptions) => {
+    .option('--quiet', 'no progress')
+    .action(async ({ mapping, out, store, state, source, timezone, json, quiet }: UnmapOptions) => {
       const { compileFor, storedResources, unmap } = await import('../ingest/index.js')
       const { readPack } = await import('../files/packs.js')
       const texts = await readPack(mapping)
@@ -34,7 +36,14 @@ export function register(program: Command): void {
       const { pack } = compileFor({ pack: texts, source, timezone, idSecret })
       await withService({ store, state }, async (service) => {
         const stored = storedResources(service, OPERATOR)
-        const tables = await unmap({ pack, stored, out })
+        const counts = Object.values(await service.counts(OPERATOR))
+        const total = counts.reduce((sum, count) => sum + count, 0)
+        const progress = display<UnmapProgress>(quiet === true, {
+          line: ({ resources, rows }) => `${progressBar(resources, total)} ${group(resources)} resources · ${group(rows)} rows`,
+          record: (one) => ({ ...one, total })
+        })
+        const tables = await unmap({ pack, stored, out, onProgress: progress.show })
+        progress.end()
         process.stdout.write(json === true ? `${JSON.stringify({ tables })}\n` : `${tables.map(line).join('')}`)
       })
     })

@@ -9,7 +9,11 @@ export type { LoadOptions, Progress } from './load.js'
 export { compileFor } from './load.js'
 export type { FileError, LoadReport, TableReport } from './report.js'
 export { storedResources } from './stored.js'
-export { type UnmappedTable, unmap } from './unmap.js'
+export {
+  type UnmapProgress,
+  type UnmappedTable,
+  unmap
+} from './unmap.js'
 
 /** Loads sources into a store. Errors as load(). The report is kept in the store as a note. */
 export async function ingest(options: LoadOptions, service: Service, who: Principal): Promise<LoadReport> {

@@ -8,6 +8,9 @@ import { SortedFileWriter, sortedLines } from './sorted-file.js'
 import { homeTypes, storedRows } from './stored-rows.js'
 import { csvRow } from './write-csv.js'
 
+/** How many characters of rows of one table are sorted in memory at a time. */
+const RUN_CHARS = 4 * 1024 * 1024
+
 export interface UnmappedTable {
   readonly table: string
   readonly rows: number
@@ -17,50 +20,61 @@ export interface UnmappedTable {
   readonly reason: string | undefined
 }
 
+export interface UnmapProgress {
+  /** Resources looked at. */
+  readonly resources: number
+  /** Rows found in them. */
+  readonly rows: number
+}
+
 export interface UnmapOptions {
   readonly pack: CompiledPack
   readonly stored: StoredResources
   /** Folder for TABLE.csv; made when it is not there. */
   readonly out: string
-  readonly onTable?: (table: string) => void
+  readonly onProgress?: (progress: UnmapProgress) => void
 }
 
 /**
  * Writes a CSV file (RFC 4180) for each table that has rows in the store: the columns of the mapping, the rows in order of their key, lossy columns empty.
- * Files appear under their name when they are complete. Throws source.io, store errors, mapping.check for a row that cannot be made.
+ * Each type of resource is read once, for all tables whose rows stand in it. Files appear under their name when they are complete.
+ * Throws source.io, store errors, mapping.check for a row that cannot be made.
  */
-export async function unmap({ pack, stored, out, onTable }: UnmapOptions): Promise<UnmappedTable[]> {
-  const results: UnmappedTable[] = []
+export async function unmap({ pack, stored, out, onProgress }: UnmapOptions): Promise<UnmappedTable[]> {
   guarded(out, () => mkdirSync(out, { recursive: true }))
-  for (const table of pack.tables.values()) {
-    onTable?.(table.table)
-    const lossy = Object.fromEntries(table.columns.flatMap(({ name, lossy }) => (lossy === undefined ? [] : [[name, lossy]])))
-    const rows = new SortedFileWriter()
-    try {
-      let count = 0
-      for await (const row of rowsOf(table, pack, stored)) {
-        rows.add(sortKey(table, row), '', '', csvRow(row))
-        count++
-      }
-      if (count > 0) writeTable(join(out, `${table.table}.csv`), table, rows)
-      results.push({ table: table.table, rows: count, lossy, reason: count > 0 ? undefined : whyEmpty(table) })
-    } finally {
-      rows.close()
-    }
+  const tables = [...pack.tables.values()]
+  const gathered = tables.map((table) => ({ table, rows: new SortedFileWriter(RUN_CHARS), count: 0 }))
+  const add = (one: (typeof gathered)[number], row: readonly string[]): void => {
+    one.rows.add(sortKey(one.table, row), '', '', csvRow(row))
+    one.count++
   }
-  return results
+  try {
+    for (const one of gathered.filter(({ table }) => table.disposition === 'dictionary')) {
+      for (const row of await dictionaryRows(one.table, pack, stored)) add(one, row)
+    }
+    let resources = 0
+    for (const type of new Set(tables.flatMap((table) => [...homeTypes(table)]))) {
+      const here = gathered.filter(({ table }) => homeTypes(table).has(type))
+      for await (const { id, text } of stored.each(type)) {
+        for (const one of here) for (const row of await storedRows(one.table, stored, id, text)) add(one, row)
+        if (++resources % 1000 === 0) onProgress?.({ resources, rows: gathered.reduce((sum, { count }) => sum + count, 0) })
+      }
+    }
+    return gathered.map(({ table, rows, count }) => {
+      if (count > 0) writeTable(join(out, `${table.table}.csv`), table, rows)
+      rows.close()
+      const lossy = Object.fromEntries(table.columns.flatMap(({ name, lossy }) => (lossy === undefined ? [] : [[name, lossy]])))
+      return { table: table.table, rows: count, lossy, reason: count > 0 ? undefined : whyEmpty(table) }
+    })
+  } finally {
+    for (const { rows } of gathered) rows.close()
+  }
 }
 
-async function* rowsOf(table: CompiledTable, pack: CompiledPack, stored: StoredResources): AsyncGenerator<string[]> {
-  if (table.disposition === 'dictionary') {
-    const id = pack.dictionaryId(table.table)
-    const text = id === undefined ? undefined : await stored.read('CodeSystem', id)
-    if (text !== undefined) yield* pack.invertDictionary(table.table, text)
-  } else {
-    for (const type of homeTypes(table)) {
-      for await (const { id, text } of stored.each(type)) yield* await storedRows(table, stored, id, text)
-    }
-  }
+async function dictionaryRows(table: CompiledTable, pack: CompiledPack, stored: StoredResources): Promise<string[][]> {
+  const id = pack.dictionaryId(table.table)
+  const text = id === undefined ? undefined : await stored.read('CodeSystem', id)
+  return text === undefined ? [] : pack.invertDictionary(table.table, text)
 }
 
 function writeTable(path: string, table: CompiledTable, rows: SortedFileWriter): void {
