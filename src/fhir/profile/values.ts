@@ -24,24 +24,24 @@ export function isThere(value: unknown): boolean {
   return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
 }
 
-/** JSON member names an element may have, with the type each stands for. */
-export type MemberNames = ReadonlyArray<readonly [name: string, type: string | undefined]>
+/** JSON member names an element may have, each with that of its half and the type it stands for. */
+export type MemberNames = ReadonlyArray<{ readonly whole: string; readonly half: string; readonly type: string | undefined }>
 
 /** The member names of an element in one of the parent's types: `value[x]` -> valueQuantity, valueString ...; else the name itself. */
 export function memberNames(parentTypes: readonly string[], name: string): MemberNames {
   for (const parent of parentTypes) {
     const members = [...(typeDefinition(parent)?.members ?? [])].filter(([, { element }]) => element.name === name)
-    if (members.length > 0) return members.map(([member, { type }]) => [member, type])
+    if (members.length > 0) return members.map(([member, { type }]) => ({ whole: member, half: `_${member}`, type }))
   }
-  return [[name, undefined]]
+  return [{ whole: name, half: `_${name}`, type: undefined }]
 }
 
 /** Every value of an element in its parent. */
 export function itemsOf(parent: Members, names: MemberNames): Item[] {
   const found: Item[] = []
-  for (const [name, type] of names) {
-    const value = parent[name]
-    const half = parent[`_${name}`]
+  for (const { whole, half: halfName, type } of names) {
+    const value = parent[whole]
+    const half = parent[halfName]
     if (value === undefined && half === undefined) continue
     if (!Array.isArray(value) && !Array.isArray(half)) {
       if (value !== null || isObject(half)) found.push({ value: value ?? undefined, half, type, index: -1 })
