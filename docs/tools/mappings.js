@@ -141,7 +141,7 @@ ${grid(['column', '>filled', ...PLACES.map(([title]) => `>${title}`), '>source c
 function columnsGrid(model, rows, own) {
   let last
   return grid(
-    ['column', 'type', 'element', 'how', 'codes'],
+    ['column', 'type', 'resource', 'element', 'how', 'codes'],
     rows.map((row) => {
       const column = model.columns.find(({ name }) => name === row.column.split(' = ')[0])
       const again = row.column === last
@@ -153,6 +153,7 @@ function columnsGrid(model, rows, own) {
       return [
         again ? '' : code(row.column),
         again ? '' : column === undefined ? '' : column.type + (column.required ? ', required' : ''),
+        row.as,
         code(row.element),
         how,
         row.systems.map(system).join(', ')

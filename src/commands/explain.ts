@@ -51,12 +51,15 @@ async function isPack(name: string): Promise<boolean> {
   )
 }
 
-/** `admissions: Encounter; Coverage (where insurance is filled); adds to Patient`. */
+/** `admissions: Encounter encounter; Coverage coverage (where insurance is filled); adds to Patient patient`. */
 function heading(table: TableModel, pack: Pack): string {
-  const made = table.resources.map(({ type, when }) =>
-    when === undefined ? type : `${type} (where ${conditionText(when, table.columns)})`
+  const made = table.resources.map(({ as, type, when }) => {
+    const condition = when === undefined ? '' : ` (where ${conditionText(when, table.columns)})`
+    return `${type} ${as}${condition}`
+  })
+  const added = new Set(
+    table.merges.map(({ into, standsForRow }) => `${standsForRow ? 'items of' : 'adds to'} ${pack.spaces.get(into.space)} ${into.space}`)
   )
-  const added = [...new Set(table.merges.map(({ into }) => pack.spaces.get(into.space)))].map((type) => `adds to ${type}`)
   const dictionary = table.dictionary === undefined ? [] : [`CodeSystem ${systemName(table.dictionary.codeSystem)}`]
   return `${table.table}: ${[...dictionary, ...made, ...added].join('; ')}`
 }
@@ -67,9 +70,9 @@ function grid(table: TableModel, rows: readonly ExplainedRow[]): string[] {
     const again = rows[index - 1]?.column === row.column
     const { type = '', required = false } = table.columns.find(({ name }) => name === row.column.split(' = ')[0]) ?? {}
     const example = row.gives === undefined ? '' : `${short(row.cell ?? '')} -> ${short(row.gives)}`
-    return [again ? '' : row.column, again ? '' : type + (required ? ' *' : ''), row.element, row.how + codes(row), example]
+    return [again ? '' : row.column, again ? '' : type + (required ? ' *' : ''), row.as, row.element, row.how + codes(row), example]
   })
-  const all = [['COLUMN', 'TYPE', 'ELEMENT', 'HOW', 'EXAMPLE'], ...cells]
+  const all = [['COLUMN', 'TYPE', 'AS', 'ELEMENT', 'HOW', 'EXAMPLE'], ...cells]
   const widths = all[0]!.map((_, index) => Math.max(...all.map((line) => line[index]?.length ?? 0)))
   const most = process.stdout.isTTY ? Math.max(LEAST, process.stdout.columns) : Number.POSITIVE_INFINITY
   while (widths.reduce((sum, width) => sum + width + 2, 0) > most) widths[widths.indexOf(Math.max(...widths))]!--

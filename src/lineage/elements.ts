@@ -9,6 +9,8 @@ export interface Given {
   readonly range: CellRange
   /** `Encounter.period.start`; `-> Patient.maritalStatus` where it stands in another row's resource. */
   readonly element: string
+  /** Id space of the resource. */
+  readonly as: string
   readonly json: string
   /** Which of the resources (from 0), then of the additions, it stands in. */
   readonly part: number
@@ -16,16 +18,23 @@ export interface Given {
 
 /** Everything that the row's own cells gave, in the order of the resources. */
 export function givenBy({ table, line, resources, additions }: Example): Given[] {
-  const own = resources.flatMap(({ type, text, ranges }, part) =>
+  const own = resources.flatMap(({ as, type, text, ranges }, part) =>
     ranges
       .filter((range) => range.table === table && range.line === line)
-      .map((range) => ({ range, element: [type, ...pathAt(text, range.start)].join('.'), json: text.slice(range.start, range.end), part }))
+      .map((range) => ({
+        range,
+        as,
+        element: [type, ...pathAt(text, range.start)].join('.'),
+        json: text.slice(range.start, range.end),
+        part
+      }))
   )
-  const added = additions.flatMap(({ type, member, text, ranges }, index) => {
+  const added = additions.flatMap(({ as, type, member, text, ranges }, index) => {
     // As it will stand in the other resource.
     const before = `{"${member}":[`
     return ranges.map((range) => ({
       range,
+      as,
       element: `-> ${[type, ...pathAt(`${before}${text}]}`, before.length + range.start)].join('.')}`,
       json: text.slice(range.start, range.end),
       part: resources.length + index
@@ -43,7 +52,8 @@ function within(element: string, other: string): boolean {
 export function exampleOf(row: LineageRow, examples: readonly Example[]): { readonly cell: string; readonly json: string } | undefined {
   const column = row.column.split(' = ')[0] ?? ''
   const decides = /^decides/.test(row.how)
-  const fits = ({ range, element }: Given) =>
+  const fits = ({ range, as, element }: Given) =>
+    as === row.as &&
     range.table === row.table &&
     range.column === column &&
     (decides ? range.role === 'decides' && element === row.element : range.role !== 'decides' && within(element, row.element))

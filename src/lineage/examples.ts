@@ -18,7 +18,7 @@ import {
 import { type CellRange, cellRanges, idRanges, keptRanges } from './cells.js'
 
 /** Enough patients that every table has rows. */
-const PATIENTS = 4
+const PATIENTS = 6
 const SEED = 1
 /** Rows of a table among which examples are chosen, and how many are: at least FEWEST where there are rows, more where they become other things. */
 const LOOK_AT = 250
@@ -46,6 +46,8 @@ export interface ExampleResource {
 
 /** What the row adds to another row's resource. */
 export interface ExampleAddition {
+  /** Id space of the resource. */
+  readonly as: string
   readonly type: string
   readonly id: string
   /** `maritalStatus`, `extension`. */
@@ -182,7 +184,9 @@ export class ExampleHospital {
       if (slot === undefined) continue
       const traced = this.#all.tracer.read(value)
       const ranges = [...cellRanges(traced), ...keptRanges(traced.text, table.table)].map((range) => ({ ...range, line }))
-      return [{ type: this.model.spaces.get(into.space) ?? '', id, member: slot.member, standsForRow, text: traced.text, ranges }]
+      return [
+        { as: into.space, type: this.model.spaces.get(into.space) ?? '', id, member: slot.member, standsForRow, text: traced.text, ranges }
+      ]
     }
     return []
   }

@@ -47,6 +47,8 @@ interface Use {
   readonly as: string
   readonly how: string
   readonly maps?: readonly CodeMap[]
+  /** Code maps of computed columns: what they give need not stand in the element. */
+  readonly through?: readonly CodeMap[]
   readonly system?: string | undefined
 }
 
@@ -71,7 +73,7 @@ function explainTable(table: TableModel, pack: Pack): LineageRow[] {
       element: same[0]!.element,
       as: same[0]!.as,
       how: distinct(same.map(({ how }) => how)).join(', '),
-      maps: distinct(same.flatMap(({ maps = [] }) => maps.map(({ name }) => name))),
+      maps: distinct(same.flatMap(({ maps = [], through = [] }) => [...maps, ...through].map(({ name }) => name))),
       systems: distinct(
         same.flatMap(({ maps = [], system }) => [...maps.flatMap(targetSystems), ...(system === undefined ? [] : [system])])
       )
@@ -89,7 +91,7 @@ function ofCells(use: Use, table: TableModel): Use[] {
         ...use,
         column: part.column,
         how: `${use.how}, through ${computed.name}${part.how === 'as it is' ? '' : ` (${part.how})`}`,
-        maps: [...(use.maps ?? []), ...(part.maps ?? [])]
+        through: [...(use.through ?? []), ...(part.maps ?? [])]
       },
       table
     )
@@ -122,7 +124,7 @@ function mergeUses(table: TableModel, pack: Pack): Use[] {
   return table.merges.flatMap(({ into, when, mode, standsForRow, slots }) => {
     const type = pack.spaces.get(into.space) ?? ''
     const as = into.space
-    const rule = standsForRow ? 'stands for the row' : RULES[mode]
+    const rule = standsForRow ? '' : ` (${RULES[mode]})`
     const made = slots.flatMap((slot) => {
       const path = itemPath(`${type}.${slot.member}`, slot.form)
       const part = slot.part === undefined ? [] : [{ column: slot.part, element: path, how: 'tells the items apart' }]
@@ -130,7 +132,7 @@ function mergeUses(table: TableModel, pack: Pack): Use[] {
         ...use,
         element: `-> ${use.element}`,
         as,
-        how: `${use.how} (${rule})`
+        how: use.how + rule
       }))
     })
     const whose = into.key.map((column) => ({ column, element: `-> ${type}`, as, how: 'says to which it is added' }))
@@ -167,7 +169,7 @@ function keptUses(table: TableModel, pack: Pack): Use[] {
   }))
   const items = standingMerges(table).map((merge) => ({
     as: merge.into.space,
-    element: `-> ${pack.spaces.get(merge.into.space)}.${merge.slots[0]?.member}.extension(source-cell)`,
+    element: `-> ${merge.slots.map((slot) => itemPath(`${pack.spaces.get(merge.into.space)}.${slot.member}`, slot.form))[0]}.extension(source-cell)`,
     certain: new Set([...certainColumns(sites, new Set([itemHolder(table, merge)])), ...merge.into.key])
   }))
   return table.columns.slice(0, fileColumns(table)).flatMap((column, index): Use[] => {

@@ -8,11 +8,14 @@ t.test('a table of a pack is explained as an aligned table, with an example of a
   t.equal(status, 0)
   const [heading = '', titles = '', ...rows] = stdout.trimEnd().split('\n')
   t.match(heading, /^icustays: Encounter/)
-  t.same(titles.trim().split(/ {2,}/), ['COLUMN', 'TYPE', 'ELEMENT', 'HOW', 'EXAMPLE'])
+  t.same(titles.trim().split(/ {2,}/), ['COLUMN', 'TYPE', 'AS', 'ELEMENT', 'HOW', 'EXAMPLE'])
   const at = titles.indexOf('ELEMENT')
   for (const row of rows) t.match(row.slice(at), /^\S/, 'every element stands below its title')
   const row = rows.find((line) => line.includes('Encounter.period.start'))
-  t.match(row, /intime +timestamp \* +Encounter\.period\.start +period +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d -> "start":"\d{4}-\d\d-\d\dT/)
+  t.match(
+    row,
+    /intime +timestamp \* +icu-stay +Encounter\.period\.start +period +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d -> "start":"\d{4}-\d\d-\d\dT/
+  )
 })
 
 t.test('as JSON each line is one column and element, with the cell and all of the JSON it gave', async (t) => {

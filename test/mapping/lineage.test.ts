@@ -163,8 +163,8 @@ t.test('explain tells of the cells behind computed columns, of rows that are ite
   )
   const how = (column: string, element: string, as = 'panel') =>
     rows.find((row) => row.column === column && row.element === element && row.as === as)?.how
-  t.equal(how('value', '-> Observation.component.valueQuantity'), 'quantity (stands for the row)')
-  t.equal(how('item', '-> Observation.component'), 'tells the items apart (stands for the row), through part (decides)')
+  t.equal(how('value', '-> Observation.component.valueQuantity'), 'quantity')
+  t.equal(how('item', '-> Observation.component'), 'tells the items apart, through part (decides)')
   t.match(how('item', 'Observation'), 'decides whether it is made, through part')
   t.equal(how('at', '-> Observation'), 'says to which it is added')
   t.equal(how('value', '-> Observation.component.extension(source-cell)'), 'kept where it stands nowhere else')

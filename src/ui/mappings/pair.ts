@@ -37,11 +37,16 @@ ${example.additions.map((one, index) =>
 
 function cells(example: Example, columns: readonly Column[]): Html {
   const given = givenBy(example)
-  /** Elements with the piece in which each stands first. */
+  const spaces = new Map<string, Set<string>>()
+  for (const { as, element } of given) spaces.set(typeOf(element), (spaces.get(typeOf(element)) ?? new Set()).add(as))
+  /** Elements with the piece in which each stands first; where a row makes several resources of a type, with their names. */
   const elements = (name: string, decides: boolean) => {
     const found = new Map<string, string>()
-    for (const { range, element, part } of given.filter((one) => one.range.column === name && (one.range.role === 'decides') === decides))
-      if (!found.has(element)) found.set(element, pieceId(`p${part}`, range.start))
+    for (const { range, as, element, part } of given) {
+      if (range.column !== name || (range.role === 'decides') !== decides) continue
+      const shown = (spaces.get(typeOf(element))?.size ?? 0) > 1 ? `${as}: ${element}` : element
+      if (!found.has(shown)) found.set(shown, pieceId(`p${part}`, range.start))
+    }
     return found
   }
   const none = html`<label class="none"><input type="radio" name="column" id="column-none" checked> no cell</label>`
@@ -57,6 +62,11 @@ ${[...made].map(([element, id]) => html` <a class="to" href="#${id}">${breakable
 `
     }
   )}</tbody></table></fieldset>${example.unmapped.length === 0 ? undefined : html`<p class="soft">Counted, as no code map has it: ${example.unmapped.map((one) => html`<code>${one}</code> `)}</p>`}`
+}
+
+/** `Encounter` of `-> Encounter.period`. */
+function typeOf(element: string): string {
+  return element.replace(/^-> /, '').split('.')[0] ?? ''
 }
 
 /** A path that may be broken behind its dots. */

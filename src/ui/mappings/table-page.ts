@@ -54,12 +54,12 @@ function columns({ table, lineage, maps }: TablePage): Html {
   const known = new Set(maps.map(({ name }) => name))
   return html`<section class="card"><h2>Columns</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Columns and elements">
-<table class="lines"><thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col">Element</th><th scope="col">How</th><th scope="col">Codes</th></tr></thead>
+<table class="lines"><thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col">Resource</th><th scope="col">Element</th><th scope="col">How</th><th scope="col">Codes</th></tr></thead>
 <tbody>${lineage.map((row, index) => {
     const again = lineage[index - 1]?.column === row.column
     const column = table.columns.find(({ name }) => name === row.column.split(' = ')[0])
     return html`<tr${again ? undefined : html` class="begins"`}>${again ? html`<td></td><td></td>` : html`<th scope="row">${row.column}</th><td>${column?.type}${column?.required ? ', required' : undefined}</td>`}
-<td><code>${row.element}</code></td><td class="how">${how(row, known)}</td><td class="codes">${row.systems.map(systemName).join(', ')}</td></tr>
+<td>${row.as}</td><td><code>${row.element}</code></td><td class="how">${how(row, known)}</td><td class="codes">${row.systems.map(systemName).join(', ')}</td></tr>
 `
   })}</tbody></table></div></section>`
 }
