@@ -1,33 +1,12 @@
-/** Rows of the MIMIC-III demo, read from ../shared, and what the pack makes of them. Nothing of the data stands in the repository but the numbers of the rows. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { gunzipSync } from 'node:zlib'
-import Papa from 'papaparse'
+/** Rows of the demo, what the pack makes of them, and the checks that every one of them must pass. */
 import { validateResource } from '#wardbridge/fhir/validate.js'
 import type { CompiledPack } from '#wardbridge/mapping/index.js'
 import { accepted, comesBack, expectedBack, installed, mapRow, type Row, tableOf } from '../support.js'
+import { demoDictionary, demoTable, type Resource } from './demo.js'
 
-const folder = fileURLToPath(new URL('../../../../shared/data/mimic-iii-demo/', import.meta.url))
-
-export const absent = existsSync(folder) ? false : 'needs the MIMIC-III demo in ../shared/data/mimic-iii-demo'
-
-/** The rows of a table, by lower-case column. */
-export function read(name: string): Row[] {
-  const text = gunzipSync(readFileSync(join(folder, `${name.toUpperCase()}.csv.gz`))).toString()
-  const [header = [], ...rows] = Papa.parse<string[]>(text, { skipEmptyLines: true }).data
-  const names = header.map((column) => column.toLowerCase())
-  return rows.map((row) => Object.fromEntries(names.map((column, index) => [column, row[index] ?? ''])))
-}
-
-export interface Made {
-  /** The resources by id space. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into resources of every shape
-  readonly [as: string]: any
-}
+export { absent, extensionOf as extension } from './demo.js'
 
 export class Demo {
-  private readonly tables = new Map<string, Row[]>()
   readonly pack: CompiledPack
 
   constructor(pack: CompiledPack) {
@@ -35,20 +14,18 @@ export class Demo {
   }
 
   rows(table: string): Row[] {
-    const known = this.tables.get(table) ?? read(table)
-    this.tables.set(table, known)
-    return known
+    return demoTable(table)
   }
 
   /** The row whose column holds the value. */
   row(table: string, column: string, value: string): Row {
-    const found = this.rows(table).find((row) => row[column] === value)
+    const found = demoTable(table).find((row) => row[column] === value)
     if (found === undefined) throw new Error(`${table} has no row with ${column} ${value}`)
     return found
   }
 
-  /** What a row becomes, with what `others` give it. Throws where a resource is invalid, a value is in no code map, or the row does not come back. */
-  make(table: string, row: Row, others: ReadonlyArray<{ table: string; row: Row }> = []): Made {
+  /** What a row becomes by id space, with what `others` give it. Throws where a resource is invalid, a value is in no code map, or the row does not come back. */
+  make(table: string, row: Row, others: ReadonlyArray<{ table: string; row: Row }> = []): Readonly<Record<string, Resource>> {
     const outcome = mapRow(this.pack, table, row, others)
     const made = accepted(outcome)
     for (const { text } of made) {
@@ -65,18 +42,6 @@ export class Demo {
 /** The pack mimic-iii over the demo, with these dictionaries. */
 export async function demo(dictionaries: readonly string[] = []): Promise<Demo> {
   const real = new Demo(await installed('mimic-iii', { source: 'urn:example:mimic-iii-demo' }))
-  for (const name of dictionaries) {
-    const columns = tableOf(real.pack, name).columns
-    real.pack.setDictionary(
-      name,
-      real.rows(name).map((row) => columns.map((column) => row[column.name] ?? ''))
-    )
-  }
+  for (const name of dictionaries) demoDictionary(real.pack, name)
   return real
-}
-
-/** The value of an extension by the end of its URL. */
-// biome-ignore lint/suspicious/noExplicitAny: any element has extensions
-export function extension(element: any, url: string): any {
-  return element?.extension?.find((one: { url: string }) => one.url.endsWith(url))
 }
