@@ -5,8 +5,6 @@ import type { Tables } from './csv.js'
 export interface Question {
   /** What is asked, in words. */
   readonly asks: string
-  /** Tables without which there is no answer. */
-  readonly needs: readonly string[]
   /** The answer from the CSV files: lines, in any order. */
   csv(tables: Tables): string[]
   /** The answer from the FHIR server. */

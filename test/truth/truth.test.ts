@@ -61,18 +61,13 @@ t.setTimeout(1_200_000)
 t.test('clinical questions to the tables and to the server', { skip, timeout: 1_200_000 }, async (t) => {
   const served = await serveTables(folder, `${t.testdir()}/store.db`)
   t.teardown(() => served.stop())
-  t.comment(`loaded in ${served.seconds.toFixed(1)} s`)
   const tables = new Tables(folder)
   const hospital = await Hospital.open(new Client(served.url))
-  t.same([...served.rejected], [], 'no row of the demo is rejected')
+  t.same([...served.unmapped], [], 'every table is mapped')
+  t.same([...served.rejected], [], 'no row is rejected')
 
-  const lines = ['question | rows | CSV | FHIR | equal']
+  const lines = [`loaded in ${served.seconds.toFixed(1)} s`, 'question | rows | CSV | FHIR | equal']
   for (const question of questions) {
-    const absent = question.needs.filter((table) => served.unmapped.has(table))
-    if (absent.length > 0) {
-      t.pass(question.asks, { skip: `not mapped: ${absent.join(', ')}` })
-      continue
-    }
     const csv = question.csv(tables).sort()
     let fhir: string[]
     try {
@@ -90,5 +85,6 @@ t.test('clinical questions to the tables and to the server', { skip, timeout: 1_
       counts: Object.values(differs).map((list) => list.length)
     })
   }
-  for (const line of lines) t.comment(line)
+  // To stderr, which every reporter lets through.
+  process.stderr.write(`${lines.join('\n')}\n`)
 })

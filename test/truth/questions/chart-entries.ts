@@ -6,7 +6,6 @@ import { items, PRESSURE_ITEMS } from './chart.js'
 export const chartEntries: Question[] = [
   {
     asks: 'How many entries of the chart were marked as errors, by item?',
-    needs: ['chartevents', 'datetimeevents', 'outputevents'],
     csv: (tables) => {
       const marked: string[] = []
       for (const rows of [tables.eachChart(), tables.rows('DATETIMEEVENTS')]) {
@@ -25,7 +24,6 @@ export const chartEntries: Question[] = [
   },
   {
     asks: 'How many entries of the chart have no value, by item?',
-    needs: ['chartevents', 'datetimeevents', 'outputevents'],
     csv: (tables) => {
       const empty: string[] = []
       for (const rows of [tables.eachChart(), tables.rows('DATETIMEEVENTS'), tables.rows('OUTPUTEVENTS')]) {
@@ -41,7 +39,6 @@ export const chartEntries: Question[] = [
   },
   {
     asks: 'When were central lines and arterial lines put in, as charted?',
-    needs: ['datetimeevents'],
     csv: (tables) => {
       const rows = tables.rows('DATETIMEEVENTS').filter((row) => ['224280', '224288'].includes(row('itemid')) && row('value') !== '')
       return counted(rows.map((row) => `${row('subject_id')} ${row('itemid')} ${row('value').slice(0, 10)}`))
@@ -57,7 +54,6 @@ export const chartEntries: Question[] = [
   },
   {
     asks: 'Which dates of birth stand in the chart? Over 89 none is told.',
-    needs: ['datetimeevents', 'patients'],
     csv: (tables) => {
       const old = new Set(tables.rows('PATIENTS').flatMap((row) => (row('dob') < '2000' ? [row('subject_id')] : [])))
       const rows = tables.rows('DATETIMEEVENTS').filter((row) => row('itemid') === '226515' && row('value') !== '')

@@ -138,7 +138,6 @@ const VITALS: ReadonlyArray<readonly [string, readonly string[], string]> = [
 export const chart: Question[] = [
   {
     asks: 'How many heart rates, respiratory rates, oxygen saturations and temperatures were charted, without alarm limits, settings and calculated twins?',
-    needs: ['chartevents'],
     csv: (tables) => VITALS.map(([name, own]) => `${name}: ${valid(tables, own).length}`),
     fhir: ({ client }) =>
       Promise.all(
@@ -149,7 +148,6 @@ export const chart: Question[] = [
   },
   {
     asks: 'How many heart rates above 130 did each ICU stay have?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) =>
       counted(
         measured(inTables(tables, HEART_RATE))
@@ -160,13 +158,11 @@ export const chart: Question[] = [
   },
   {
     asks: 'What was the lowest oxygen saturation of each ICU stay?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, SATURATION), Math.min),
     fhir: async (hospital) => perStay(await onServer(hospital, loinc('59408-5')), Math.min)
   },
   {
     asks: 'What was the highest temperature of each ICU stay in degrees Celsius?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) =>
       perStay(
         valid(tables, [...CELSIUS, ...FAHRENHEIT]).map((row) => celsius(entry(row), FAHRENHEIT.includes(row('itemid')))),
@@ -180,7 +176,6 @@ export const chart: Question[] = [
   },
   {
     asks: 'What were the first and the last weight of each ICU stay, in kilograms or pounds as charted?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) =>
       firstAndLast(
         measured(valid(tables, WEIGHT).map((row) => ({ ...entry(row), unit: POUNDS.includes(row('itemid')) ? '[lb_av]' : 'kg' })))
@@ -189,32 +184,27 @@ export const chart: Question[] = [
   },
   {
     asks: 'How tall is each patient, as charted?',
-    needs: ['chartevents'],
     csv: (tables) => measured(inTables(tables, ['226730', '226707', '920'])).map((one) => `${one.subject} ${one.at}: ${one.value}`),
     fhir: async (hospital) => measured(await onServer(hospital, loinc('8302-2'))).map((one) => `${one.subject} ${one.at}: ${one.value}`)
   },
   {
     asks: 'How many times was blood pressure measured in each ICU stay, all parts of one measurement counted once?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => counted(panels(tables).flatMap(([row]) => (row ? [rowStay(row)] : []))),
     fhir: async (hospital) =>
       counted((await hospital.client.list(`Observation?code=${loinc('85354-9')}`)).map((one) => stayOf(hospital, one)))
   },
   {
     asks: 'How many mean arterial pressures below 65 did each ICU stay have?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => below(inTables(tables, MEAN), 65),
     fhir: async (hospital) => below(await pressures(hospital, '8478-0'), 65)
   },
   {
     asks: 'What was the lowest systolic pressure of each ICU stay?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, SYSTOLIC), Math.min),
     fhir: async (hospital) => perStay(await pressures(hospital, '8480-6'), Math.min)
   },
   {
     asks: 'How many measurements of blood pressure lack the systolic or the diastolic value?',
-    needs: ['chartevents'],
     csv: (tables) => {
       const lacking = panels(tables).filter((rows) =>
         [0, 1].some(
@@ -232,19 +222,16 @@ export const chart: Question[] = [
   },
   {
     asks: 'What was the highest central venous pressure of each ICU stay?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, ['113', '220074']), Math.max),
     fhir: async (hospital) => perStay(await onServer(hospital, loinc('60985-9')), Math.max)
   },
   {
     asks: 'Which verbal responses of the coma scale were charted, how often, untestable ones in their own words?',
-    needs: ['chartevents'],
     csv: (tables) => perWords(inTables(tables, ['723', '223900'])),
     fhir: async (hospital) => perWords(await onServer(hospital, loinc('9270-0')))
   },
   {
     asks: 'What was the lowest motor score of the coma scale in each ICU stay?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) =>
       perStay(
         valid(tables, ['454', '223901']).map((row) => ({ ...entry(row), value: numberIn(row('valuenum')) })),
@@ -262,19 +249,16 @@ export const chart: Question[] = [
   },
   {
     asks: 'Which heart rhythms were charted, how often?',
-    needs: ['chartevents'],
     csv: (tables) => perWords(inTables(tables, ['212', '220048'])),
     fhir: async (hospital) => perWords(await onServer(hospital, items('212', '220048')))
   },
   {
     asks: 'Which code status did each patient have, in order of time?',
-    needs: ['chartevents'],
     csv: (tables) => inTables(tables, ['128', '223758']).map((one) => `${one.subject} ${one.at}: ${one.words}`),
     fhir: async (hospital) => (await onServer(hospital, items('128', '223758'))).map((one) => `${one.subject} ${one.at}: ${one.words}`)
   },
   {
     asks: 'What was the highest share of oxygen breathed in each ICU stay, in per cent?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) =>
       perStay(
         valid(tables, ['190', '223835']).map((row) => {
@@ -293,13 +277,11 @@ export const chart: Question[] = [
   },
   {
     asks: 'What was the highest glucose from a fingerstick in each ICU stay?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, ['807', '811', '225664']), Math.max),
     fhir: async (hospital) => perStay(await onServer(hospital, items('807', '811', '225664')), Math.max)
   },
   {
     asks: 'What was the highest phosphate of each ICU stay in mg/dL, as charted? The older system calls it mEq/L, with the values of the laboratory in mg/dL.',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, PHOSPHATE), Math.max),
     fhir: async (hospital) =>
       perStay(

@@ -18,7 +18,6 @@ const icd9 = (condition: Resource) => codeIn(condition.code, CODES.icd9) ?? ''
 export const diagnoses: Question[] = [
   {
     asks: 'With which diagnoses was each admission billed, in the order of their rank?',
-    needs: ['diagnoses_icd', 'admissions'],
     csv: (tables) =>
       perGroup(
         rows(tables),
@@ -39,7 +38,6 @@ export const diagnoses: Question[] = [
   },
   {
     asks: 'Which admissions had sepsis, severe sepsis or septic shock (995.91, 995.92, 785.52)?',
-    needs: ['diagnoses_icd', 'admissions'],
     csv: (tables) => {
       const sepsis = rows(tables).filter((row) => ['99591', '99592', '78552'].includes(row('icd9_code')))
       return [...new Set(sepsis.map((row) => row('hadm_id')))]
@@ -51,7 +49,6 @@ export const diagnoses: Question[] = [
   },
   {
     asks: 'How many patients have diabetes (250), heart failure (428), acute kidney failure (584)?',
-    needs: ['diagnoses_icd'],
     csv: (tables) =>
       ['250', '428', '584'].map(
         (group) =>
@@ -67,7 +64,6 @@ export const diagnoses: Question[] = [
   },
   {
     asks: 'Which patients have a history or status in V codes, and how many?',
-    needs: ['diagnoses_icd'],
     csv: (tables) =>
       counted(
         rows(tables)
@@ -79,7 +75,6 @@ export const diagnoses: Question[] = [
   },
   {
     asks: 'Which causes (E codes) were coded, and how often?',
-    needs: ['diagnoses_icd'],
     csv: (tables) =>
       counted(
         rows(tables)
@@ -90,7 +85,6 @@ export const diagnoses: Question[] = [
   },
   {
     asks: 'Which billed codes does the dictionary not know?',
-    needs: ['diagnoses_icd', 'd_icd_diagnoses'],
     csv: (tables) => {
       const known = new Set(tables.rows('D_ICD_DIAGNOSES').map((row) => row('icd9_code')))
       return counted(
@@ -103,7 +97,6 @@ export const diagnoses: Question[] = [
   },
   {
     asks: 'What is the first diagnosis of each admission called?',
-    needs: ['diagnoses_icd', 'd_icd_diagnoses', 'admissions'],
     csv: (tables) => {
       const titles = new Map(tables.rows('D_ICD_DIAGNOSES').map((row) => [row('icd9_code'), row('long_title')]))
       return rows(tables).flatMap((row) =>

@@ -138,37 +138,31 @@ export const isMain = (one: Resource): boolean => extension(one, 'order-componen
 export const inputs: Question[] = [
   {
     asks: 'How many units of heparin were given in each ICU stay?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'icustays'],
     csv: (tables) => total(ofTables(tables, HEPARIN), '[IU]'),
     fhir: async (hospital) => total(await onServer(hospital, HEPARIN), '[IU]')
   },
   {
     asks: 'How many units of insulin were given in each ICU stay?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'icustays'],
     csv: (tables) => total(ofTables(tables, INSULIN), '[IU]'),
     fhir: async (hospital) => total(await onServer(hospital, INSULIN), '[IU]')
   },
   {
     asks: 'When did the first vasopressor start in each ICU stay, and which was it?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'icustays'],
     csv: (tables) => firstPressor(ofTables(tables, Object.keys(VASOPRESSORS))),
     fhir: async (hospital) => firstPressor(await onServer(hospital, Object.keys(VASOPRESSORS)))
   },
   {
     asks: 'What was the highest rate of norepinephrine in each ICU stay, in micrograms per kilogram and minute?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'icustays'],
     csv: (tables) => highestRate(ofTables(tables, ['221906', '30120']), 'ug/kg/min'),
     fhir: async (hospital) => highestRate(await onServer(hospital, ['221906', '30120']), 'ug/kg/min')
   },
   {
     asks: 'For how many hours did propofol run in each ICU stay (MetaVision)?',
-    needs: ['inputevents_mv', 'icustays'],
     csv: (tables) => hours(ofTables(tables, ['222168'])),
     fhir: async (hospital) => hours(await onServer(hospital, ['222168']))
   },
   {
     asks: 'Which antibiotics did each patient get in intensive care (MetaVision), in order of time?',
-    needs: ['inputevents_mv'],
     csv: (tables) => {
       const labels = new Map(tables.rows('D_ITEMS').map((row) => [row('itemid'), row('label')]))
       return mvRows(tables)
@@ -187,7 +181,6 @@ export const inputs: Question[] = [
   },
   {
     asks: 'How many millilitres of blood products did each ICU stay get (MetaVision)?',
-    needs: ['inputevents_mv', 'icustays'],
     csv: (tables) =>
       total(
         mvRows(tables)
@@ -205,7 +198,6 @@ export const inputs: Question[] = [
   },
   {
     asks: 'How many millilitres went in on each day of each ICU stay?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'icustays'],
     csv: (tables) => fluids(inTables(tables)),
     fhir: async (hospital) => {
       const found: Input[] = []
@@ -215,7 +207,6 @@ export const inputs: Question[] = [
   },
   {
     asks: 'How did the infusions end: finished, stopped, paused, never given?',
-    needs: ['inputevents_mv', 'inputevents_cv'],
     csv: (tables) => {
       const ends: Record<string, string> = { Stopped: 'stopped', "D/C'd": 'stopped', Paused: 'on-hold', Rewritten: 'entered-in-error' }
       return counted([
@@ -232,7 +223,6 @@ export const inputs: Question[] = [
   },
   {
     asks: 'How many orders does each patient have (MetaVision), a drug with its solution counted once?',
-    needs: ['inputevents_mv'],
     csv: (tables) =>
       perGroup(
         mvRows(tables),

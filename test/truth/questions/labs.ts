@@ -133,74 +133,62 @@ const word = (one: Resource): string => one.valueString ?? ''
 export const labs: Question[] = [
   {
     asks: 'What was the highest lactate of each ICU stay?',
-    needs: ['labevents', 'icustays'],
     csv: (tables) => duringStays(icuRows(tables), inTables(tables, '50813'), Math.max),
     fhir: async (hospital) => duringStays(icuStays(hospital), await onServer(hospital, '32693-4'), Math.max)
   },
   {
     asks: 'What was the lowest platelet count of each ICU stay?',
-    needs: ['labevents', 'icustays'],
     csv: (tables) => duringStays(icuRows(tables), inTables(tables, '51265'), Math.min),
     fhir: async (hospital) => duringStays(icuStays(hospital), await onServer(hospital, '777-3'), Math.min)
   },
   {
     asks: 'What was the lowest PaO2 of each ICU stay?',
-    needs: ['labevents', 'icustays'],
     csv: (tables) => duringStays(icuRows(tables), inTables(tables, '50821'), Math.min),
     fhir: async (hospital) => duringStays(icuStays(hospital), await onServer(hospital, '11556-8'), Math.min)
   },
   {
     asks: 'In which admissions did creatinine rise by 0.3 mg/dL or more, and by how much?',
-    needs: ['labevents', 'admissions'],
     csv: (tables) => rises(inTables(tables, '50912')),
     fhir: async (hospital) => rises(await onServer(hospital, '2160-0'))
   },
   {
     asks: 'What were the first and the last hemoglobin of each admission?',
-    needs: ['labevents', 'admissions'],
     csv: (tables) => firstAndLast(inTables(tables, '51222', '50811')),
     fhir: async (hospital) => firstAndLast(await onServer(hospital, '718-7'))
   },
   {
     asks: 'Between which values did sodium lie in each admission?',
-    needs: ['labevents', 'admissions'],
     csv: (tables) => extremes(inTables(tables, '50983')),
     fhir: async (hospital) => extremes(await onServer(hospital, '2951-2'))
   },
   {
     asks: 'How many white cells per microlitre were the fewest and the most in each admission?',
-    needs: ['labevents', 'admissions'],
     csv: (tables) => extremes(inTables(tables, '51301')),
     fhir: async (hospital) => extremes(await onServer(hospital, '6690-2'))
   },
   {
     asks: 'How often did the blood of each patient have a pH below 7.2?',
-    needs: ['labevents'],
     csv: (tables) => times(inTables(tables, '50820'), (value) => value < 7.2),
     fhir: async (hospital) => times(await onServer(hospital, '11558-4', '&value-quantity=lt7.2'), () => true)
   },
   {
     asks: 'How often did each patient have a glucose below 60 mg/dL in serum?',
-    needs: ['labevents'],
     csv: (tables) => times(inTables(tables, '50931'), (value) => value < 60),
     fhir: async (hospital) =>
       times(await onServer(hospital, '2345-7', `&value-quantity=${encodeURIComponent('lt60|http://unitsofmeasure.org|mg/dL')}`), () => true)
   },
   {
     asks: 'How many neutrophil shares above 90 per cent did each patient have?',
-    needs: ['labevents'],
     csv: (tables) => times(inTables(tables, '51256'), (value) => value > 90),
     fhir: async (hospital) => times(await onServer(hospital, '770-8'), (value) => value > 90)
   },
   {
     asks: 'What were the magnesium values of each patient in order of time?',
-    needs: ['labevents'],
     csv: (tables) => inTables(tables, '50960').map((one) => `${one.subject} ${one.at}: ${one.value ?? '-'}`),
     fhir: async (hospital) => (await onServer(hospital, '19123-9')).map((one) => `${one.subject} ${one.at}: ${one.value ?? '-'}`)
   },
   {
     asks: 'How many troponins T of each patient were below 0.01?',
-    needs: ['labevents'],
     csv: (tables) =>
       counted(
         labRows(tables, '51003')
@@ -215,7 +203,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'Which results lie beyond what was measured (more than, less than), by item?',
-    needs: ['labevents'],
     csv: (tables) =>
       counted(
         tables.rows('LABEVENTS').flatMap((row) => {
@@ -233,7 +220,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'How many white cells per field did the urine of each patient have, as ranges?',
-    needs: ['labevents'],
     csv: (tables) =>
       labRows(tables, '51516').flatMap((row) => {
         const range = /^(\d+)-(\d+)$/.exec(row('value'))
@@ -249,7 +235,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'What colour was the urine, how often?',
-    needs: ['labevents'],
     csv: (tables) =>
       counted(
         labRows(tables, '51508')
@@ -261,7 +246,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'How many results of each patient belong to no admission?',
-    needs: ['labevents'],
     csv: (tables) =>
       counted(
         tables
@@ -273,7 +257,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'Which tests were not done or gave no result, and how often?',
-    needs: ['labevents'],
     csv: (tables) =>
       counted(
         tables
@@ -286,7 +269,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'How many results were flagged abnormal, by item?',
-    needs: ['labevents'],
     csv: (tables) =>
       counted(
         tables
@@ -305,7 +287,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'Which laboratory results were recorded after the death of the patient?',
-    needs: ['labevents', 'admissions', 'patients'],
     csv: (tables) => {
       const died = new Map(tables.rows('ADMISSIONS').flatMap((row) => (row('deathtime') ? [[row('subject_id'), row('deathtime')]] : [])))
       return tables.rows('LABEVENTS').flatMap((row) => (row('charttime') > (died.get(row('subject_id')) ?? '9') ? [row('row_id')] : []))
@@ -320,7 +301,6 @@ export const labs: Question[] = [
   },
   {
     asks: 'Which C-reactive proteins were measured, in which unit?',
-    needs: ['labevents'],
     csv: (tables) => labRows(tables, '50889').map((row) => `${row('subject_id')} ${Number(row('value'))} ${row('valueuom')}`),
     fhir: async (hospital) =>
       (await hospital.client.list(`Observation?code=${tokens(CODES.loinc, '1988-5')}`)).map(

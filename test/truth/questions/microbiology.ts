@@ -41,14 +41,12 @@ const verdict = (one: Resource) => codeIn(one.interpretation?.[0], INTERPRETATIO
 export const microbiology: Question[] = [
   {
     asks: 'How many specimens of which kind were taken from each patient?',
-    needs: ['microbiologyevents'],
     csv: (tables) => counted(distinct(rows(tables), SPECIMEN).map((row) => `${row('subject_id')} ${row('spec_type_desc')}`)),
     fhir: async (hospital) =>
       counted((await hospital.client.list('Specimen')).map((one) => `${hospital.patient(one.subject)} ${one.type.text}`))
   },
   {
     asks: 'Which blood cultures grew what, when?',
-    needs: ['microbiologyevents'],
     csv: (tables) =>
       distinct(
         rows(tables).filter((row) => row('spec_itemid') === '70012' && row('org_name') !== ''),
@@ -62,7 +60,6 @@ export const microbiology: Question[] = [
   },
   {
     asks: 'In how many specimens of which kind was no organism found?',
-    needs: ['microbiologyevents'],
     csv: (tables) =>
       counted(
         distinct(
@@ -75,7 +72,6 @@ export const microbiology: Question[] = [
   },
   {
     asks: 'Which organisms are resistant, intermediate or sensitive to which antibiotic, how often?',
-    needs: ['microbiologyevents'],
     csv: (tables) =>
       counted(
         rows(tables)
@@ -92,7 +88,6 @@ export const microbiology: Question[] = [
   },
   {
     asks: 'Which patients had Staphylococcus aureus resistant to oxacillin, in which specimens?',
-    needs: ['microbiologyevents'],
     csv: (tables) =>
       rows(tables)
         .filter((row) => row('org_name') === 'STAPH AUREUS COAG +' && row('ab_name') === 'OXACILLIN' && row('interpretation') === 'R')
@@ -104,7 +99,6 @@ export const microbiology: Question[] = [
   },
   {
     asks: 'How much vancomycin was needed to stop each organism, as written?',
-    needs: ['microbiologyevents'],
     csv: (tables) =>
       counted(
         rows(tables).flatMap((row) => {
@@ -122,7 +116,6 @@ export const microbiology: Question[] = [
   },
   {
     asks: 'How many antibiotics was each isolate tested against?',
-    needs: ['microbiologyevents'],
     csv: (tables) =>
       perGroup(
         rows(tables).filter((row) => row('ab_name') !== ''),

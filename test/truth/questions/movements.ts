@@ -15,7 +15,6 @@ const wards = async (hospital: Hospital) =>
 export const movements: Question[] = [
   {
     asks: 'Through which wards did each admission go, from when to when?',
-    needs: ['transfers', 'admissions'],
     csv: (tables) =>
       tables
         .rows('TRANSFERS')
@@ -36,7 +35,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'How many hours did each admission spend on intensive care wards?',
-    needs: ['transfers', 'admissions'],
     csv: (tables) =>
       perGroup(
         tables.rows('TRANSFERS').filter((row) => row('curr_careunit') !== ''),
@@ -54,7 +52,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'Which service admitted the patient, in each admission?',
-    needs: ['services', 'admissions'],
     csv: (tables) =>
       perGroup(
         tables.rows('SERVICES'),
@@ -65,7 +62,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'Which admissions changed service, when, from which to which?',
-    needs: ['services', 'admissions'],
     csv: (tables) =>
       tables
         .rows('SERVICES')
@@ -82,7 +78,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'By which groups was each admission billed, each in its own system?',
-    needs: ['drgcodes', 'admissions'],
     csv: (tables) => tables.rows('DRGCODES').map((row) => `${row('hadm_id')} ${row('drg_type').trim()} ${row('drg_code')}`),
     fhir: (hospital) =>
       hospital.admissions.flatMap((one) =>
@@ -94,7 +89,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'How severe and how likely to end in death was each admission, by APR?',
-    needs: ['drgcodes', 'admissions'],
     csv: (tables) =>
       tables
         .rows('DRGCODES')
@@ -111,7 +105,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'How many minutes passed from a request to leave the unit to its outcome, and which was it?',
-    needs: ['callout', 'admissions'],
     csv: (tables) =>
       tables
         .rows('CALLOUT')
@@ -127,7 +120,6 @@ export const movements: Question[] = [
   },
   {
     asks: 'How many requests to leave the unit asked for telemetry, how many for precautions against MRSA?',
-    needs: ['callout'],
     csv: (tables) =>
       counted(
         tables

@@ -24,13 +24,11 @@ const thousands = (row: Row): number | undefined =>
 export const prescriptions: Question[] = [
   {
     asks: 'By which routes were drugs ordered, how often, without the bags they were mixed in?',
-    needs: ['prescriptions'],
     csv: (tables) => counted(main(tables).map((row) => row('route'))),
     fhir: async (hospital) => counted((await drugs(hospital)).map((one) => instruction(one)?.route?.text ?? ''))
   },
   {
     asks: 'Which antibiotics were ordered for each patient, from which day?',
-    needs: ['prescriptions'],
     csv: (tables) =>
       main(tables)
         .filter((row) => ANTIBIOTICS.test(row('drug')))
@@ -42,7 +40,6 @@ export const prescriptions: Question[] = [
   },
   {
     asks: 'Which prescriptions end before they start?',
-    needs: ['prescriptions'],
     csv: (tables) =>
       rows(tables)
         .filter((row) => row('enddate') !== '' && row('enddate') < row('startdate'))
@@ -55,7 +52,6 @@ export const prescriptions: Question[] = [
   },
   {
     asks: 'For which drugs was a range ordered as dose, and which?',
-    needs: ['prescriptions'],
     csv: (tables) =>
       counted(
         rows(tables).flatMap((row) => {
@@ -73,7 +69,6 @@ export const prescriptions: Question[] = [
   },
   {
     asks: 'Which doses of a thousand or more were ordered?',
-    needs: ['prescriptions'],
     csv: (tables) =>
       counted(
         rows(tables).flatMap((row) => {
@@ -91,7 +86,6 @@ export const prescriptions: Question[] = [
   },
   {
     asks: 'How often was each product (NDC) ordered? 0 is no product.',
-    needs: ['prescriptions'],
     csv: (tables) =>
       counted(
         rows(tables)
@@ -102,7 +96,6 @@ export const prescriptions: Question[] = [
   },
   {
     asks: 'How many orders does each admission have: drugs, solutions, additives?',
-    needs: ['prescriptions', 'admissions'],
     csv: (tables) => counted(rows(tables).map((row) => `${row('hadm_id')} ${row('drug_type')}`)),
     fhir: async (hospital) =>
       counted((await orders(hospital)).map((one) => `${hospital.hadm(one.encounter)} ${codeIn(one.category[0], DRUG_TYPE)}`))

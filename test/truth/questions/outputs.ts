@@ -70,13 +70,11 @@ const perStay = (outputs: readonly Output[]) =>
 export const outputs: Question[] = [
   {
     asks: 'How many millilitres of urine did each ICU stay give on each day?',
-    needs: ['outputevents', 'icustays'],
     csv: (tables) => perDay(inTables(tables, [...URINE, IRRIGANT_IN])),
     fhir: async (hospital) => perDay(await onServer(hospital, [...URINE, IRRIGANT_IN]))
   },
   {
     asks: 'How many millilitres of urine did each ICU stay give, by the kind of output the server tells?',
-    needs: ['outputevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, [...URINE, IRRIGANT_IN])),
     fhir: async (hospital) => {
       const kinds = tokens(KIND, 'urine', 'irrigant-and-urine-out', 'irrigant-in')
@@ -86,7 +84,6 @@ export const outputs: Question[] = [
   },
   {
     asks: 'How many millilitres of ultrafiltrate were taken from each ICU stay?',
-    needs: ['outputevents', 'chartevents', 'icustays'],
     csv: (tables) =>
       perStay([
         ...inTables(tables, ULTRAFILTRATE),
@@ -99,13 +96,11 @@ export const outputs: Question[] = [
   },
   {
     asks: 'How many millilitres came from chest tubes in each ICU stay?',
-    needs: ['outputevents', 'icustays'],
     csv: (tables) => perStay(inTables(tables, CHEST_TUBES)),
     fhir: async (hospital) => perStay(await onServer(hospital, CHEST_TUBES))
   },
   {
     asks: 'What is the fluid balance of each ICU stay: all that went in less all that came out?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'outputevents', 'icustays'],
     csv: (tables) => {
       const given = [
         ...tables.rows('INPUTEVENTS_MV').filter((row) => row('statusdescription') !== 'Rewritten'),

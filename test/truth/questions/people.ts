@@ -63,13 +63,11 @@ const text = (concept: Resource): string | undefined => concept?.text
 export const people: Question[] = [
   {
     asks: 'How many patients are women, how many men?',
-    needs: ['patients'],
     csv: (tables) => counted(tables.rows('PATIENTS').map((row) => row('gender'))),
     fhir: async ({ client }) => [`F: ${await client.count('Patient?gender=female')}`, `M: ${await client.count('Patient?gender=male')}`]
   },
   {
     asks: 'How old was each patient at each admission? Over 89 no age is told.',
-    needs: ['patients', 'admissions'],
     csv: (tables) => {
       const born = new Map(tables.rows('PATIENTS').map((row) => [row('subject_id'), row('dob')]))
       return tables.rows('ADMISSIONS').map((row) => {
@@ -87,7 +85,6 @@ export const people: Question[] = [
   },
   {
     asks: 'When did each patient die: the minute for a death in hospital, the day for one outside?',
-    needs: ['patients', 'admissions'],
     csv: (tables) => {
       const inside = new Map(tables.rows('ADMISSIONS').flatMap((row) => (row('deathtime') ? [[row('subject_id'), row('deathtime')]] : [])))
       return tables
@@ -99,7 +96,6 @@ export const people: Question[] = [
   },
   {
     asks: 'How many admissions ended with death, by insurance?',
-    needs: ['admissions'],
     csv: (tables) =>
       counted(
         tables
@@ -123,7 +119,6 @@ export const people: Question[] = [
   },
   {
     asks: 'Whose insurance changed from one admission to the next, and how?',
-    needs: ['admissions'],
     csv: (tables) =>
       perGroup(
         tables.rows('ADMISSIONS'),
@@ -147,19 +142,16 @@ export const people: Question[] = [
   },
   {
     asks: 'How many hours did each admission last?',
-    needs: ['admissions'],
     csv: (tables) => admissionRows(tables).map((stay) => `${stay.id}: ${sum([minutes(stay.from, stay.to) / 60])}`),
     fhir: (hospital) => admissionsOf(hospital).map((stay) => `${stay.id}: ${sum([minutes(stay.from, stay.to) / 60])}`)
   },
   {
     asks: 'Which admissions began within 30 days of the discharge before?',
-    needs: ['admissions'],
     csv: (tables) => readmissions(admissionRows(tables)),
     fhir: (hospital) => readmissions(admissionsOf(hospital))
   },
   {
     asks: 'How urgent were the admissions?',
-    needs: ['admissions'],
     csv: (tables) => {
       const codes: Record<string, string> = { EMERGENCY: 'EM', URGENT: 'UR', ELECTIVE: 'EL' }
       return counted(tables.rows('ADMISSIONS').map((row) => codes[row('admission_type')] ?? ''))
@@ -169,7 +161,6 @@ export const people: Question[] = [
   },
   {
     asks: 'Where did the patients come from and where did they go, in how many admissions?',
-    needs: ['admissions'],
     csv: (tables) => counted(tables.rows('ADMISSIONS').map((row) => `${row('admission_location')} > ${row('discharge_location')}`)),
     fhir: (hospital) =>
       counted(
@@ -180,7 +171,6 @@ export const people: Question[] = [
   },
   {
     asks: 'How many minutes did the patients spend in the emergency department before each admission?',
-    needs: ['admissions'],
     csv: (tables) =>
       tables
         .rows('ADMISSIONS')
@@ -194,31 +184,26 @@ export const people: Question[] = [
   },
   {
     asks: 'With which free-text diagnosis was each patient admitted?',
-    needs: ['admissions'],
     csv: (tables) => tables.rows('ADMISSIONS').map((row) => `${row('hadm_id')}: ${row('diagnosis')}`),
     fhir: (hospital) => hospital.admissions.map((one) => `${hadmOf(one)}: ${one.reasonCode?.[0]?.text ?? ''}`)
   },
   {
     asks: 'Which language does each patient speak, as last recorded?',
-    needs: ['patients', 'admissions'],
     csv: (tables) => latest(tables, 'language'),
     fhir: (hospital) => perPatient(hospital, (one) => text(one.communication?.[0]?.language))
   },
   {
     asks: 'Which religion does each patient have, as last stated?',
-    needs: ['patients', 'admissions'],
     csv: (tables) => latest(tables, 'religion', UNKNOWN_RELIGION),
     fhir: (hospital) => perPatient(hospital, (one) => text(extension(one, 'patient-religion')?.valueCodeableConcept))
   },
   {
     asks: 'What is the marital status of each patient, as last recorded?',
-    needs: ['patients', 'admissions'],
     csv: (tables) => latest(tables, 'marital_status'),
     fhir: (hospital) => perPatient(hospital, (one) => text(one.maritalStatus))
   },
   {
     asks: 'How does each patient describe race and ethnicity, and who is Hispanic?',
-    needs: ['patients', 'admissions'],
     csv: (tables) => latest(tables, 'ethnicity').map((line) => (line.includes(': HISPANIC') ? `${line} (Hispanic)` : line)),
     fhir: (hospital) =>
       perPatient(hospital, (one) => {
@@ -230,7 +215,6 @@ export const people: Question[] = [
   },
   {
     asks: 'How many days did each ICU stay last, as recorded and by the clock?',
-    needs: ['icustays'],
     csv: (tables) =>
       tables.rows('ICUSTAYS').map((row) => `${row('icustay_id')}: ${Number(row('los'))} d, ${minutes(row('intime'), row('outtime'))} min`),
     fhir: (hospital) =>
@@ -241,7 +225,6 @@ export const people: Question[] = [
   },
   {
     asks: 'On which unit did each ICU stay begin, on which did it end?',
-    needs: ['icustays'],
     csv: (tables) => tables.rows('ICUSTAYS').map((row) => `${row('icustay_id')}: ${row('first_careunit')} > ${row('last_careunit')}`),
     fhir: (hospital) =>
       hospital.icuStays.map((one) => {
@@ -251,7 +234,6 @@ export const people: Question[] = [
   },
   {
     asks: 'How many ICU stays did each admission have, and after how many minutes did the first begin?',
-    needs: ['admissions', 'icustays'],
     csv: (tables) => {
       const admitted = new Map(admissionRows(tables).map((stay) => [stay.id, stay.from]))
       return perGroup(
@@ -273,7 +255,6 @@ export const people: Question[] = [
   },
   {
     asks: 'Which ICU stays reach beyond their admission?',
-    needs: ['admissions', 'icustays'],
     csv: (tables) => {
       const within = new Map(admissionRows(tables).map((stay) => [stay.id, stay]))
       const hadm = new Map(tables.rows('ICUSTAYS').map((row) => [row('icustay_id'), row('hadm_id')]))

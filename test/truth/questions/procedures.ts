@@ -38,19 +38,16 @@ const span = (hospital: Hospital, one: Resource) => ({
 export const procedures: Question[] = [
   {
     asks: 'For how many hours was each ICU stay ventilated invasively (MetaVision)?',
-    needs: ['procedureevents_mv', 'icustays'],
     csv: (tables) => perStay(rows(tables, VENTILATION).map(rowSpan)),
     fhir: async (hospital) => perStay((await onServer(hospital, VENTILATION)).map((one) => span(hospital, one)))
   },
   {
     asks: 'For how many hours did central and arterial lines lie in each ICU stay (MetaVision)?',
-    needs: ['procedureevents_mv', 'icustays'],
     csv: (tables) => perStay(rows(tables, ...LINES).map(rowSpan)),
     fhir: async (hospital) => perStay((await onServer(hospital, ...LINES)).map((one) => span(hospital, one)))
   },
   {
     asks: 'When was each patient intubated and extubated (MetaVision)?',
-    needs: ['procedureevents_mv'],
     csv: (tables) => rows(tables, '224385', '227194').map((row) => `${row('subject_id')} ${row('starttime')} ${row('itemid')}`),
     fhir: async (hospital) =>
       (await onServer(hospital, '224385', '227194')).map(
@@ -59,7 +56,6 @@ export const procedures: Question[] = [
   },
   {
     asks: 'How many chest X-rays and CT scans did each ICU stay have (MetaVision)?',
-    needs: ['procedureevents_mv', 'icustays'],
     csv: (tables) => counted(rows(tables, '225459', '221214').map((row) => `${row('icustay_id')} ${row('itemid')}`)),
     fhir: async (hospital) =>
       counted(
@@ -68,7 +64,6 @@ export const procedures: Question[] = [
   },
   {
     asks: 'Which arrests, chest pains and ways to the operating room happened, when? They are no procedures.',
-    needs: ['procedureevents_mv'],
     csv: (tables) => rows(tables, ...EVENTS).map((row) => `${row('subject_id')} ${row('starttime')} ${row('itemid')}`),
     fhir: async (hospital) => {
       if ((await onServer(hospital, ...EVENTS)).length > 0) return ['stands among the procedures']
@@ -81,7 +76,6 @@ export const procedures: Question[] = [
   },
   {
     asks: 'Which procedures were coded for each admission, in order of their rank?',
-    needs: ['procedures_icd', 'admissions'],
     csv: (tables) =>
       perGroup(
         tables.rows('PROCEDURES_ICD'),
@@ -111,7 +105,6 @@ export const procedures: Question[] = [
   },
   {
     asks: 'What was billed for each admission, by section of CPT?',
-    needs: ['cptevents', 'admissions'],
     csv: (tables) => counted(tables.rows('CPTEVENTS').map((row) => `${row('hadm_id')} ${row('sectionheader')}`)),
     fhir: async (hospital) =>
       counted(
@@ -123,7 +116,6 @@ export const procedures: Question[] = [
   },
   {
     asks: 'Which procedures were billed, how often? Visits are none.',
-    needs: ['cptevents'],
     csv: (tables) =>
       counted(
         tables

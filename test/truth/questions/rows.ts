@@ -64,7 +64,6 @@ function* chartEntries(one: Resource): Generator<{ id: string; code: Resource; p
 export const rows: Question[] = [
   {
     asks: 'Does every row of CHARTEVENTS stand on the server once, with its item, minute, stay, value and error mark?',
-    needs: ['chartevents'],
     csv: (tables) => summed(tables.eachChart(), chartRow),
     fhir: async (hospital) => {
       const sums = new Sums()
@@ -79,7 +78,6 @@ export const rows: Question[] = [
   },
   {
     asks: 'Does every row of LABEVENTS stand on the server once, with its minute, admission, value and unit?',
-    needs: ['labevents'],
     csv: (tables) =>
       summed(tables.rows('LABEVENTS'), (row) => {
         const value = said(row('value'))
@@ -98,7 +96,6 @@ export const rows: Question[] = [
   },
   {
     asks: 'Does every infusion that was given stand on the server once, with its item, times, stay, amount and rate?',
-    needs: ['inputevents_mv', 'inputevents_cv'],
     csv: (tables) => {
       // A unit beside no number says nothing.
       const amount = (row: Row, name: string) => [said(row(name)), row(name) === '' ? '' : row(`${name}uom`)]
@@ -126,7 +123,6 @@ export const rows: Question[] = [
   },
   {
     asks: 'Does every row of OUTPUTEVENTS stand on the server once, with its item, minute, stay and value?',
-    needs: ['outputevents'],
     csv: (tables) => summed(tables.rows('OUTPUTEVENTS'), (row) => [row('itemid'), row('charttime'), stay(row), said(row('value'))]),
     fhir: async (hospital) => {
       const sums = new Sums()

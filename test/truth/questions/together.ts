@@ -79,7 +79,6 @@ function chartedRows(tables: Tables, key: (row: Row) => string | undefined): str
 export const together: Question[] = [
   {
     asks: 'How many minutes after the beginning of each ICU stay did the first antibiotic start (MetaVision)?',
-    needs: ['inputevents_mv', 'icustays'],
     csv: (tables) => {
       const given = inputs
         .mvRows(tables)
@@ -100,20 +99,17 @@ export const together: Question[] = [
   },
   {
     asks: 'In which ICU stays did a vasopressor run and lactate rise above 2?',
-    needs: ['inputevents_mv', 'inputevents_cv', 'labevents', 'icustays'],
     csv: (tables) => shock(labs.icuRows(tables), inputs.ofTables(tables, pressors), labs.inTables(tables, '50813')),
     fhir: async (hospital) =>
       shock(labs.icuStays(hospital), await inputs.onServer(hospital, pressors), await labs.onServer(hospital, '32693-4'))
   },
   {
     asks: 'How often was the mean arterial pressure below 65 in the first day of each ICU stay?',
-    needs: ['chartevents', 'icustays'],
     csv: (tables) => firstDay(labs.icuRows(tables), chart.inTables(tables, chart.MEAN)),
     fhir: async (hospital) => firstDay(labs.icuStays(hospital), await chart.pressures(hospital, '8478-0'))
   },
   {
     asks: 'How many admissions ended with death, by the unit of their first ICU stay?',
-    needs: ['admissions', 'icustays'],
     csv: (tables) => {
       const died = new Set(tables.rows('ADMISSIONS').flatMap((row) => (row('deathtime') === '' ? [] : [row('hadm_id')])))
       const stays = grouped(tables.rows('ICUSTAYS'), (row) => row('hadm_id'))
@@ -131,7 +127,6 @@ export const together: Question[] = [
   },
   {
     asks: 'How many heart rates and oxygen saturations of zero were charted? They are kept.',
-    needs: ['chartevents'],
     csv: (tables) =>
       [...chart.inTables(tables, chart.HEART_RATE), ...chart.inTables(tables, chart.SATURATION)]
         .filter((one) => one.value === 0)
@@ -147,7 +142,6 @@ export const together: Question[] = [
   },
   {
     asks: 'How many entries of the chart come after the death of the patient in hospital?',
-    needs: ['chartevents', 'admissions', 'patients'],
     csv: (tables) => {
       const died = new Map(tables.rows('ADMISSIONS').flatMap((row) => (row('deathtime') ? [[row('subject_id'), row('deathtime')]] : [])))
       return chartedRows(tables, (row) => (row('charttime') > (died.get(row('subject_id')) ?? '9') ? row('subject_id') : undefined))
@@ -165,7 +159,6 @@ export const together: Question[] = [
   },
   {
     asks: 'How many entries of the chart lie more than two days before or after the admission they belong to?',
-    needs: ['chartevents', 'admissions', 'icustays'],
     csv: (tables) => {
       const bounds = new Map(
         tables.rows('ADMISSIONS').map((row) => [row('hadm_id'), [shifted(row('admittime'), -2), shifted(row('dischtime'), 2)] as const])
@@ -192,7 +185,6 @@ export const together: Question[] = [
   },
   {
     asks: 'How many entries of the chart name another admission than the one their ICU stay is part of, by ICU stay?',
-    needs: ['chartevents', 'icustays', 'admissions'],
     csv: (tables) => {
       const admission = admissionOf(tables)
       return chartedRows(tables, (row) => (admission(row) === row('hadm_id') ? undefined : row('icustay_id')))
