@@ -67,8 +67,8 @@ export async function secretFor(
   pack: LoadOptions['pack'],
   options: { readonly store?: string; readonly state?: string }
 ): Promise<Buffer | undefined> {
-  const { loadPack } = await import('../mapping/index.js')
-  return loadPack(pack).public ? undefined : idSecret(options)
+  const { isPublic } = await import('../mapping/index.js')
+  return isPublic(pack) ? undefined : idSecret(options)
 }
 
 /**

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { fail, WardbridgeError } from '../errors.js'
 import { isResourceType } from '../fhir/definitions.js'
-import { type CompiledPack, type CompileOptions, compilePack, loadPack, type PackSource } from '../mapping/index.js'
+import { type CompiledPack, type CompileOptions, compilePack, loadPack, type Pack, type PackSource } from '../mapping/index.js'
 import type { BadRow } from './csv.js'
 import { loadFhir } from './fhir-load.js'
 import { Fingerprints, fingerprint } from './fingerprints.js'
@@ -55,14 +55,14 @@ export interface LoadOptions {
 export type CompileSettings = Pick<LoadOptions, 'pack' | 'source' | 'idSecret' | 'lineage' | 'timezone'>
 
 /** The pack of the options, compiled. Throws mapping.source without a source or without the secret a pack needs, and what loadPack throws. */
-export function compileFor(options: CompileSettings): { readonly pack: CompiledPack; readonly source: string } {
+export function compileFor(options: CompileSettings): { readonly model: Pack; readonly pack: CompiledPack; readonly source: string } {
   const model = loadPack(options.pack)
   const source = options.source ?? model.defaultSource
   if (source === undefined) throw fail('mapping.source', { reason: `the mapping ${model.name} names none` })
   if (!URL.canParse(source)) throw fail('mapping.source', { reason: `"${source}" is no absolute URI` })
   if (!model.public && options.idSecret === undefined)
     throw fail('mapping.source', { reason: `the mapping ${model.name} needs a secret to make ids` })
-  return { pack: compilePack(model, compileOptions(options, source)), source }
+  return { model, pack: compilePack(model, compileOptions(options, source)), source }
 }
 
 /** What compilePack takes, the same in the coordinator and in workers. */
@@ -82,7 +82,7 @@ function compileOptions({ idSecret, lineage, timezone }: CompileSettings, source
  */
 export async function load(options: LoadOptions, openSink: (pack: CompiledPack) => Promise<LoadSink>): Promise<LoadReport> {
   const started = performance.now()
-  const { pack, source } = compileFor(options)
+  const { model, pack, source } = compileFor(options)
   const sources = await findSources(options.sources, pack.name, [...pack.tables.keys()])
   const { rejects } = options
   const run = new Load(options, pack, source, sources, rejects === undefined ? undefined : new Rejects(rejects), started)
@@ -90,7 +90,7 @@ export async function load(options: LoadOptions, openSink: (pack: CompiledPack) 
     const tables = await openTables(run)
     const dictionaries = await readDictionaries(run, tables)
     if (run.tally.errors.length === 0 || (options.allowErrors === true && dictionaries.complete)) {
-      await run.start(await openSink(pack), async () => {
+      await run.start(await openSink(pack), model, async () => {
         await loadTables(run, tables, dictionaries.rows)
         await loadFhir(run)
       })
@@ -140,12 +140,10 @@ export class Load {
     return this.#sink
   }
 
-  /** Does the work with workers that fill the sink, and finishes the sink; aborts it when the work throws. */
-  async start(sink: LoadSink, work: () => Promise<void>): Promise<void> {
+  /** Does the work with workers that fill the sink and run the checked mapping, and finishes the sink; aborts it when the work throws. */
+  async start(sink: LoadSink, model: Pack, work: () => Promise<void>): Promise<void> {
     this.#sink = sink
-    // The profiles serve to check a pack, which was done here: workers need not do it again.
-    const pack: PackSource = { ...this.options.pack, profiles: new Map() }
-    this.#pool = new Pool(this.jobs, { pack, compile: compileOptions(this.options, this.#source), sink: sink.worker })
+    this.#pool = new Pool(this.jobs, { pack: model, compile: compileOptions(this.options, this.#source), sink: sink.worker })
     try {
       await work()
       this.options.signal?.throwIfAborted()

@@ -1,5 +1,5 @@
 /** What the coordinator and its workers say to each other. Everything is structured-clonable; bytes are transferred, not copied. */
-import type { CompileOptions, PackSource } from '../mapping/index.js'
+import type { CompileOptions, Pack } from '../mapping/index.js'
 import type { StageHandle } from '../store/repository.js'
 import type { Block } from './blocks.js'
 import type { BadRow, Layout } from './csv.js'
@@ -7,7 +7,7 @@ import type { SortedFile } from './sorted-file.js'
 
 /** Given to a worker when it starts. */
 export interface WorkerSetup {
-  readonly pack: PackSource
+  readonly pack: Pack
   /** The secret arrives as plain bytes. */
   readonly compile: CompileOptions
   readonly sink: WorkerSinkSetup

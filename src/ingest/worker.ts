@@ -1,15 +1,15 @@
 /** A worker thread of a load: parses blocks, maps rows, takes Bundles apart, and hands the resources to its sink. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { compilePack, loadPack } from '../mapping/index.js'
+import { compilePack } from '../mapping/index.js'
 import { FhirTasks } from './fhir-tasks.js'
 import { type Answer, threadError } from './pool.js'
 import type { Results, Task, WorkerSetup } from './protocol.js'
 import { RowTasks } from './row-tasks.js'
 import { openSink } from './worker-sink.js'
 
-async function main(port: MessagePort, { pack: texts, compile, sink: sinkSetup }: WorkerSetup): Promise<void> {
+async function main(port: MessagePort, { pack: model, compile, sink: sinkSetup }: WorkerSetup): Promise<void> {
   const secret = compile.idSecret === undefined ? undefined : Buffer.from(compile.idSecret)
-  const pack = compilePack(loadPack(texts), secret === undefined ? compile : { ...compile, idSecret: secret })
+  const pack = compilePack(model, secret === undefined ? compile : { ...compile, idSecret: secret })
   const sink = await openSink(sinkSetup)
   const rows = new RowTasks(pack, sink)
   const fhir = new FhirTasks(compile.source, pack.public ? undefined : secret, sink)

@@ -1,4 +1,4 @@
-/** A mapping pack after parsing and checking: forms with resolved columns, maps and types. Data only; compile.ts makes it run. */
+/** A mapping pack after parsing and checking: forms with resolved columns, maps and types. Plain data that threads can be given; compile.ts makes it run. */
 import type { Place } from '../errors.js'
 import type { CodeMap } from './codemap.js'
 import type { Column } from './types.js'

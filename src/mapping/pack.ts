@@ -10,7 +10,7 @@ import { outlineOf, readTable, spacesOf, withJoinedTypes } from './table.js'
 import { withTargets } from './targets.js'
 import { isTimezone } from './zone.js'
 
-/** The texts a pack is made of. Structured-clonable, so that workers load it themselves. */
+/** The texts a pack is made of. */
 export interface PackSource {
   readonly pack: string
   /** Pack name -> relative path -> text, for the pack and all packs it extends. */
@@ -28,6 +28,12 @@ export function loadPack(source: PackSource): Pack {
     .slice(0, 20)
     .map((problem) => `\n${problem.place.file}:${problem.place.line}:${problem.place.column}: ${problem.message}`)
   throw fail('mapping.check', { reason: first.message + lines.join('') }, { place: first.place })
+}
+
+/** Whether the record numbers of a pack are public, so that it needs no secret. Throws as loadPack where a manifest cannot be read. */
+export function isPublic(source: PackSource): boolean {
+  const said = chainOf(source).flatMap((name) => textOf(get(manifestOf(source, name), 'public')) ?? [])
+  return said.at(-1) === 'true'
 }
 
 /** Reads a pack and gives all its faults. Throws mapping.syntax where a file cannot be read at all. */
@@ -76,7 +82,7 @@ export function checkPack(source: PackSource): { pack: Pack; problems: Problem[]
   const pack: Pack = {
     name: source.pack,
     title: setting('title') ?? source.pack,
-    public: setting('public') === 'true',
+    public: isPublic(source),
     timezone: setting('timezone') ?? 'Z',
     canonical,
     defaultSource: setting('source'),
