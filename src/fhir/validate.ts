@@ -32,10 +32,10 @@ const MAX_ISSUES = 20
 /**
  * Checks a parsed resource: known members only, JSON types, cardinality, primitive regexes, choice elements given once, required bindings to enumerable
  * code lists, reference target types of literal references, no empty objects, arrays or strings, contained and other nested resources. Stops after 20
- * issues. Invariants (FHIRPath constraints), profiles and other bindings are not looked at.
+ * issues, or as many as `limit` says. Invariants (FHIRPath constraints), profiles and other bindings are not looked at: profile/.
  */
-export function validateResource(resource: unknown): ValidationIssue[] {
-  const run = new Run(isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource')
+export function validateResource(resource: unknown, limit = MAX_ISSUES): ValidationIssue[] {
+  const run = new Run(isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : 'Resource', limit)
   checkResource(resource, run)
   return run.issues
 }
@@ -47,14 +47,16 @@ class Run {
   readonly root: string
   readonly path: Array<string | number> = []
   readonly issues: ValidationIssue[] = []
+  readonly #limit: number
 
-  constructor(root: string) {
+  constructor(root: string, limit: number) {
     this.root = root
+    this.#limit = limit
   }
 
   /** True when enough has been said. */
   get full(): boolean {
-    return this.issues.length >= MAX_ISSUES
+    return this.issues.length >= this.#limit
   }
 
   report(reason: string, rule: StructureRule = 'structure', child?: string): void {

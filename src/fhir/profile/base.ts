@@ -9,6 +9,7 @@ import { allTypes, checkInvariant, expressionBase } from './element-checks.js'
 import { checkExtensions, type Owner } from './extensions.js'
 import { compileInvariant, type Invariant, type Scope } from './invariants.js'
 import type { Trace } from './issues.js'
+import { resolve } from './resolve.js'
 import { constraintsAt } from './structures.js'
 import { isObject, type Members } from './values.js'
 
@@ -35,6 +36,8 @@ interface MemberPlan {
   /** What the element adds to its type. */
   readonly invariants: readonly Invariant[]
   readonly isExtension: boolean
+  /** Resource types that a Reference may lead to; undefined: any. */
+  readonly targets: readonly string[] | undefined
 }
 
 const plans = new Map<string, TypePlan>()
@@ -61,7 +64,8 @@ function memberPlans(owner: string, name: string, { element, type }: Member): Ar
     kind: kind === 'primitive' || kind === 'resource' ? kind : 'complex',
     types: allTypes(type),
     invariants: invariantsAt(paths, expressionBase(type, `${owner}.${name}`)),
-    isExtension: type === 'Extension' && (name === 'extension' || name === 'modifierExtension')
+    isExtension: type === 'Extension' && (name === 'extension' || name === 'modifierExtension'),
+    targets: type === 'Reference' && element.targets.length > 0 ? element.targets : undefined
   }
   if (kind !== 'primitive' || element.attribute) return [[name, plan]]
   return [
@@ -123,7 +127,15 @@ function checkMember(
     })
     return
   }
+  if (member.targets !== undefined) checkTarget(value, member.targets, trace, scope)
   const type = planOf(member.type)
   const path = `${owner.path}.${member.step}`
   if (type !== undefined) walk(value, type, { types: [`${plan.type}.${member.step}`, ...member.types], path, value }, visitor, trace, scope)
+}
+
+/** The type of what a reference leads to inside the resource or its Bundle. What a literal reference shows by itself is checked with the structure. */
+function checkTarget(reference: Members, targets: readonly string[], trace: Trace, scope: Scope): void {
+  const target = resolve(reference, scope)?.['resourceType']
+  if (typeof target !== 'string' || targets.includes(target) || /^[A-Z]|^https?:/.test(String(reference['reference']))) return
+  trace.report('target', 'structure', `must refer to ${targets.join(', ')}, not to ${target}`)
 }

@@ -40,7 +40,7 @@ const plans = new Map<string, ProfilePlan | undefined>()
 export function validate(resource: unknown, { profiles: asked = [], bundle, limit = LIMIT }: ValidateOptions = {}): Validation {
   const type = isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : undefined
   const trace = new Trace(type ?? 'Resource', limit)
-  for (const { expression, reason, code, rule } of validateResource(resource)) {
+  for (const { expression, reason, code, rule } of validateResource(resource, limit)) {
     trace.issues.push({ severity: 'error', code, rule, expression, text: reason })
   }
   if (!isObject(resource) || type === undefined || !isResourceType(type)) return { issues: trace.issues, profiles: [] }

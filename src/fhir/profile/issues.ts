@@ -22,6 +22,7 @@ export class Trace {
   readonly issues: Issue[] = []
   /** Set while a profile is being checked. */
   profile: string | undefined
+  readonly #said = new Set<string>()
   readonly #limit: number
 
   constructor(root: string, limit: number) {
@@ -40,8 +41,9 @@ export class Trace {
     const { profile } = this
     const expression = `${this.expression}${child === undefined ? '' : `.${child}`}`
     // A slice repeats what is asked of every value.
-    if (this.issues.some((one) => one.rule === rule && one.expression === expression && one.text === text && one.profile === profile))
-      return
+    const key = `${rule} ${expression} ${profile ?? ''} ${text}`
+    if (this.#said.has(key)) return
+    this.#said.add(key)
     this.issues.push({ severity, code, rule, expression, text, ...(profile === undefined ? {} : { profile }) })
   }
 

@@ -101,6 +101,10 @@ t.test('invariants of R4, on the resource, on data types, and inside other resou
         'Bundle.entry[0].resource.contact[1] pat-1'
       ]
     ],
+    [
+      patient({ contained: [{ resourceType: 'Device', id: 'd' }], managingOrganization: { reference: '#d' } }),
+      ['Patient.managingOrganization target']
+    ],
     [{ resourceType: 'Bundle', type: 'collection', total: 1 }, ['Bundle bdl-1']]
   ]
   for (const [resource, wanted] of cases) t.same(found(resource), wanted, JSON.stringify(resource))
