@@ -27,7 +27,15 @@ export class CellCounter {
 
   /** A new row. */
   begin() {
-    this.#states = this.tallies.map(() => ({ coded: false, stands: false, own: false, decides: false, kept: false }))
+    this.#states = this.tallies.map(() => ({
+      coded: false,
+      stands: false,
+      own: false,
+      tried: false,
+      plain: false,
+      decides: false,
+      kept: false
+    }))
   }
 
   /** A look-up in a code map. */
@@ -38,7 +46,7 @@ export class CellCounter {
       columns = standard ? sourceColumns(this.#model, this.#indexes.get(names[0])) : []
       this.#tried.set(map, columns)
     }
-    for (const column of columns) if (this.#states[column] !== undefined) this.#states[column].own = true
+    for (const column of columns) if (this.#states[column] !== undefined) this.#states[column].tried = true
   }
 
   /** A text that the row made. others: pieces of it that may come from other rows of the same table. */
@@ -60,10 +68,10 @@ export class CellCounter {
   end(cells, missed) {
     this.tallies.forEach((tally, index) => {
       if (cells[index] === '') return
-      const { coded, stands, own, decides, kept } = this.#states[index]
+      const { coded, stands, own, tried, plain, decides, kept } = this.#states[index]
       tally.filled++
       if (coded) tally.coded++
-      else if (stands) tally[own ? 'text' : 'value']++
+      else if (stands) tally[own || (tried && plain) ? 'text' : 'value']++
       else if (kept) tally.only++
       else if (decides) tally.decides++
       else tally.implied++
@@ -79,12 +87,20 @@ export class CellCounter {
       return
     }
     state.stands = true
+    if (this.#isPlain(form, column)) state.plain = true
     if (state.coded) return
     const systems = form.kind === 'map' && form.result !== 'code' ? systemsIn(text.slice(start, end)) : systemBefore(text, start)
     if (systems.some((system) => !this.#isOwn(system))) state.coded = true
     else if (systems.length > 0) state.own = true
     // A code of the element's own value set has no system beside it.
     else if (form.kind === 'map') state.coded = true
+  }
+
+  /** Whether a form gives the cell as a text: as it is, or as the unit of a number. */
+  #isPlain(form, column) {
+    if (form.kind === 'column' || form.kind === 'trim') return true
+    if (form.kind !== 'quantity' && form.kind !== 'range') return false
+    return !sourceColumns(this.#model, form.value).some((index) => this.#model.columns[index].name === column)
   }
 
   #translates(form) {

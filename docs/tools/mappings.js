@@ -59,7 +59,7 @@ function index(name, pack, tables, maps, coverage) {
           : [types, adds && `adds to ${adds}`].filter(Boolean).join('; ')
     return [
       `[${model.table}](${model.table}.md)`,
-      disposition(model),
+      disposition(model, covered),
       what,
       ...(coverage ? [number(covered?.rows), resources(covered)] : [])
     ]
@@ -133,9 +133,9 @@ function coverageGrid(model, covered) {
   return `Filled cells by where they went. *standard code*: gave a code of a standard; *value*: stands in an element; *own code or text*: stands as the
 hospital's own code, or as text where a standard code was looked for; *source cell only*: kept in an extension, as no element takes it; *decides*: its text stands nowhere, it
 decides what is said; *follows*: other columns say the same. Beside that, *source cell* counts all cells that are kept in an extension (also those whose
-element does not surely give them back), *no row* those without a row in a code map, which each load reports.
+element does not surely give them back), *counted* those that each load reports: without a row in a code map, or an end before its start.
 
-${grid(['column', '>filled', ...PLACES.map(([title]) => `>${title}`), '>source cell', '>no row', ''], rows)}`
+${grid(['column', '>filled', ...PLACES.map(([title]) => `>${title}`), '>source cell', '>counted', ''], rows)}`
 }
 
 function columnsGrid(model, rows, own) {
@@ -189,7 +189,9 @@ ${grid(['value', 'where', 'code', 'system', 'equivalence', ...(coverage ? ['>dem
   )
 }
 
-function disposition(model) {
+function disposition(model, covered) {
+  const counted = ['mapped', 'merged', 'dictionary', 'unmapped'].filter((part) => covered?.[part] > 0)
+  if (counted.length > 0) return counted.join(', ')
   if (model.unmapped !== undefined) return 'unmapped'
   if (model.dictionary !== undefined) return 'dictionary'
   return model.resources.length === 0 ? 'merged' : 'mapped'
