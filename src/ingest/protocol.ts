@@ -33,7 +33,8 @@ export interface PlacedResource {
 export type Task =
   | { readonly kind: 'dictionary'; readonly table: string; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: 'merged-values'; readonly file: SortedFile }
-  | ({ readonly kind: 'contribute' } & TableBlock)
+  /** all: the fingerprints of rows that give nothing are wanted too. */
+  | ({ readonly kind: 'contribute'; readonly all: boolean } & TableBlock)
   /** named: the fingerprints of the rows are wanted. */
   | ({ readonly kind: 'rows'; readonly named: boolean } & TableBlock)
   /** Rows that are known by their cells alone, in the order of the mapping's columns. */

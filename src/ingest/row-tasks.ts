@@ -33,14 +33,14 @@ export class RowTasks {
   }
 
   /** What the rows of a block give to other rows' resources. Rows at fault give nothing; they are counted when they are mapped. */
-  contribute({ table: name, layout, block }: TableBlock): ContributeResult {
+  contribute({ table: name, layout, block, all }: TableBlock & { readonly all: boolean }): ContributeResult {
     const table = this.#table(name)
     const keys: number[] = []
     const contributions: Array<Array<readonly [string, string, string, string]>> = []
     for (const row of parseBlock(block, layout.names).rows) {
       const cells = arrange(row, layout)
       const given = table.contribute(cells)
-      if (!Array.isArray(given)) continue
+      if (!Array.isArray(given) || (given.length === 0 && !all)) continue
       keys.push(...printOf(name, table.rowName(cells)))
       contributions.push(given.map(({ target, slot, order, value }) => [target, slot, order, value] as const))
     }

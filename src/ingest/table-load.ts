@@ -138,7 +138,11 @@ async function contribute(load: Load, tables: readonly OpenTable[], merges: Sort
       true
     ),
     jobs * 2,
-    ({ table, block }) => pool.run({ kind: 'contribute', table: table.file.table, layout: table.layout, block }, [block.bytes.buffer]),
+    ({ table, block }) => {
+      // Where rows are items, most rows of a table may give nothing: whether one of them was there before matters to a store that knows it only.
+      const all = known || table.table.homesContribute
+      return pool.run({ kind: 'contribute', table: table.file.table, layout: table.layout, block, all }, [block.bytes.buffer])
+    },
     ({ keys, contributions }, { table }) => {
       const rows = seen.get(table.file.table)
       contributions.forEach((row, i) => {
