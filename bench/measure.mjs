@@ -39,7 +39,7 @@ export async function hospital(folder, patients) {
   if (known !== undefined) return known
   const out = join(folder, `hospital-${patients}`)
   mkdirSync(out, { recursive: true })
-  await wardbridge('generate', '--patients', patients, '--seed', 1, '--out', out)
+  await wardbridge('generate', '--patients', patients, '--seed', 1, '--charting', 720, '--out', out)
   generated.set(patients, out)
   return out
 }
