@@ -13,6 +13,8 @@ import {
   type MergedValues,
   mergeContributions,
   type Pack,
+  sourceColumns,
+  type TableModel,
   Tracer
 } from '../mapping/index.js'
 import { type CellRange, cellRanges, idRanges, keptRanges } from './cells.js'
@@ -71,6 +73,8 @@ export interface Example {
   readonly additions: readonly ExampleAddition[]
   /** `column=value` without a row in its code map. */
   readonly unmapped: readonly string[]
+  /** Columns that say into whose resource the row adds something. */
+  readonly whose: ReadonlySet<string>
 }
 
 /** What a row gave to a resource: JSON without marks. */
@@ -156,14 +160,16 @@ export class ExampleHospital {
     const merged = new Map(table.targetIds(row).flatMap((id) => [...(this.#all.merged.get(id) ?? [])]))
     const made = table.apply(row, merged, (column, value) => unmapped.push(`${column}=${value}`))
     if (!Array.isArray(made)) return undefined
+    const gifts = given(table, row)
     return {
       table: table.table,
       line,
       cells: new Map(table.columns.map((column, index) => [column.name, row[index] ?? ''])),
       key: table.key.map((index) => [table.columns[index]?.name ?? '', row[index] ?? '']),
       resources: made.map((resource) => this.#resource(table, resource, line)),
-      additions: given(table, row).flatMap((one) => this.#addition(table, one, line)),
-      unmapped
+      additions: gifts.flatMap((one) => this.#addition(table, one, line)),
+      unmapped,
+      whose: whoseColumns(this.model.tables.get(table.table)!, gifts)
     }
   }
 
@@ -177,10 +183,11 @@ export class ExampleHospital {
     return { as, type, id, text, ranges: ranges.map((range) => ({ ...range, line: rowOf(range) })) }
   }
 
-  #addition(table: CompiledTable, { target: id, slot: name, value }: Contribution, line: number): ExampleAddition[] {
-    for (const { into, slots, standsForRow } of this.model.tables.get(table.table)?.merges ?? []) {
-      // Items that are told apart have the part behind the name of the slot.
-      const slot = slots.find((one) => one.name === name || (one.part !== undefined && name.startsWith(`${one.name}:`)))
+  #addition(table: CompiledTable, gift: Contribution, line: number): ExampleAddition[] {
+    const { target: id, value } = gift
+    for (const merge of this.model.tables.get(table.table)?.merges ?? []) {
+      const { into, standsForRow } = merge
+      const slot = slotOf(merge, gift)
       if (slot === undefined) continue
       const traced = this.#all.tracer.read(value)
       const ranges = [...cellRanges(traced), ...keptRanges(traced.text, table.table)].map((range) => ({ ...range, line }))
@@ -214,6 +221,18 @@ function mapped(model: Pack): Mapped {
     })
   }
   return { pack, tracer, rows, merged: mergeContributions(all), gifts }
+}
+
+/** The columns whose cells say into whose resources the row adds what it gives. */
+export function whoseColumns(table: TableModel, gifts: readonly Contribution[]): Set<string> {
+  const used = table.merges.filter((merge) => gifts.some((gift) => slotOf(merge, gift) !== undefined))
+  const columns = used.flatMap(({ into }) => into.key.flatMap((column) => sourceColumns(table, column)))
+  return new Set(columns.map((column) => table.columns[column]?.name ?? ''))
+}
+
+/** The slot of a merge that a contribution fills; items that are told apart have the part behind the name of the slot. */
+function slotOf({ slots }: TableModel['merges'][number], { slot: name }: Contribution) {
+  return slots.find((one) => one.name === name || (one.part !== undefined && name.startsWith(`${one.name}:`)))
 }
 
 /** What a row gives to others; nothing when it is at fault. */

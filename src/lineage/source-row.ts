@@ -96,17 +96,19 @@ async function rowsOf(table: CompiledTable, stored: StoredResources, type: strin
   return text === undefined ? [] : storedRows(table, stored, id, text)
 }
 
-/** The resources that rows of a table share and that carry an identifier of the same system. */
+/** The resources of that type that rows of a table share; where the mapping gives them identifiers, only those whose system the resource has. */
 function sharedBy({ tables }: Pack, source: string, { type, text }: ResourceText): Source['shared'] {
   const systems = new Set(identifiers(parseJson(text)).map(({ system }) => system))
-  return [...tables.values()].flatMap((table) =>
+  const found = [...tables.values()].flatMap((table) =>
     table.resources
       .filter((one) => one.type === type && !isOwned(one, table))
-      .filter(({ members }) =>
-        members.some(({ name, form }) => name === 'identifier' && sourcesOf(form).some((one) => systems.has(below(source, one))))
-      )
+      .filter(({ members }) => {
+        const names = members.flatMap(({ name, form }) => (name === 'identifier' ? sourcesOf(form) : []))
+        return names.length === 0 || names.some((name) => systems.has(below(source, name)))
+      })
       .map(({ as }) => ({ table: table.table, as }))
   )
+  return [...new Map(found.map((one) => [`${one.table} ${one.as}`, one])).values()]
 }
 
 function sourcesOf(form: Form): string[] {

@@ -4,7 +4,7 @@ import type { StoredResources } from '../ingest/sink.js'
 import { type CompileOptions, compilePack, mergeContributions, type Pack, Tracer } from '../mapping/index.js'
 import { align } from './aligned.js'
 import { type CellRange, cellRanges, idRanges, keptRanges } from './cells.js'
-import type { Example } from './examples.js'
+import { type Example, whoseColumns } from './examples.js'
 import type { ResourceText, SourceRow } from './source-row.js'
 
 /**
@@ -55,7 +55,8 @@ export async function storedExample(
       { as: own[0]?.as ?? '', type: resource.type, id: resource.id, text, ranges: distinct(ranges).map((range) => ({ ...range, line: 0 })) }
     ],
     additions: [],
-    unmapped: []
+    unmapped: [],
+    whose: whoseColumns(model.tables.get(name)!, gifts)
   }
 }
 

@@ -110,7 +110,7 @@ t.test('who may read a resource is told its row, with the cells beside the store
   t.match(lab.text, /<label[^>]* class="part c5 val"[^>]*><i>&quot;value&quot;<\/i>: 1\.10<\/label>/)
   t.match((await find('encounter')).text, '<b>admissions hadm_id 8</b>')
   t.match((await find('coverage')).text, '<b>admissions hadm_id 8</b>', 'also of a resource that does not stand for the row')
-  t.match((await find('payor')).text, 'Several rows make it alike: <b>admissions</b>')
+  t.match((await find('payor')).text, 'Several rows make such a resource alike: <b>admissions</b>')
   const header = await ask('GET', `/mappings/row?resource=Encounter/${made['encounter']?.id}`)
   t.match(header.text, '<b>admissions hadm_id 8</b>', 'with the token in the header too')
 })

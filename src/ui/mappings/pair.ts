@@ -24,7 +24,7 @@ export function pair(example: Example, columns: readonly Column[], where: string
 <section class="row" aria-labelledby="row-title"><h3 id="row-title">The row <span class="sum">${example.table}, ${where}</span></h3>
 ${cells(example, columns)}</section>
 <section class="made" aria-labelledby="made-title"><h3 id="made-title">What it becomes</h3>
-${example.resources.map((one, index) => figure(html`<b>${one.type}</b> <code>${one.as}</code>`, one, `p${index}`))}
+${example.resources.map((one, index) => figure(html`<b>${one.type}</b> ${one.as && html`<code>${one.as}</code>`}`, one, `p${index}`))}
 ${example.additions.map((one, index) =>
   figure(
     html`${one.standsForRow ? 'stands for the row in' : 'adds to'} <b>${one.type}</b>.${one.member}`,
@@ -45,20 +45,21 @@ function cells(example: Example, columns: readonly Column[]): Html {
     for (const { range, as, element, part } of given) {
       if (range.column !== name || (range.role === 'decides') !== decides) continue
       const shown = (spaces.get(typeOf(element))?.size ?? 0) > 1 ? `${as}: ${element}` : element
-      if (!found.has(shown)) found.set(shown, pieceId(`p${part}`, range.start))
+      // What is added to a resource that is shown anyway is shown there.
+      if (!found.has(shown) && !found.has(shown.replace('-> ', ''))) found.set(shown, pieceId(`p${part}`, range.start))
     }
     return found
   }
   const none = html`<label class="none"><input type="radio" name="column" id="column-none" checked> no cell</label>`
   return html`<fieldset><legend>Choose a cell to see what it made, or a piece of the JSON to see where it comes from. ${none}</legend>
-<table class="cells"><thead class="hidden"><tr><th scope="col">Column</th><th scope="col">Cell</th></tr></thead><tbody>${columns.map(
+<table class="cells"><colgroup><col class="names"><col></colgroup><thead class="hidden"><tr><th scope="col">Column</th><th scope="col">Cell</th></tr></thead><tbody>${columns.map(
     ({ name, lossy }, index) => {
       const cell = example.cells.get(name) ?? ''
       const made = elements(name, false)
       const decided = new Map([...elements(name, true)].filter(([element]) => !made.has(element)))
-      return html`<tr class="c${index}"><th scope="row"><label for="column-${index}"><input type="radio" name="column" id="column-${index}" aria-label="${name}">${name}</label></th>
+      return html`<tr class="c${index}"><th scope="row"><label for="column-${index}"><input type="radio" name="column" id="column-${index}" aria-label="${name}">${breakable(name)}</label></th>
 <td><label for="column-${index}">${cell === '' ? html`<span class="empty">empty</span>` : html`<span class="cell">${cell}</span>`}
-${[...made].map(([element, id]) => html` <a class="to" href="#${id}">${breakable(element)}</a>`)}${[...decided].map(([element, id]) => html` <a class="to" href="#${id}">decides ${breakable(element)}</a>`)}${lossy === undefined ? undefined : html`<span class="to">not kept: ${lossy}</span>`}${cell !== '' && lossy === undefined && made.size + decided.size === 0 ? html`<span class="to">nothing of its own: it follows from the others</span>` : undefined}</label></td></tr>
+${[...made].map(([element, id]) => html` <a class="to" href="#${id}">${breakable(element)}</a>`)}${[...decided].map(([element, id]) => html` <a class="to" href="#${id}">decides ${breakable(element)}</a>`)}${lossy === undefined ? undefined : html`<span class="to">not kept: ${lossy}</span>`}${cell !== '' && example.whose.has(name) ? html`<span class="to">says to whose resource the row adds</span>` : cell !== '' && lossy === undefined && made.size + decided.size === 0 ? html`<span class="to">nothing of its own: it follows from the others</span>` : undefined}</label></td></tr>
 `
     }
   )}</tbody></table></fieldset>${example.unmapped.length === 0 ? undefined : html`<p class="soft">Counted, as no code map has it: ${example.unmapped.map((one) => html`<code>${one}</code> `)}</p>`}`
@@ -69,9 +70,9 @@ function typeOf(element: string): string {
   return element.replace(/^-> /, '').split('.')[0] ?? ''
 }
 
-/** A path that may be broken behind its dots. */
+/** A name or path that may be broken behind its dots and underscores. */
 function breakable(element: string): Html {
-  return html`${element.split(/(?<=\.)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))}`
+  return html`${element.split(/(?<=[._])/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr>${part}`))}`
 }
 
 /** `from labevents line 41, row_id 40`. */

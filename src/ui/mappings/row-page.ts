@@ -43,7 +43,7 @@ function withoutRow(shared: ReadonlyArray<{ readonly table: string; readonly as:
   if (dictionary !== undefined) return html`It holds the whole dictionary <b>${dictionary}</b>.`
   if (shared.length === 0)
     return html`It was not made by this mapping from a row under this source: it was written by a client, or loaded as FHIR.`
-  return html`Several rows make it alike: ${shared.map(({ table, as }) => html`<b>${table}</b> (<code>${as}</code>) `)}`
+  return html`No row has it for itself. Several rows make such a resource alike: ${shared.map(({ table, as }) => html`<b>${table}</b> (<code>${as}</code>) `)}`
 }
 
 /** Buttons that belong to the form in which the token stands. */
