@@ -14,10 +14,11 @@ async function loaded({ ask, service }: Built): Promise<Record<string, MappedRes
   const pack = compilePack(loadPack(await readPack('mimic-iii')), { source: SOURCE })
   const patient: Row = { subject_id: '7', gender: 'F', dob: '2050-01-01 00:00:00' }
   const admission: Row = { subject_id: '7', hadm_id: '8', admittime: '2101-01-01 08:00:00', insurance: 'Medicare', diagnosis: 'SEPSIS' }
+  const ward: Row = { row_id: '5', subject_id: '7', hadm_id: '8', transfertime: '2101-01-01 09:00:00', curr_service: 'MED' }
   const lab: Row = { row_id: '9', subject_id: '7', hadm_id: '8', itemid: '50912', value: '1.10', valueuom: 'mg/dL', valuenum: '1.1' }
   const made = [
     ...accepted(mapRow(pack, 'patients', patient)),
-    ...accepted(mapRow(pack, 'admissions', admission)),
+    ...accepted(mapRow(pack, 'admissions', admission, [{ table: 'services', row: ward }])),
     ...accepted(mapRow(pack, 'labevents', lab))
   ]
   for (const { type, id, text } of made) {
@@ -109,6 +110,15 @@ t.test('who may read a resource is told its row, with the cells beside the store
   t.match(lab.text, /<tr class="c5">[\s\S]*?<span class="cell">1\.10<\/span>/)
   t.match(lab.text, /<label[^>]* class="part c5 val"[^>]*><i>&quot;value&quot;<\/i>: 1\.10<\/label>/)
   t.match((await find('encounter')).text, '<b>admissions hadm_id 8</b>')
+  const encounter = (await find('encounter')).text
+  t.match(
+    encounter,
+    /<button class="chip" form="ask" name="row" value="1">services row_id 5<\/button>/,
+    'and the rows that are items of it'
+  )
+  const item = await ask('GET', `/mappings/row?resource=Encounter/${made['encounter']?.id}&row=1`)
+  t.match(item.text, 'The row is an item of it: <b>services row_id 5</b>')
+  t.match(item.text, /<label[^>]* class="part c\d+ val"[^>]*>&quot;MED&quot;<\/label>/)
   t.match((await find('coverage')).text, '<b>admissions hadm_id 8</b>', 'also of a resource that does not stand for the row')
   t.match((await find('payor')).text, 'Several rows make such a resource alike: <b>admissions</b>')
   const header = await ask('GET', `/mappings/row?resource=Encounter/${made['encounter']?.id}`)
