@@ -33,8 +33,8 @@ export async function recallDictionaries(load: Load, tables: readonly CompiledTa
 export interface Targets {
   /** Ids of resources of other rows that rows of this load give something to, each with one of the slots. */
   readonly given: Map<string, string>
-  /** Ids of resources that rows of this load stood in before and do no longer, each with its type. */
-  readonly left: Map<string, string>
+  /** Ids of resources that rows of this load stood in before and do no longer. table: that of the rows. */
+  readonly left: Map<string, { readonly type: string; readonly table: string }>
 }
 
 /**
@@ -48,35 +48,45 @@ export async function recallContributions(
   merges: SortedFileWriter,
   targets: Targets
 ): Promise<void> {
-  const { pack, sink, options } = load
+  const { pack, sink } = load
   const { stored } = sink
   if (stored === undefined) return
   const tables = [...pack.tables.values()]
   const touched = tables.filter(({ table, mergedFrom }) => given.has(table) || mergedFrom.some((from) => given.has(from)))
   const contributors = tables.filter(({ table }) => touched.some(({ mergedFrom }) => mergedFrom.includes(table)))
-  for (const table of contributors) {
+  for await (const { table, type, id, text } of eachHome(load, contributors, (one) => homeTypes(one, !one.homesContribute))) {
     const rows = given.get(table.table)
     const isGiven = (name: string): boolean => rows?.has(printOf(table.table, name)) === true
-    const mayMove = table.mergesInto.some((name) => !given.has(name))
-    for (const type of homeTypes(table, !table.homesContribute)) {
-      if (!(await stored.has(type))) continue
-      for await (const { id, text } of stored.each(type)) {
-        options.signal?.throwIfAborted()
-        if (isGiven(id) && !mayMove) continue
-        for (const cells of await storedRows(table, stored, id, text, !table.homesContribute)) {
-          const contributions = table.contribute(cells)
-          if (!Array.isArray(contributions)) {
-            load.tally.notes.push(misfit(table.table, `what it gives to others (${type}/${id})`, contributions.message))
-            continue
-          }
-          const speaks = !isGiven(table.rowName(cells))
-          for (const { target, slot, order, value } of contributions) {
-            if (speaks) merges.add(target, slot, order, value)
-            else if (isMadeBy(table, slot)) targets.left.set(target, type)
-            else targets.given.set(target, slot)
-          }
-        }
+    if (isGiven(id) && !table.mergesInto.some((name) => !given.has(name))) continue
+    for (const cells of await storedRows(table, stored, id, text, !table.homesContribute)) {
+      const contributions = table.contribute(cells)
+      if (!Array.isArray(contributions)) {
+        load.tally.notes.push(misfit(table.table, `what it gives to others (${type}/${id})`, contributions.message))
+        continue
       }
+      const speaks = !isGiven(table.rowName(cells))
+      for (const { target, slot, order, value } of contributions) {
+        if (speaks) merges.add(target, slot, order, value)
+        else if (isMadeBy(table, slot)) targets.left.set(target, { type, table: table.table })
+        else targets.given.set(target, slot)
+      }
+    }
+  }
+}
+
+/** The resources in the store in which rows of the tables may stand, for each such table; each type is read once. */
+async function* eachHome(
+  { sink, options }: Load,
+  tables: readonly CompiledTable[],
+  typesOf: (table: CompiledTable) => ReadonlySet<string>
+): AsyncGenerator<{ readonly table: CompiledTable; readonly type: string; readonly id: string; readonly text: string }> {
+  const { stored } = sink
+  for (const type of new Set(tables.flatMap((table) => [...typesOf(table)]))) {
+    if ((await stored?.has(type)) !== true) continue
+    const here = tables.filter((table) => typesOf(table).has(type))
+    for await (const { id, text } of stored?.each(type) ?? []) {
+      options.signal?.throwIfAborted()
+      for (const table of here) yield { table, type, id, text }
     }
   }
 }
@@ -86,8 +96,13 @@ export function isMadeBy(table: CompiledTable, slot: string): boolean {
   return table.shared.has(spaceOf(slot))
 }
 
+/** Slots are named mode:space:table.…, and latest:join:table:column. */
 function spaceOf(slot: string): string {
   return slot.split(':')[1] ?? ''
+}
+
+function contributorOf(slot: string): string {
+  return slot.split(':')[2]?.split('.')[0] ?? ''
 }
 
 /**
@@ -98,36 +113,38 @@ export async function remakeTargets(load: Load, targets: Targets, seen: Readonly
   const { stored } = load.sink
   if (stored === undefined || targets.given.size + targets.left.size === 0) return
   const tables = [...load.pack.tables.values()]
-  const spaces = new Set(tables.flatMap(({ homes }) => homes.flatMap(({ as, item }) => (item ? [] : [as]))))
-  // An id that is not that of a row's own resource does not say which rows it concerns: they are found by looking at all of them.
-  const others = new Set([...targets.left.keys(), ...[...targets.given].filter(([, slot]) => !spaces.has(spaceOf(slot))).map(([id]) => id)])
-  const found = new Set<string>()
-  for (const table of tables) {
-    const isSeen = (name: string): boolean => seen.get(table.table)?.has(printOf(table.table, name)) === true
-    const rows = new Batch(load, table)
-    const named = new Set<string>()
-    for (const { as, type, item } of table.homes) {
-      if (item) continue
-      for (const [id, slot] of targets.given) {
-        if (spaceOf(slot) !== as || isSeen(id)) continue
-        named.add(id)
-        const text = await stored.read(type, id)
-        for (const row of text === undefined ? [] : await storedRows(table, stored, id, text)) await rows.add(row)
-      }
+  const batches = new Map(tables.map((table) => [table, new Batch(load, table)]))
+  const isSeen = (table: CompiledTable, name: string): boolean => seen.get(table.table)?.has(printOf(table.table, name)) === true
+  const leads = new Map(
+    tables.flatMap((table) => table.homes.flatMap(({ as, type, item }) => (item ? [] : [[as, { table, type }] as const])))
+  )
+  const named = new Set<string>()
+  // An id that is not that of a row's own resource does not say which rows it concerns: they are found by looking at all that may be.
+  const others = new Set(targets.left.keys())
+  const contributors = new Set([...targets.left.values()].map(({ table }) => table))
+  for (const [id, slot] of targets.given) {
+    const lead = leads.get(spaceOf(slot))
+    if (lead === undefined) {
+      others.add(id)
+      contributors.add(contributorOf(slot))
+    } else if (!isSeen(lead.table, id)) {
+      named.add(id)
+      const text = await stored.read(lead.type, id)
+      for (const row of text === undefined ? [] : await storedRows(lead.table, stored, id, text)) await batches.get(lead.table)?.add(row)
     }
-    for (const type of others.size > 0 && table.mergedFrom.length > 0 ? homeTypes(table) : []) {
-      for await (const { id, text } of stored.each(type)) {
-        if (named.has(id) || isSeen(id)) continue
-        for (const row of await storedRows(table, stored, id, text)) {
-          const concerned = isSeen(table.rowName(row)) ? [] : table.targetIds(row).filter((target) => others.has(target))
-          for (const target of concerned) found.add(target)
-          if (concerned.length > 0) await rows.add(row)
-        }
-      }
-    }
-    await rows.end()
   }
-  for (const [id, type] of targets.left) {
+  const found = new Set<string>()
+  const concerned = tables.filter(({ mergedFrom }) => mergedFrom.some((name) => contributors.has(name)))
+  for await (const { table, id, text } of eachHome(load, concerned, (one) => homeTypes(one))) {
+    if (named.has(id) || isSeen(table, id)) continue
+    for (const row of await storedRows(table, stored, id, text)) {
+      const now = isSeen(table, table.rowName(row)) ? [] : table.targetIds(row).filter((target) => others.has(target))
+      for (const target of now) found.add(target)
+      if (now.length > 0) await batches.get(table)?.add(row)
+    }
+  }
+  for (const batch of batches.values()) await batch.end()
+  for (const [id, { type }] of targets.left) {
     if (found.has(id)) continue
     await load.sink.remove?.(type, id)
     load.tally.notes.push(`${type}/${id} was deleted: all rows that stood in it now stand elsewhere`)

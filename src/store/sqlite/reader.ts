@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import { type PackedBodies, packBodies } from './bodies.js'
 import { readDictionary } from './dictionary.js'
-import { type PackedId, packId, unpackId } from './pack.js'
+import { type PackedId, unpackId } from './pack.js'
 import { connect } from './schema.js'
 import { Searcher } from './search.js'
 import { serve } from './thread.js'
@@ -12,7 +12,7 @@ import { verify } from './verify.js'
 export type ReaderRequest =
   | { readonly kind: 'search'; readonly query: SearchQuery }
   | { readonly kind: 'counts' }
-  | { readonly kind: 'each'; readonly type: string; readonly after: string | undefined; readonly bytes: number }
+  | { readonly kind: 'each'; readonly type: string; readonly after: number; readonly bytes: number }
   | { readonly kind: 'verify' }
 
 /** Resources on their way to the main thread. */
@@ -26,8 +26,8 @@ export interface SentPage {
 }
 
 export interface EachPage extends SentPage {
-  /** Id to go on after; undefined at the end. */
-  readonly next: string | undefined
+  /** Row to go on after; undefined at the end. */
+  readonly next: number | undefined
 }
 
 /** A live resource with its body. */
@@ -42,9 +42,10 @@ const { file, searchSeconds } = workerData as { file: string; searchSeconds: num
 const db = connect(file, { readonly: true, cacheMiB: 16 })
 const dictionary = readDictionary(db)
 const searcher = new Searcher(db, dictionary, searchSeconds)
-const ofType = db.prepare<[number, PackedId], ResourceRow>(
-  `SELECT r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq
-   WHERE r.type = ? AND r.id > ? AND r.deleted = 0 ORDER BY r.id`
+// In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
+const ofType = db.prepare<[number, number], ResourceRow & { rid: number }>(
+  `SELECT r.rid, r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq
+   WHERE r.type = ? AND r.rid > ? AND r.deleted = 0 ORDER BY r.rid`
 )
 const countAll = db.prepare<[], { type: number; n: number }>('SELECT type, count(*) AS n FROM resource WHERE deleted = 0 GROUP BY type')
 
@@ -74,15 +75,14 @@ serve<ReaderRequest>(
   () => db.close()
 )
 
-/** The next resources of a type by id (as stored: texts first, then UUIDs), until they have `bytes` bytes. */
-function each(type: string, after: string | undefined, bytes: number): EachPage {
+/** The next resources of a type, until they have `bytes` bytes. after: 0 at the beginning. */
+function each(type: string, after: number, bytes: number): EachPage {
   const rows: ResourceRow[] = []
   let size = 0
-  // The empty text sorts before every id.
-  for (const row of ofType.iterate(dictionary.types.get(type) ?? 0, after === undefined ? '' : packId(after))) {
+  for (const row of ofType.iterate(dictionary.types.get(type) ?? 0, after)) {
     rows.push(row)
     size += row.body.length
-    if (size >= bytes) return { ...send(rows), next: unpackId(row.id) }
+    if (size >= bytes) return { ...send(rows), next: row.rid }
   }
   return { ...send(rows), next: undefined }
 }

@@ -114,12 +114,15 @@ class SqliteStore implements Repository {
   }
 
   async *each(type: string): AsyncIterable<StoredResource> {
-    let after: string | undefined
-    do {
-      const page: EachPage = await this.#reader().call({ kind: 'each', type, after, bytes: EACH_BYTES })
-      yield* receive(type, page.resources)
-      after = page.next
-    } while (after !== undefined)
+    const pageAfter = (after: number): Promise<EachPage> => this.#reader().call({ kind: 'each', type, after, bytes: EACH_BYTES })
+    for (let page: EachPage | undefined = await pageAfter(0); page !== undefined; ) {
+      const { next, resources }: EachPage = page
+      // The next page is read while this one is looked at. Whoever stops early does not hear of its errors.
+      const upcoming: Promise<EachPage> | undefined = next === undefined ? undefined : pageAfter(next)
+      upcoming?.catch(() => {})
+      yield* receive(type, resources)
+      page = await upcoming
+    }
   }
 
   async bulk(options: { refuseRepeats: boolean }): Promise<BulkSession> {
