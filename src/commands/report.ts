@@ -44,7 +44,7 @@ function unknownCodes({ tables }: LoadReport): string {
     .filter(({ values }) => values.length > 0)
     .map(
       ({ table, values }) =>
-        `${table}: ${count(values.length, 'value')} kept as text or local code only, most often ${values[0]![0]} (${group(values[0]![1])})\n`
+        `${table}: ${count(values.length, 'value')} kept as it is, most often ${values[0]![0]} (${group(values[0]![1])})\n`
     )
     .join('')
 }

@@ -21,6 +21,19 @@ interface TableReport {
   readonly rejected: number
 }
 
+/** How many resources of a store are valid against R4 and the profiles they name, as `wardbridge validate` says. */
+export function validated(store: string): { readonly resources: number; readonly valid: number; readonly faults: readonly unknown[] } {
+  const done = spawnSync(process.execPath, ['dist/cli.js', 'validate', '--store', store, '--quiet', '--json'], {
+    encoding: 'utf8',
+    env: ENV,
+    maxBuffer: 1 << 28
+  })
+  const { resources, valid, faults } = JSON.parse(done.stdout) as ReturnType<typeof validated> & {
+    faults: ReadonlyArray<{ severity: string }>
+  }
+  return { resources, valid, faults: faults.filter(({ severity }) => severity === 'error').slice(0, 5) }
+}
+
 /** Loads the tables of a folder with the pack mimic-iii into `store`, and serves it on a free port of this machine. */
 export async function serveTables(folder: string, store: string): Promise<Served> {
   const started = Date.now()

@@ -19,7 +19,7 @@ import { people } from './questions/people.js'
 import { procedures } from './questions/procedures.js'
 import { rows } from './questions/rows.js'
 import { together } from './questions/together.js'
-import { serveTables } from './server.js'
+import { serveTables, validated } from './server.js'
 
 const folder = fileURLToPath(new URL('../../../shared/data/mimic-iii-demo/', import.meta.url))
 const skip = existsSync(folder) ? false : 'needs the MIMIC-III demo in ../shared/data/mimic-iii-demo'
@@ -59,7 +59,8 @@ function missing(from: readonly string[], to: readonly string[]): string[] {
 t.setTimeout(1_200_000)
 
 t.test('clinical questions to the tables and to the server', { skip, timeout: 1_200_000 }, async (t) => {
-  const served = await serveTables(folder, `${t.testdir()}/store.db`)
+  const store = `${t.testdir()}/store.db`
+  const served = await serveTables(folder, store)
   t.teardown(() => served.stop())
   const tables = new Tables(folder)
   const hospital = await Hospital.open(new Client(served.url))
@@ -86,4 +87,13 @@ t.test('clinical questions to the tables and to the server', { skip, timeout: 1_
     })
   }
   for (const line of lines) t.comment(line)
+
+  const { resources, valid, faults } = validated(store)
+  t.comment(`${valid} of ${resources} resources are valid against R4 and their profiles`)
+  t.same(
+    { valid, faults },
+    { valid: resources, faults: [] },
+    'every resource is valid against R4, its profiles and the vital signs profiles'
+  )
+  t.ok(resources > 900_000)
 })
