@@ -1,7 +1,7 @@
 /** What must hold between the parts of a table so that its rows have their own resources and come back from them. */
 
 import { holdersOf } from './holders.js'
-import { excludes, literalMarks } from './marks.js'
+import { excludes, itemMarks } from './marks.js'
 import {
   alternatives,
   type Form,
@@ -73,6 +73,7 @@ function checkHomes(table: TableModel, pack: Pack): Problem[] {
 
 /** Items that stand for rows: where they go is known, and they are told from what else stands there. */
 function checkItems(table: TableModel, pack: Pack): Problem[] {
+  const names = contextOf(pack, (name) => name)
   return standingMerges(table).flatMap((merge): Problem[] => {
     const problem = (message: string): Problem => ({ place: merge.place, message })
     const { space, key } = merge.into
@@ -83,14 +84,7 @@ function checkItems(table: TableModel, pack: Pack): Problem[] {
     const { resource } = target
     const foreign = target.table !== table
     const name = (column: number) => table.columns[column]?.name
-    const marks =
-      slot.form.kind === 'object'
-        ? literalMarks(
-            slot.form.members,
-            contextOf(pack, (uri) => uri),
-            []
-          )
-        : []
+    const marks = itemMarks(slot, names)
     const own = resource.members.find((member) => member.name === slot.member)?.form
     const others = [
       ...(own?.kind === 'array' ? own.items : []),
@@ -98,16 +92,7 @@ function checkItems(table: TableModel, pack: Pack): Problem[] {
         .filter((one) => one !== slot && one.member === slot.member)
         .map(({ form }) => form)
     ]
-    const alike = others.some(
-      (other) =>
-        !marks.some((mark) =>
-          excludes(
-            other,
-            mark,
-            contextOf(pack, (uri) => uri)
-          )
-        )
-    )
+    const alike = others.some((other) => !marks.some((mark) => excludes(other, mark, names)))
     const used = foreign
       ? []
       : [

@@ -2,7 +2,7 @@
 import type { JsonNode } from '../fhir/json.js'
 import type { Inverter } from './invert.js'
 import type { Linker } from './link.js'
-import { literalMarks } from './marks.js'
+import { itemMarks } from './marks.js'
 import { alternatives, type Form, type MergeModel, type Pack, type ResourceModel, standingMerges, type TableModel } from './model.js'
 import { targetOf } from './targets.js'
 import type { CompiledTable } from './types.js'
@@ -45,8 +45,7 @@ export function homeReaders(
       const cells = tables.get(table.table)?.rowsIn(text, id)[0]?.cells
       return cells === undefined ? undefined : resource.key.map((column) => cells[column] ?? '')
     }
-    const [slot] = merge.slots
-    const marks = slot?.form.kind === 'object' ? literalMarks(slot.form.members, linker.names, []) : []
+    const marks = itemMarks(merge.slots[0], linker.names)
     return [
       {
         as: resource.as,

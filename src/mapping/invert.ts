@@ -6,24 +6,63 @@ import { holdersOf, itemHolder } from './holders.js'
 import { derivedText } from './interpret.js'
 import { at, extension, scalar, textAt } from './jsonpath.js'
 import type { Linker } from './link.js'
-import { literalMarks, type Mark } from './marks.js'
-import { alternatives, fileColumns, type MergeModel, type ResourceModel, type TableModel } from './model.js'
+import { itemMarks, type Mark } from './marks.js'
+import {
+  alternatives,
+  fileColumns,
+  type MergeModel,
+  type ResourceModel,
+  standingMerges,
+  type TableColumn,
+  type TableModel
+} from './model.js'
 import { bounds, measure } from './quantity.js'
 import type { Decoder, Site, Step } from './sites.js'
 
 /** The node that each holder of sites stands in, as far as it is there. */
 type Nodes = ReadonlyMap<number, JsonNode>
 
+/** What is known of the items of a merge before any is read. */
+interface ItemPlan {
+  readonly member: string
+  readonly marks: readonly Mark[]
+  readonly holder: number
+  /** Index of the resource that the rows of the table share, where they make it themselves. */
+  readonly shared: number
+  /** Names of the columns that are the key of what the items stand in. */
+  readonly key: readonly string[]
+}
+
 export class Inverter {
   readonly #model: TableModel
-  readonly #sites: readonly Site[]
   readonly #linker: Linker
+  /** The columns of the file. */
+  readonly #columns: readonly TableColumn[]
+  /** By column, those first from which it is read best. */
+  readonly #sites: ReadonlyArray<readonly Site[]>
+  readonly #leads: ReadonlyArray<{ readonly lead: ResourceModel; readonly holders: ReadonlySet<number> }>
+  readonly #items: ReadonlyMap<MergeModel, ItemPlan>
 
   constructor(model: TableModel, linker: Linker) {
     this.#model = model
-    // A code or a bare number may be written differently from the cell: they are read where nothing better is there.
-    this.#sites = [...linker.allSites].sort((a, b) => rank(a) - rank(b))
     this.#linker = linker
+    this.#columns = model.columns.slice(0, fileColumns(model))
+    // A code or a bare number may be written differently from the cell: they are read where nothing better is there.
+    const sites = [...linker.allSites].sort((a, b) => rank(a) - rank(b))
+    this.#sites = this.#columns.map((_, index) => sites.filter(({ column }) => column === index))
+    this.#leads = alternatives(model).map((lead) => ({ lead, holders: holdersOf(lead, model) }))
+    this.#items = new Map(
+      standingMerges(model).map((merge) => [
+        merge,
+        {
+          member: merge.slots[0]?.member ?? '',
+          marks: itemMarks(merge.slots[0], linker.names),
+          holder: itemHolder(model, merge),
+          shared: model.resources.findIndex((resource) => resource.as === merge.into.space),
+          key: merge.into.key.map((column) => model.columns[column]?.name ?? '')
+        }
+      ])
+    )
   }
 
   /**
@@ -31,15 +70,15 @@ export class Inverter {
    * Throws mapping.check without the first.
    */
   row(texts: ReadonlyMap<string, string>): string[] {
-    const lead = alternatives(this.#model).find(({ as }) => texts.has(as))
-    if (lead === undefined) throw fail('mapping.check', { reason: `a row of ${this.#model.table} needs the resource that stands for it` })
+    const home = this.#leads.find(({ lead }) => texts.has(lead.as))
+    if (home === undefined) throw fail('mapping.check', { reason: `a row of ${this.#model.table} needs the resource that stands for it` })
     const { resources } = this.#model
-    const nodes = [...holdersOf(lead, this.#model)].flatMap((holder) => {
+    const nodes = [...home.holders].flatMap((holder) => {
       const text = texts.get(resources[holder]?.as ?? '')
       return text === undefined ? [] : [[holder, parseJson(text)] as const]
     })
-    const home = nodes.find(([holder]) => resources[holder] === lead)?.[1]
-    return this.#cells(new Map(nodes), keptCells(home, this.#linker.sourceCell))
+    const node = nodes.find(([holder]) => resources[holder] === home.lead)?.[1]
+    return this.#cells(new Map(nodes), keptCells(node, this.#linker.sourceCell))
   }
 
   /** The cells that the resource that stands for a row gives by itself. */
@@ -49,36 +88,32 @@ export class Inverter {
 
   /** The rows that stand as items in a resource. key: the cells of that resource's key, where another table says how to read them. */
   items(merge: MergeModel, node: JsonNode, key: readonly string[] | undefined): string[][] {
-    const [slot] = merge.slots
-    const list = at(node, slot?.member ?? '')
-    const marks = slot?.form.kind === 'object' ? literalMarks(slot.form.members, this.#linker.names, []) : []
-    const shared = this.#model.resources.findIndex((resource) => resource.as === merge.into.space)
+    const plan = this.#items.get(merge)
+    const list = at(node, plan?.member ?? '')
+    if (plan === undefined || list?.kind !== 'array') return []
+    const { marks, holder, shared } = plan
+    const outside =
+      key === undefined ? keptCells(node, this.#linker.sourceCell) : plan.key.map((name, index) => [name, key[index] ?? ''] as const)
     const target = key === undefined ? [[shared, node] as const] : []
-    const outside = key === undefined ? keptCells(node, this.#linker.sourceCell) : new Map<string, string>()
-    const known = merge.into.key.map((column, index) => [this.#model.columns[column]?.name ?? '', key?.[index] ?? ''] as const)
-    return (list?.kind === 'array' ? list.items : [])
+    return list.items
       .filter((item) => marks.every((mark) => has(item, mark)))
-      .map((item) => {
-        const kept = new Map([...(key === undefined ? [] : known), ...outside, ...keptCells(item, this.#linker.sourceCell)])
-        return this.#cells(new Map([...target, [itemHolder(this.#model, merge), item]]), kept)
-      })
+      .map((item) => this.#cells(new Map([...target, [holder, item]]), new Map([...outside, ...keptCells(item, this.#linker.sourceCell)])))
       .filter((cells) => this.#model.key.every((column) => cells[column] !== ''))
   }
 
   #cells(nodes: Nodes, kept: ReadonlyMap<string, string>): string[] {
-    const columns = this.#model.columns.slice(0, fileColumns(this.#model))
-    const cells = columns.map((column, index) => {
+    const cells = this.#columns.map((column, index) => {
       const cell = kept.get(column.name)
       if (cell !== undefined || column.lossy !== undefined) return cell ?? ''
-      for (const site of this.#sites) {
-        const node = site.column === index ? nodes.get(site.holder) : undefined
+      for (const site of this.#sites[index] ?? []) {
+        const node = nodes.get(site.holder)
         const text = node === undefined ? undefined : this.#read(site, node)
         if (text !== undefined) return text
       }
       return ''
     })
     // Derived columns last: they are made from the other cells.
-    columns.forEach((column, index) => {
+    this.#columns.forEach((column, index) => {
       if (column.derived !== undefined && column.lossy === undefined && cells[index] === '' && !kept.has(column.name))
         cells[index] = derivedText(column.derived, cells)
     })

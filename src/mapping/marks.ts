@@ -1,5 +1,5 @@
 /** How the items of a list are told apart on the way back: by what stands in them beside the cell. */
-import type { Form, FormMember } from './model.js'
+import type { Form, FormMember, SlotModel } from './model.js'
 import { columnsOf } from './walk.js'
 
 /** At a path inside an item stands a text (JSON, or the beginning of a string where prefix is set), or anything at all where text is undefined. */
@@ -24,6 +24,11 @@ export function literalMarks(members: readonly FormMember[], names: Names, path:
     if (form.kind === 'object' && columnsOf(form).size === 0) return literalMarks(form.members, names, [...path, name])
     return form.kind === 'source' ? [{ path: [...path, name], text: JSON.stringify(names.sourceUri(form.name)), prefix: false }] : []
   })
+}
+
+/** What stands in every item that a slot adds to a list. */
+export function itemMarks(slot: SlotModel | undefined, names: Names): Mark[] {
+  return slot?.form.kind === 'object' ? literalMarks(slot.form.members, names, []) : []
 }
 
 /** Whether no item that the form makes can have the mark. */
