@@ -3,6 +3,11 @@ import type { Hospital } from './person.js'
 import { Random } from './random.js'
 import { caregivers, numbersOf, physicianCount } from './vocabulary/staff.js'
 
+/** The stream of random numbers of a table, for what belongs to no patient or for one patient. Where it is drawn from decides the bytes. */
+export function streamOf({ seed }: Pick<Hospital, 'seed'>, table: string, patient?: number): Random {
+  return new Random(patient === undefined ? `${seed}/${table}` : `${seed}/${table}/${patient}`)
+}
+
 /** charting: minutes between two sets of charted vital signs in intensive care. */
 export function foundHospital(patients: number, seed: number, charting: number): Hospital {
   const staff = caregivers(patients, new Random(`${seed}/caregivers`))

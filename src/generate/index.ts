@@ -4,9 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../errors.js'
 import { CsvFile } from './csv.js'
-import { foundHospital } from './hospital.js'
+import { foundHospital, streamOf } from './hospital.js'
 import { makePerson } from './person.js'
-import { Random } from './random.js'
 import { TABLES } from './tables/index.js'
 
 export interface GenerateOptions {
@@ -45,11 +44,11 @@ export async function generateHospital(options: GenerateOptions): Promise<Record
     return { table, file }
   })
   try {
-    for (const { table, file } of open) table.fixed?.(hospital, file, new Random(`${seed}/${table.name}`))
+    for (const { table, file } of open) table.fixed?.(hospital, file, streamOf(hospital, table.name))
     for (let index = 0; index < patients; index++) {
       const person = makePerson(hospital, index)
       for (const { table, file } of open) {
-        table.of?.(person, file, new Random(`${seed}/${table.name}/${index}`), hospital)
+        table.of?.(person, file, streamOf(hospital, table.name, index), hospital)
         if (file.behind) await file.settled()
       }
       progress?.(index + 1, patients)

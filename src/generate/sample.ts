@@ -1,9 +1,8 @@
 /** A few patients of a generated hospital in memory, for examples: the rows that generateHospital would write for them. */
 
 import type { Cell } from './csv.js'
-import { foundHospital } from './hospital.js'
+import { foundHospital, streamOf } from './hospital.js'
 import { makePerson } from './person.js'
-import { Random } from './random.js'
 import type { Rows } from './table.js'
 import { TABLES } from './tables/index.js'
 
@@ -18,10 +17,10 @@ export interface SampleTable {
 export function sampleHospital(patients: number, seed: number): Map<string, SampleTable> {
   const hospital = foundHospital(patients, seed, 60)
   const tables = TABLES.map((table) => ({ table, rows: new Collected() }))
-  for (const { table, rows } of tables) table.fixed?.(hospital, rows, new Random(`${seed}/${table.name}`))
+  for (const { table, rows } of tables) table.fixed?.(hospital, rows, streamOf(hospital, table.name))
   for (let index = 0; index < patients; index++) {
     const person = makePerson(hospital, index)
-    for (const { table, rows } of tables) table.of?.(person, rows, new Random(`${seed}/${table.name}/${index}`), hospital)
+    for (const { table, rows } of tables) table.of?.(person, rows, streamOf(hospital, table.name, index), hospital)
   }
   return new Map(tables.map(({ table, rows }) => [table.name, { columns: table.columns, rows: rows.all }]))
 }

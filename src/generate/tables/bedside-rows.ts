@@ -5,11 +5,34 @@ import type { Care } from '../care/index.js'
 import type { Hospital, Person } from '../person.js'
 import type { Random } from '../random.js'
 import type { IcuStay, Stay } from '../stay.js'
+import type { Rows } from '../table.js'
 
 export interface Watch {
   readonly stay: Stay
   readonly care: Care
   readonly icu: IcuStay
+}
+
+/** What writes the rows of one intensive care stay. */
+export class Bedside {
+  protected readonly rows: Rows
+  protected readonly random: Random
+  protected readonly hospital: Hospital
+  protected readonly watch: Watch
+  readonly #who: readonly [subject: number, hadm: number, icustay: number]
+
+  constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
+    this.rows = rows
+    this.random = random
+    this.hospital = hospital
+    this.watch = watch
+    this.#who = [person.subjectId, watch.stay.hadmId, watch.icu.icustayId]
+  }
+
+  /** The cells that every row begins with: row_id, subject_id, hadm_id, icustay_id. */
+  protected get head(): readonly number[] {
+    return [this.rows.nextRow, ...this.#who]
+  }
 }
 
 /** Every intensive care stay of a person. */

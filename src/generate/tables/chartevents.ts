@@ -3,7 +3,7 @@ import { arrival, assessment, shift, weight } from '../chart/assessment.js'
 import { breathing } from '../chart/breathing.js'
 import { Pen } from '../chart/pen.js'
 import { flatLine, vitals } from '../chart/vitals.js'
-import { Random } from '../random.js'
+import { streamOf } from '../hospital.js'
 import type { Table } from '../table.js'
 import { LAB_COPIES } from '../vocabulary/chart-items.js'
 import { hours, watches } from './bedside-rows.js'
@@ -34,7 +34,7 @@ export const chartevents: Table = {
     const all = watches(person)
     if (all.length === 0) return
     const copied: Result[] = []
-    resultsOf(person, new Random(`${hospital.seed}/labevents/${person.index}`), (result) => {
+    resultsOf(person, streamOf(hospital, 'labevents', person.index), (result) => {
       if (result.number !== '' && LAB_COPIES[result.lab.itemid] !== undefined) copied.push(result)
     })
     for (const watch of all) {

@@ -6,7 +6,7 @@ import type { Random } from '../random.js'
 import type { Rows, Table } from '../table.js'
 import { FLUIDS } from '../vocabulary/fluids.js'
 import { RATE_UNITS } from '../vocabulary/medicines.js'
-import { nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
+import { Bedside, nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
 
 /** What a row says besides who and when. */
 interface Line {
@@ -62,29 +62,20 @@ export const inputeventsCv: Table = {
   }
 }
 
-class Sheet {
-  readonly #rows: Rows
-  readonly #random: Random
-  readonly #hospital: Hospital
-  readonly #subject: number
-  readonly #watch: Watch
+class Sheet extends Bedside {
   /** Seconds between two lines of a pump: an hour, up to four on a thin chart. */
   readonly #every: number
   /** Number of the first line of what is being written; 0 before it. */
   #link = 0
 
   constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
-    this.#rows = rows
-    this.#random = random
-    this.#hospital = hospital
-    this.#subject = person.subjectId
-    this.#watch = watch
+    super(rows, random, hospital, person, watch)
     this.#every = Math.max(1, Math.min(4, Math.round(hospital.charting / 60))) * HOUR
   }
 
   /** The rate, the medicine that ran since, and the fluid it was in. */
   infusion({ drip, steps, from, to }: Infusion): void {
-    const kilograms = this.#watch.care.weight
+    const kilograms = this.watch.care.weight
     const { carevue } = drip.items
     const [unit, factor] = drip.carevueAmount
     const bag = [drip.bag[0] * factor, unit] as const
@@ -110,7 +101,7 @@ class Sheet {
       const ran = before === undefined ? 0 : (RATE_UNITS[drip.unit].perMinute(before.rate, kilograms) * (time - last)) / MINUTE
       const newBottle = left <= ran
       left = newBottle ? drip.bag[0] - ran : left - ran
-      const stopped = ended ? (this.#random.chance(0.5) ? "D/C'd" : 'Stopped') : ''
+      const stopped = ended ? (this.random.chance(0.5) ? "D/C'd" : 'Stopped') : ''
       this.#write({
         itemid: fluid,
         time,
@@ -140,9 +131,9 @@ class Sheet {
     }[kind]
     if (kind !== 'running' && kind !== 'feed') {
       const time = Math.ceil(from / HOUR) * HOUR
-      const at = time < this.#watch.icu.to ? time : from
+      const at = time < this.watch.icu.to ? time : from
       // Hung up, and the amount forgotten: neither amount nor rate.
-      const known = this.#random.chance(0.98)
+      const known = this.random.chance(0.98)
       const shown = fluid === 'gastricMedicines' ? 'Gastric/Feeding Tube' : route
       this.#write({
         itemid,
@@ -185,22 +176,19 @@ class Sheet {
     bagRate,
     site = ''
   }: Line): void {
-    const { stay, icu } = this.#watch
-    const order = orderNumber(this.#rows.nextRow)
+    const { icu } = this.watch
+    const order = orderNumber(this.rows.nextRow)
     this.#link ||= order
-    this.#rows.row([
-      this.#rows.nextRow,
-      this.#subject,
-      stay.hadmId,
-      icu.icustayId,
+    this.rows.row([
+      ...this.head,
       timeText(time),
       itemid,
       amount === undefined ? '' : reckoned(Math.fround(amount)),
       unit,
       rate === undefined ? '' : reckoned(Math.fround(rate)),
       rateUnit,
-      timeText(stored(time, this.#random)),
-      nurse(this.#hospital, icu, time),
+      timeText(stored(time, this.random)),
+      nurse(this.hospital, icu, time),
       order,
       this.#link,
       stopped,

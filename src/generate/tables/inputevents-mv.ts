@@ -6,7 +6,7 @@ import type { Rows, Table } from '../table.js'
 import { FLUIDS, POTASSIUM_IN_BAG } from '../vocabulary/fluids.js'
 import type { Item } from '../vocabulary/items.js'
 import { MEDICINES, type Medicine, RATE_UNITS } from '../vocabulary/medicines.js'
-import { nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
+import { Bedside, nurse, orderNumber, reckoned, stored, type Watch, watches } from './bedside-rows.js'
 
 const CRYSTALLOIDS = '02-Fluids (Crystalloids)'
 const MAIN = 'Main order parameter'
@@ -85,26 +85,17 @@ export const inputeventsMv: Table = {
   }
 }
 
-class Pump {
-  readonly #rows: Rows
-  readonly #random: Random
-  readonly #hospital: Hospital
-  readonly #subject: number
-  readonly #watch: Watch
+class Pump extends Bedside {
   readonly #kilograms: number
 
   constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
-    this.#rows = rows
-    this.#random = random
-    this.#hospital = hospital
-    this.#subject = person.subjectId
-    this.#watch = watch
+    super(rows, random, hospital, person, watch)
     this.#kilograms = watch.care.weight
   }
 
   /** A step per rate; a change of the rate is a new order linked to the first. */
   infusions(): void {
-    const { care, icu } = this.#watch
+    const { care, icu } = this.watch
     for (const infusion of care.infusions.filter((one) => one.icu === icu)) {
       const { drip, steps } = infusion
       let link: number | undefined
@@ -138,8 +129,8 @@ class Pump {
           }
         ]
         // Set, and set again before it ran: what was written first was never given.
-        if (this.#random.chance(0.12)) {
-          const back = this.#random.chance(0.06) ? this.#random.whole(1, 5) : 0
+        if (this.random.chance(0.12)) {
+          const back = this.random.chance(0.06) ? this.random.whole(1, 5) : 0
           const end = back > 0 ? from - back * MINUTE : from + MINUTE
           this.#give({
             from,
@@ -152,7 +143,7 @@ class Pump {
           })
         }
         const status = last
-          ? this.#random.choose([
+          ? this.random.choose([
               ['FinishedRunning', 6],
               ['Stopped', 3],
               ['Paused', 1]
@@ -175,13 +166,13 @@ class Pump {
 
   /** Single doses: antibiotics in a bag of their own, pushes, injections. */
   doses(): void {
-    const { care, icu } = this.#watch
+    const { care, icu } = this.watch
     for (const course of care.courses) {
       const { push }: Medicine = MEDICINES[course.name]
       if (push === undefined) continue
-      for (const time of doseTimes(course, icu, push.everyHours, this.#random)) {
+      for (const time of doseTimes(course, icu, push.everyHours, this.random)) {
         const second = push.mixedIn === undefined ? '' : CRYSTALLOIDS
-        const amount = push.category === '06-Insulin (Non IV)' && push.everyHours < 24 ? this.#random.whole(2, 8) : push.amount
+        const amount = push.category === '06-Insulin (Non IV)' && push.everyHours < 24 ? this.random.whole(2, 8) : push.amount
         const parts: Part[] = [
           { item: push.item, role: MAIN, amount, unit: push.unit, originalAmount: amount, originalRate: push.unit === 'dose' ? 1 : amount }
         ]
@@ -191,14 +182,14 @@ class Pump {
         }
         const total = push.mixedIn?.[1]
         const category = [push.category, second, 'Drug Push'] as const
-        const status = this.#random.chance(0.03) ? 'Rewritten' : 'FinishedRunning'
+        const status = this.random.chance(0.03) ? 'Rewritten' : 'FinishedRunning'
         this.#give({ from: time, to: time + MINUTE, category, parts, status, ...(total === undefined ? {} : { total }) })
       }
     }
   }
 
   intakes(): void {
-    const { care, icu } = this.#watch
+    const { care, icu } = this.watch
     for (const { kind, fluid, from, to, millilitres, potassium } of care.intakes.filter((one) => one.icu === icu)) {
       const item = FLUIDS[fluid].metavision
       const atOnce = kind === 'bolus' || kind === 'mouth' || kind === 'before'
@@ -222,17 +213,14 @@ class Pump {
 
   /** Writes the parts of one order; gives its number. */
   #give({ from, to, category, parts, total, link, status = 'FinishedRunning' }: Given): number {
-    const { stay, icu } = this.#watch
-    const order = orderNumber(this.#rows.nextRow)
-    const store = stored(from, this.#random)
+    const { icu } = this.watch
+    const order = orderNumber(this.rows.nextRow)
+    const store = stored(from, this.random)
     const rewritten = status === 'Rewritten'
-    const reason = rewritten ? this.#random.whole(0, 2) : 0
+    const reason = rewritten ? this.random.whole(0, 2) : 0
     for (const { item, role, amount, unit, rate, rateUnit = '', originalAmount, originalRate } of parts) {
-      this.#rows.row([
-        this.#rows.nextRow,
-        this.#subject,
-        stay.hadmId,
-        icu.icustayId,
+      this.rows.row([
+        ...this.head,
         timeText(from),
         timeText(to),
         item.itemid,
@@ -241,7 +229,7 @@ class Pump {
         rate === undefined ? '' : reckoned(rate),
         rateUnit,
         timeText(store),
-        nurse(this.#hospital, icu, from),
+        nurse(this.hospital, icu, from),
         order,
         link ?? order,
         category[0],

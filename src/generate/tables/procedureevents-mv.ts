@@ -1,10 +1,9 @@
 import { DAY, HOUR, MINUTE, timeText } from '../calendar.js'
-import type { Hospital, Person } from '../person.js'
 import type { Random } from '../random.js'
-import type { Rows, Table } from '../table.js'
+import type { Table } from '../table.js'
 import type { Item } from '../vocabulary/items.js'
 import { ACTS } from '../vocabulary/procedures.js'
-import { nurse, orderNumber, stored, type Watch, watches } from './bedside-rows.js'
+import { Bedside, nurse, orderNumber, stored, type Watch, watches } from './bedside-rows.js'
 
 /** Lines and machines with beginning and end, acts and events at one time: the newer bedside system only. */
 export const procedureeventsMv: Table = {
@@ -85,21 +84,7 @@ function acts(log: Log, { stay, care, icu }: Watch, random: Random): void {
   }
 }
 
-class Log {
-  readonly #rows: Rows
-  readonly #random: Random
-  readonly #hospital: Hospital
-  readonly #subject: number
-  readonly #watch: Watch
-
-  constructor(rows: Rows, random: Random, hospital: Hospital, person: Person, watch: Watch) {
-    this.#rows = rows
-    this.#random = random
-    this.#hospital = hospital
-    this.#subject = person.subjectId
-    this.#watch = watch
-  }
-
+class Log extends Bedside {
   /** The value is how long it lasted, in minutes. What is still there when the unit is left stays an open order. */
   lasting(item: Item, from: number, to: number, category: string, location = '', locationCategory = ''): void {
     const begin = Math.round(from / MINUTE) * MINUTE
@@ -114,7 +99,7 @@ class Log {
         [category, 'Task'],
         location,
         locationCategory,
-        to === this.#watch.icu.to ? 1 : 0
+        to === this.watch.icu.to ? 1 : 0
       )
   }
 
@@ -134,15 +119,12 @@ class Log {
     locationCategory: string,
     open: 0 | 1
   ): void {
-    const { stay, icu } = this.#watch
-    const order = orderNumber(this.#rows.nextRow)
-    const rewritten = this.#random.chance(0.035)
-    const store = stored(from, this.#random)
-    this.#rows.row([
-      this.#rows.nextRow,
-      this.#subject,
-      stay.hadmId,
-      icu.icustayId,
+    const { icu } = this.watch
+    const order = orderNumber(this.rows.nextRow)
+    const rewritten = this.random.chance(0.035)
+    const store = stored(from, this.random)
+    this.rows.row([
+      ...this.head,
       timeText(from),
       timeText(to),
       item.itemid,
@@ -151,7 +133,7 @@ class Log {
       location,
       locationCategory,
       timeText(store),
-      nurse(this.#hospital, icu, from),
+      nurse(this.hospital, icu, from),
       order,
       order,
       category,
