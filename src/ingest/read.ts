@@ -1,5 +1,6 @@
 /** The bytes of a file, unzipped when its name ends in .gz. */
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { constants, createGunzip } from 'node:zlib'
 import { fail, type Place, WardbridgeError } from '../errors.js'
 
@@ -71,5 +72,15 @@ async function* gunzip(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     if (failure) throw new GzipDamage(failure.message)
   } finally {
     stream.destroy()
+  }
+}
+
+/** Size and kind of what a path names. Throws as readBytes. */
+export async function look(path: string): Promise<{ readonly size: number; readonly folder: boolean }> {
+  try {
+    const info = await stat(path)
+    return { size: info.size, folder: info.isDirectory() }
+  } catch (error) {
+    throw ioError(path, error)
   }
 }

@@ -1,8 +1,8 @@
 /** What the sources named on the command line hold: tables, NDJSON files, Bundles, and what is left aside. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fail } from '../errors.js'
-import { ioError } from './read.js'
+import { ioError, look } from './read.js'
 
 export interface SourceFile {
   readonly path: string
@@ -75,13 +75,4 @@ async function listed(paths: readonly string[]): Promise<Array<SourceFile & { re
     for (const name of names.sort()) list.push({ path: join(path, name), inFolder: true, ...(await look(join(path, name))) })
   }
   return list
-}
-
-async function look(path: string): Promise<{ readonly size: number; readonly folder: boolean }> {
-  try {
-    const info = await stat(path)
-    return { size: info.size, folder: info.isDirectory() }
-  } catch (error) {
-    throw ioError(path, error)
-  }
 }

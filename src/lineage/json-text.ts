@@ -1,4 +1,5 @@
 /** Places in JSON text as the mapping writes it: without white space between tokens. */
+import { stringEnd } from '../fhir/json.js'
 
 export interface Member {
   readonly name: string
@@ -18,15 +19,6 @@ export function members(text: string, at: number): Member[] {
     start = end + 1
   }
   return found
-}
-
-/** Offset behind the string that begins with the quote at an offset. */
-export function stringEnd(text: string, quote: number): number {
-  for (let at = quote + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++
-    else if (text[at] === '"') return at + 1
-  }
-  return text.length
 }
 
 /** Offset behind the value that begins at an offset. */

@@ -1,9 +1,9 @@
 /** What is to be validated, in pieces for the workers: the resources of a store, or files of NDJSON, Bundles and single resources. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fail } from '../errors.js'
 import { type Block, lineBlocks } from '../ingest/blocks.js'
-import { ioError, readBytes } from '../ingest/read.js'
+import { look, readBytes } from '../ingest/read.js'
 import type { Principal, Service } from '../service/contract.js'
 
 /** Lines of one resource each, or one document. */
@@ -94,14 +94,5 @@ export async function fileInputs(paths: readonly string[]): Promise<Inputs> {
         yield { format: 'document', file: path, block: { bytes, line: 1, rows: 1 } }
       }
     }
-  }
-}
-
-async function look(path: string): Promise<{ readonly size: number; readonly folder: boolean }> {
-  try {
-    const info = await stat(path)
-    return { size: info.size, folder: info.isDirectory() }
-  } catch (error) {
-    throw ioError(path, error)
   }
 }

@@ -1,6 +1,8 @@
 /** JSON for people, indented, in pieces that know which cells they come from. */
+
+import { stringEnd } from '../../fhir/json.js'
 import type { ExampleRange } from '../../lineage/examples.js'
-import { stringEnd, valueEnd } from '../../lineage/json-text.js'
+import { valueEnd } from '../../lineage/json-text.js'
 import { type Html, html } from '../html.js'
 
 /** A value stays on one line where it is not longer. */
