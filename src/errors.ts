@@ -92,6 +92,12 @@ export const ERRORS = {
     text: '{type}/{id} exists already',
     help: 'Leave out the precondition to update it.'
   },
+  'resource.raced': {
+    status: 409,
+    issue: 'conflict',
+    text: 'Somebody else wrote what {query} finds at the same time',
+    help: 'Send the request again.'
+  },
   'claim.taken': {
     status: 409,
     issue: 'conflict',

@@ -18,6 +18,14 @@ export interface CapabilityInput {
   readonly resourceTypes: readonly string[]
   /** Codes of http://hl7.org/fhir/restful-interaction, of types and of the system as a whole; codes that are neither (capabilities) are left out. */
   readonly interactions: readonly string[]
+  /** Operations, by where they may be called. */
+  readonly operations: ReadonlyArray<{
+    readonly name: string
+    readonly definition: string
+    readonly system?: boolean
+    readonly type?: readonly string[] | 'all'
+    readonly instance?: readonly string[] | 'all'
+  }>
   /** Asked only when search-type is among the interactions. */
   readonly searchParameters: typeof searchParameters
   /** Behaviour that holds for every resource type (versioning, updateCreate, conditionalRead ...), as the server has it. */
@@ -51,6 +59,9 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
   const system = input.interactions
     .filter((code) => SYSTEM_INTERACTIONS.includes(code))
     .map((code) => ({ code: code as SystemInteraction }))
+  const called = input.operations.map(({ name, definition, ...at }) => ({ row: { name, definition }, ...at }))
+  const has = (types: readonly string[] | 'all' | undefined, type: string) => types === 'all' || (types?.includes(type) ?? false)
+  const systemOperations = called.filter((operation) => operation.system).map(({ row }) => row)
   const searchable = input.interactions.includes('search-type')
   return {
     resourceType: 'CapabilityStatement',
@@ -65,14 +76,19 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
       {
         mode: 'server',
         ...(security === undefined ? {} : { security }),
-        resource: resourceTypes.map((type) => ({
-          type: type as RestResource['type'],
-          interaction,
-          ...behaviour,
-          ...(searchable ? { searchParam: searchParams(input.searchParameters(type)) } : {})
-        })),
+        resource: resourceTypes.map((type) => {
+          const operation = called.filter((one) => has(one.type, type) || has(one.instance, type)).map(({ row }) => row)
+          return {
+            type: type as RestResource['type'],
+            interaction,
+            ...behaviour,
+            ...(searchable ? { searchParam: searchParams(input.searchParameters(type)) } : {}),
+            ...(operation.length > 0 ? { operation } : {})
+          }
+        }),
         ...(system.length > 0 ? { interaction: system } : {}),
-        ...(searchable ? { searchParam: searchParams(resultParameters()) } : {})
+        ...(searchable ? { searchParam: searchParams(resultParameters()) } : {}),
+        ...(systemOperations.length > 0 ? { operation: systemOperations } : {})
       }
     ]
   }

@@ -3,9 +3,9 @@
  */
 import { fail } from '../errors.js'
 import { isResourceType } from './definitions.js'
-import { type IndexKind, pathNumber } from './search-index.js'
-import { type ParameterPath, parametersOf, type SearchParameter } from './search-parameters.js'
-import { dateValue, numberValue, quantityValue, referenceValue, splitEscaped, stringValue, tokenValue, unescaped } from './search-text.js'
+import { clause, storeClause } from './search-criteria.js'
+import type { IndexKind } from './search-index.js'
+import { parametersOf } from './search-parameters.js'
 
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap'
 
@@ -69,15 +69,6 @@ export const MAX_CLAUSES = 100
 
 const ID = { name: '_id', type: 'token', definition: 'http://hl7.org/fhir/SearchParameter/Resource-id' }
 const LAST_UPDATED = { name: '_lastUpdated', type: 'date', definition: 'http://hl7.org/fhir/SearchParameter/Resource-lastUpdated' }
-const MODIFIERS: Readonly<Record<IndexKind, readonly string[]>> = {
-  token: ['not', 'missing'],
-  string: ['exact', 'contains', 'missing'],
-  reference: ['missing'],
-  date: ['missing'],
-  number: ['missing'],
-  quantity: ['missing'],
-  uri: ['missing']
-}
 
 export interface SearchOptions {
   /** strict: an unknown parameter is search.unknown-parameter; lenient: it goes to `ignored` (Prefer: handling). */
@@ -156,67 +147,6 @@ export function resultParameters(): ReturnType<typeof searchParameters> {
     { name: '_summary', type: 'token', definition: '', documentation: 'count: the total without resources; false' },
     { name: '_total', type: 'token', definition: '', documentation: 'none, estimate or accurate: whether Bundle.total is given' }
   ]
-}
-
-/** _id and _lastUpdated are columns of the store, not index paths. */
-function storeClause(code: '_id' | '_lastUpdated', modifier: string | undefined, value: string): SearchClause {
-  if (modifier !== undefined) throw fail('search.unsupported-modifier', { modifier, parameter: code })
-  const parts = splitValues(code, value)
-  const common = { parameter: code, paths: [], modifier: undefined }
-  if (code === '_lastUpdated') return { ...common, kind: 'lastUpdated', values: parts.map((part) => dateValue(code, part)) }
-  return { ...common, kind: 'id', values: parts.map((part) => ({ kind: 'token', system: undefined, code: unescaped(part) })) }
-}
-
-function clause(parameter: SearchParameter, modifier: string | undefined, value: string, baseUrl: string | undefined): SearchClause {
-  const { code, kind } = parameter
-  const paths = parameter.paths.map((path) => clausePath(kind, path))
-  if (modifier === 'missing') {
-    if (value !== 'true' && value !== 'false')
-      throw fail('search.value', { parameter: `${code}:missing`, reason: `"${value}" is not true or false` })
-    return { parameter: code, kind, paths, modifier, values: [{ kind: 'token', system: undefined, code: value }] }
-  }
-  const targetType = kind === 'reference' && modifier !== undefined && isResourceType(modifier) ? modifier : undefined
-  if (modifier !== undefined && targetType === undefined && !MODIFIERS[kind].includes(modifier)) {
-    throw fail('search.unsupported-modifier', { modifier, parameter: code })
-  }
-  const values = splitValues(code, value).map((part) => parseValue(parameter, part, targetType, baseUrl))
-  return { parameter: code, kind, paths, modifier: targetType === undefined ? (modifier as SearchClause['modifier']) : undefined, values }
-}
-
-function clausePath(kind: IndexKind, { name, targets }: ParameterPath): SearchClause['paths'][number] {
-  const path = pathNumber(kind, name) as number
-  return targets === undefined ? { path } : { path, targets }
-}
-
-function splitValues(parameter: string, value: string): string[] {
-  const parts = splitEscaped(value, ',')
-  if (parts.length > MAX_VALUES) throw fail('search.value', { parameter, reason: `more than ${MAX_VALUES} values` })
-  if (parts.includes('')) throw fail('search.value', { parameter, reason: 'a value between commas is empty' })
-  return parts
-}
-
-function parseValue(
-  { code, kind }: SearchParameter,
-  text: string,
-  targetType: string | undefined,
-  baseUrl: string | undefined
-): SearchValue {
-  switch (kind) {
-    case 'token':
-      return tokenValue(code, text)
-    case 'string':
-      return stringValue(code, text)
-    case 'reference':
-      return referenceValue(code, text, targetType, baseUrl)
-    case 'date':
-      return dateValue(code, text)
-    case 'number':
-      return numberValue(code, text)
-    case 'quantity':
-      return quantityValue(code, text)
-    case 'uri':
-      return { kind: 'uri', value: unescaped(text) }
-  }
 }
 
 function pageSize(value: string): number {

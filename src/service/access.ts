@@ -3,16 +3,16 @@ import { fail } from '../errors.js'
 import type { Principal } from './contract.js'
 
 /** `load`: bulk loads and what is kept about them. `verify`: checks and mending of the store. */
-export type Interaction = 'read' | 'vread' | 'create' | 'update' | 'delete' | 'search' | 'load' | 'verify'
+export type Interaction = 'read' | 'vread' | 'history' | 'create' | 'update' | 'patch' | 'delete' | 'search' | 'load' | 'verify'
 
-const ALL: readonly Interaction[] = ['read', 'vread', 'create', 'update', 'delete', 'search', 'load', 'verify']
+const ALL: readonly Interaction[] = ['read', 'vread', 'history', 'create', 'update', 'patch', 'delete', 'search', 'load', 'verify']
 
 export const ACCESS: Readonly<Record<string, readonly Interaction[]>> = {
   administrator: ALL,
   /** The program itself: commands run by whoever can read the store file, and start-up. */
   system: ALL,
-  'data-entry': ['read', 'vread', 'create', 'update', 'search'],
-  analyst: ['read', 'vread', 'search']
+  'data-entry': ['read', 'vread', 'history', 'create', 'update', 'patch', 'search'],
+  analyst: ['read', 'vread', 'history', 'search']
 }
 
 /** The roles there are, for messages and checks of options. */

@@ -16,6 +16,38 @@ export interface StoredResource {
   readonly body: Buffer
 }
 
+/** A version as history shows it. */
+export interface StoredVersion extends StoredResource {
+  /** What made it: POST, PUT, PATCH or DELETE. */
+  readonly method: WriteMethod
+}
+
+/** HTTP verbs that make a version (Bundle.entry.request.method). */
+export type WriteMethod = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** history (R4 http.html#history), newest first. Instants in milliseconds since 1970 UTC. */
+export interface HistoryQuery {
+  /** Undefined: of the whole store. */
+  readonly type?: string
+  /** Undefined: of the whole type. */
+  readonly id?: string
+  /** Versions made at or after this instant. */
+  readonly since?: number
+  /** Versions that were current at some time in this span; from inclusive, to exclusive. */
+  readonly at?: { readonly from: number; readonly to: number }
+  /** Page size; 0: only the total. */
+  readonly count: number
+  /** Opaque position to go on from, as the store gave it. */
+  readonly cursor?: string
+}
+
+export interface HistoryPage {
+  readonly versions: readonly StoredVersion[]
+  readonly next: string | undefined
+  /** Of all pages; undefined where counting would cost more than the page. */
+  readonly total: number | undefined
+}
+
 /** One write of a commit. `text` is the JSON of the resource (resourceType checked, id equal to `id`); meta.versionId and lastUpdated are set by the store. */
 export type Write =
   | {
@@ -23,6 +55,8 @@ export type Write =
       readonly type: string
       readonly id: string
       readonly text: string
+      /** The verb that history shows; PUT unless told. */
+      readonly verb?: Exclude<WriteMethod, 'DELETE'>
       readonly precondition?: Precondition
       /** Unique keys: held by this resource until it is deleted; a later put need not name them again. */
       readonly claims?: readonly string[]
@@ -34,6 +68,15 @@ export type Precondition =
   | { readonly kind: 'version'; readonly versionId: string }
   /** The resource must not exist now (deleted counts as absent): else resource.exists. */
   | { readonly kind: 'absent' }
+
+/**
+ * What a search must find in the transaction of the commit: exactly these resources (`Patient/1`), in any order; else resource.raced and nothing is
+ * written. Conditional interactions rest on it: the service searches first, decides, and says here what it decided upon.
+ */
+export interface Expectation {
+  readonly query: SearchQuery
+  readonly found: readonly string[]
+}
 
 export interface WriteResult {
   readonly type: string
@@ -124,8 +167,13 @@ export interface Repository {
   /** Current version, a deleted marker, or undefined when never known. */
   read(type: string, id: string): Promise<StoredResource | undefined>
   vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined>
-  /** All or nothing, in order. Throws resource.conflict, resource.exists, claim.taken, resource.not-found (delete). Concurrent calls share a disk commit. */
-  commit(writes: readonly Write[]): Promise<WriteResult[]>
+  /**
+   * All or nothing, in order. Throws resource.conflict, resource.exists, resource.raced, claim.taken, resource.not-found (delete). Expectations are
+   * looked at before the first write. Concurrent calls share a disk commit.
+   */
+  commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>
+  /** A resource that was never there has no versions: undefined then (only with type and id). Throws search.page. */
+  history(query: HistoryQuery): Promise<HistoryPage | undefined>
   search(query: SearchQuery): Promise<SearchPage>
   /** Current resources per type. */
   counts(): Promise<Record<string, number>>

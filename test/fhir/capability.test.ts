@@ -10,6 +10,7 @@ const input: CapabilityInput = {
   date: '2026-01-02',
   description: 'a server',
   resourceTypes: ['Observation', 'Patient'],
+  operations: [],
   interactions: ['read', 'search-type', 'capabilities', 'transaction'],
   searchParameters,
   behaviour: { versioning: 'versioned', updateCreate: true },

@@ -3,8 +3,8 @@ import { capabilityStatement } from '../../fhir/capability.js'
 import { resourceTypes } from '../../fhir/definitions.js'
 import { searchParameters } from '../../fhir/search-query.js'
 import type { Interaction } from './interaction.js'
-import { INTERACTIONS } from './registry.js'
-import { sendJson } from './respond.js'
+import { INTERACTIONS, OPERATIONS } from './registry.js'
+import { answer } from './respond.js'
 
 /** Stands for the base URL in the text that is made once. No quote or backslash: it must survive JSON. */
 const BASE = '{{base}}'
@@ -16,10 +16,10 @@ export function capabilities(version: string, since: string): Interaction {
     code: 'capabilities',
     routes: [{ method: 'GET', url: '/metadata', body: 'nothing', summary: 'What this server can do (CapabilityStatement)' }],
     handler:
-      ({ base }) =>
-      async (request, reply) => {
+      () =>
+      async ({ base }) => {
         pieces ??= JSON.stringify(statement(version, since)).split(BASE)
-        return sendJson(request, reply, pieces.join(JSON.stringify(base(request)).slice(1, -1)))
+        return answer(pieces.join(JSON.stringify(base).slice(1, -1)))
       }
   }
 }
@@ -32,6 +32,7 @@ function statement(version: string, since: string) {
     description: 'Wardbridge FHIR R4 server',
     resourceTypes: resourceTypes(),
     interactions: INTERACTIONS.map(({ code }) => code),
+    operations: OPERATIONS,
     searchParameters,
     behaviour: {
       versioning: 'versioned-update',

@@ -30,6 +30,12 @@ export function isFhirJson(contentType: string): boolean {
   return (range.type === 'application/fhir+json' || range.type === 'application/json') && isUtf8(range.charset) && isR4(range.version)
 }
 
+/** True for a JSON Patch, or for FHIR JSON, which may hold a FHIRPath Patch. */
+export function isPatch(contentType: string): boolean {
+  const range = parseRange(contentType)
+  return (range.type === 'application/json-patch+json' && isUtf8(range.charset)) || isFhirJson(contentType)
+}
+
 /** True for an HTML form in UTF-8. */
 export function isForm(contentType: string): boolean {
   const range = parseRange(contentType)

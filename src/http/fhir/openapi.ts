@@ -2,7 +2,7 @@
 import type { FastifySchema } from 'fastify'
 import { resourceTypes } from '../../fhir/definitions.js'
 import { resultParameters } from '../../fhir/search-query.js'
-import type { Interaction, Route } from './interaction.js'
+import type { Route } from './interaction.js'
 
 const FHIR_JSON = 'application/fhir+json'
 const resource = {
@@ -21,7 +21,8 @@ const FAILURES = {
   404: outcome('Not known')
 }
 
-const ANSWERS: Readonly<Record<Interaction['code'], Record<number, unknown>>> = {
+/** By code of the interaction. */
+const ANSWERS: Readonly<Record<string, Record<number, unknown>>> = {
   capabilities: { 200: answer('CapabilityStatement') },
   read: { 200: answer('The resource'), 304: { description: 'Not modified' }, 410: outcome('It was deleted'), ...FAILURES },
   vread: { 200: answer('The version'), 410: outcome('This version is a deletion'), ...FAILURES },
@@ -48,21 +49,26 @@ const PARAMETERS: Readonly<Record<string, object>> = {
   vid: { type: 'string', description: 'Version id' }
 }
 
-export function openApi(interaction: Interaction, route: Route): FastifySchema {
+/** code: of the interaction, or `$name` of an operation. */
+export function openApi(code: string, route: Route): FastifySchema {
   const names = [...route.url.matchAll(/:(\w+)/g)].map((match) => match[1]!)
   const params = names.map((name) => [name, name === 'type' ? { type: 'string', enum: resourceTypes() } : PARAMETERS[name]])
   return {
     tags: ['fhir'],
     summary: route.summary,
-    operationId: `${interaction.code}${route.body === 'form' ? '-post' : ''}`,
+    operationId: [
+      code,
+      ...(code.startsWith('$') ? [route.method, ...route.url.split('/').slice(1, -1)] : []),
+      ...(route.body === 'form' ? ['post'] : [])
+    ].join('-'),
     ...(names.length === 0 ? {} : { params: { type: 'object', required: names, properties: Object.fromEntries(params) } }),
-    ...(interaction.code === 'search-type' && route.method === 'GET' ? { querystring: querystring() } : {}),
+    ...(code === 'search-type' && route.method === 'GET' ? { querystring: querystring() } : {}),
     ...(route.body === 'nothing' ? {} : { consumes: [route.body === 'form' ? 'application/x-www-form-urlencoded' : FHIR_JSON] }),
     ...(route.body === 'nothing'
       ? {}
       : { body: route.body === 'resource' ? resource : { type: 'object', additionalProperties: { type: 'string' } } }),
-    ...(interaction.code === 'capabilities' ? {} : { security: [{ token: [] }] }),
-    response: ANSWERS[interaction.code]
+    ...(code === 'capabilities' ? {} : { security: [{ token: [] }] }),
+    response: ANSWERS[code] ?? { 200: answer('The outcome'), ...FAILURES }
   } as FastifySchema
 }
 

@@ -1,10 +1,12 @@
-/** Every FHIR interaction that works on resources. Routes, CapabilityStatement and API description are made from this table. */
+/** Every FHIR interaction and operation that works on resources. Routes, CapabilityStatement and API description are made from these tables. */
 import { create } from './create.js'
 import { remove } from './delete.js'
-import type { Interaction } from './interaction.js'
+import type { Interaction, Operation } from './interaction.js'
 import { read } from './read.js'
 import { searchType } from './search-type.js'
 import { update } from './update.js'
 import { vread } from './vread.js'
 
 export const INTERACTIONS: readonly Interaction[] = [read, vread, update, remove, create, searchType]
+
+export const OPERATIONS: readonly Operation[] = []

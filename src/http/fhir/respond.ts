@@ -1,36 +1,40 @@
-/** Answers with stored bytes, and the headers R4 asks for. */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+/** Answers made of stored bytes, with the headers R4 asks for. */
 import type { WriteResult } from '../../store/repository.js'
 import { etag, parsePrefer } from './headers.js'
-import type { FhirContext } from './interaction.js'
-import { prettyJson } from './pretty.js'
+import type { FhirRequest, FhirResponse } from './interaction.js'
 
-/** Sends JSON in the format the client asked for. Stored bytes go out as they are, unless `_pretty` was asked for. */
-export function sendJson(request: FastifyRequest, reply: FastifyReply, body: Buffer | string): FastifyReply {
-  reply.header('content-type', contentType(request))
-  return reply.send(request.pretty ? prettyJson(body.toString()) : body)
+/** Caches must ask each time. */
+export const PRIVATE = { 'cache-control': 'private, no-cache' } as const
+
+/** 200 with a body. */
+export function answer(body: Buffer | string, headers: FhirResponse['headers'] = {}): FhirResponse {
+  return { status: 200, headers, body }
 }
 
 /** ETag and Last-Modified of a version; caches must ask each time. lastUpdated in milliseconds. */
-export function versionHeaders(reply: FastifyReply, version: { readonly versionId: string; readonly lastUpdated: number }): void {
-  reply.header('etag', etag(version.versionId))
-  reply.header('last-modified', new Date(version.lastUpdated).toUTCString())
-  reply.header('cache-control', 'private, no-cache')
+export function versionHeaders(version: { readonly versionId: string; readonly lastUpdated: number }): FhirResponse['headers'] {
+  return {
+    etag: etag(version.versionId),
+    'last-modified': new Date(version.lastUpdated).toUTCString(),
+    ...PRIVATE
+  }
 }
 
 /** Answers a create or update: 201 with Location when there was nothing before, else 200; the body as Prefer: return asks. */
-export function sendWritten(context: FhirContext, request: FastifyRequest, reply: FastifyReply, result: WriteResult): FastifyReply {
-  versionHeaders(reply, result)
-  if (result.outcome === 'created') {
-    reply.code(201).header('location', `${context.base(request)}/${result.type}/${result.id}/_history/${result.versionId}`)
+export function written(request: FhirRequest, result: WriteResult): FhirResponse {
+  const created = result.outcome === 'created'
+  const place = `${request.base}/${result.type}/${result.id}/_history/${result.versionId}`
+  const response = {
+    status: created ? 201 : 200,
+    headers: { ...versionHeaders(result), ...(created ? { location: place } : {}) }
   }
   switch (parsePrefer(request.headers['prefer']).return) {
     case 'minimal':
-      return reply.send()
+      return response
     case 'OperationOutcome':
-      return sendJson(request, reply, informed(`${result.type}/${result.id} ${result.outcome}, version ${result.versionId}`))
+      return { ...response, body: informed(`${result.type}/${result.id} ${result.outcome}, version ${result.versionId}`) }
     case 'representation':
-      return sendJson(request, reply, result.body)
+      return { ...response, body: result.body }
   }
 }
 
@@ -40,14 +44,4 @@ export function informed(text: string): string {
     resourceType: 'OperationOutcome',
     issue: [{ severity: 'information', code: 'informational', details: { text } }]
   })
-}
-
-const TYPES = {
-  'application/fhir+json': 'application/fhir+json; charset=utf-8',
-  'application/json': 'application/json; charset=utf-8',
-  'text/json': 'text/json; charset=utf-8'
-} as const
-
-function contentType(request: FastifyRequest): string {
-  return TYPES[request.format]
 }

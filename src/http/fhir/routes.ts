@@ -1,17 +1,27 @@
-/** Everything below /fhir: negotiates the format, reads bodies, and routes the interactions of the registry. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+/** Everything below /fhir: negotiates the format, reads bodies, and routes the interactions and operations of the registry. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../../errors.js'
 import { isResourceType } from '../../fhir/definitions.js'
 import { unsupportedType } from '../errors.js'
 import { capabilities } from './capabilities.js'
-import type { FhirContext, FhirRequest, Interaction, Route } from './interaction.js'
-import { isFhirJson, isForm, negotiate } from './negotiate.js'
+import type { FhirContext, FhirRequest, FhirResponse, Handler, Interaction, Route } from './interaction.js'
+import { isFhirJson, isForm, isPatch, negotiate } from './negotiate.js'
 import { openApi } from './openapi.js'
+import { operationRoutes } from './operation-routes.js'
 import { parameter, parseParameters } from './parameters.js'
-import { INTERACTIONS } from './registry.js'
+import { prettyJson } from './pretty.js'
+import { INTERACTIONS, OPERATIONS } from './registry.js'
 
 export interface FhirOptions extends FhirContext {
   readonly version: string
+  /** Service base URL as this client sees it, without a slash at the end: `https://host/fhir`. */
+  readonly base: (request: FastifyRequest) => string
+}
+
+const ACCEPTS: Readonly<Record<Exclude<Route['body'], 'nothing'>, (contentType: string) => boolean>> = {
+  resource: isFhirJson,
+  patch: isPatch,
+  form: isForm
 }
 
 export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<void> {
@@ -33,27 +43,51 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
   })
 
   const everything: readonly Interaction[] = [capabilities(options.version, new Date().toISOString()), ...INTERACTIONS]
-  for (const body of ['nothing', 'resource', 'form'] as const) {
+  for (const body of ['nothing', 'resource', 'patch', 'form'] as const) {
     await app.register(async (scope) => {
-      if (body !== 'nothing') acceptBody(scope, body === 'resource' ? isFhirJson : isForm)
+      if (body !== 'nothing') acceptBody(scope, ACCEPTS[body])
       // Clients name a Content-Type on a DELETE without a body, too; what may come is left unread.
       else scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-      for (const interaction of everything) {
-        const handler = interaction.handler(options)
-        for (const route of interaction.routes) if (route.body === body) add(scope, interaction, route, handler)
+      const add = (code: string, route: Route, handler: Handler) => {
+        if (route.body !== body) return
+        scope.route({
+          method: route.method,
+          url: route.url,
+          config: { public: code === 'capabilities' },
+          schema: openApi(code, route),
+          handler: (request, reply) => respond(options.base, handler, request, reply)
+        })
+      }
+      for (const { code, routes, handler } of everything) {
+        const handle = handler(options)
+        for (const route of routes) add(code, route, handle)
+      }
+      for (const operation of OPERATIONS) {
+        const handle = operation.handler(options)
+        for (const route of operationRoutes(operation)) add(`$${operation.name}`, route, handle)
       }
     })
   }
 }
 
-function add(app: FastifyInstance, interaction: Interaction, route: Route, handler: ReturnType<Interaction['handler']>): void {
-  app.route<{ Params: FhirRequest['params']; Body: string | undefined }>({
-    method: route.method,
-    url: route.url,
-    config: { public: interaction.code === 'capabilities' },
-    schema: openApi(interaction, route),
-    handler
+async function respond(base: FhirOptions['base'], handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { status, headers, body } = await handler({
+    principal: request.principal,
+    base: base(request),
+    params: request.params as FhirRequest['params'],
+    parameters: request.parameters,
+    headers: request.headers as FhirRequest['headers'],
+    body: (request.body as string | undefined) ?? ''
   })
+  return send(request, reply, { status, headers, ...(body === undefined ? {} : { body }) })
+}
+
+/** Sends JSON in the format the client asked for. Stored bytes go out as they are, unless `_pretty` was asked for. */
+function send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: FhirResponse): FastifyReply {
+  reply.code(status).headers(headers)
+  if (body === undefined) return reply.send()
+  reply.header('content-type', `${request.format}; charset=utf-8`)
+  return reply.send(request.pretty ? prettyJson(body.toString()) : body)
 }
 
 /** Resource type, parameters and format of a request, before its body is read. Throws resource.unknown-type, http.bad-request, http.accept. */

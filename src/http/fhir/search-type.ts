@@ -3,7 +3,7 @@ import { parseSearch } from '../../fhir/search-query.js'
 import { parsePrefer } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { parseParameters } from './parameters.js'
-import { sendJson } from './respond.js'
+import { answer, PRIVATE } from './respond.js'
 import { searchBundle } from './search-bundle.js'
 
 export const searchType: Interaction = {
@@ -13,14 +13,10 @@ export const searchType: Interaction = {
     { method: 'POST', url: '/:type/_search', body: 'form', summary: 'Search with parameters in a form, out of the address' }
   ],
   handler:
-    ({ service, base }) =>
-    async (request, reply) => {
-      const root = base(request)
-      const parameters = [...request.parameters, ...parseParameters(request.body ?? '')]
-      const { handling } = parsePrefer(request.headers['prefer'])
-      const query = parseSearch(request.params.type, parameters, { handling, baseUrl: root })
-      const page = await service.search(request.principal, query)
-      reply.header('cache-control', 'private, no-cache')
-      return sendJson(request, reply, searchBundle(root, query, page))
+    ({ service }) =>
+    async ({ principal, base, params, parameters, headers, body }) => {
+      const { handling } = parsePrefer(headers['prefer'])
+      const query = parseSearch(params.type, [...parameters, ...parseParameters(body)], { handling, baseUrl: base })
+      return answer(searchBundle(base, query, await service.search(principal, query)), PRIVATE)
     }
 }

@@ -1,23 +1,31 @@
 /** Group commit: calls that wait together share one transaction and one write to the disk, and fail each on its own. */
-import type { Write } from '../repository.js'
+import { fail } from '../../errors.js'
+import type { Expectation, Write } from '../repository.js'
+import { unpackId } from './pack.js'
 import type { Db } from './schema.js'
+import { Searcher } from './search.js'
 import { ResourceWriter, type Written } from './write.js'
 
 export type CommitRequest =
-  | { readonly kind: 'commit'; readonly writes: readonly Write[] }
+  | { readonly kind: 'commit'; readonly writes: readonly Write[]; readonly expectations?: readonly Expectation[] }
   | { readonly kind: 'note'; readonly key: string; readonly value: string }
 
 export type Committed = { readonly written: readonly Written[] } | { readonly error: unknown }
 
+/** Longest that a conditional write may search while others wait. */
+const EXPECTATION_SECONDS = 2
+
 export class Commits {
   readonly writer: ResourceWriter
   readonly #db: Db
+  readonly #searcher: Searcher
   readonly #note
   readonly #sql
 
   constructor(db: Db) {
     this.#db = db
     this.writer = new ResourceWriter(db)
+    this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS)
     this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
@@ -61,8 +69,18 @@ export class Commits {
   }
 
   #perform(request: CommitRequest): readonly Written[] {
-    if (request.kind === 'commit') return request.writes.map((one) => this.writer.write(one))
+    if (request.kind === 'commit') {
+      for (const expectation of request.expectations ?? []) this.#expect(expectation)
+      return request.writes.map((one) => this.writer.write(one))
+    }
     this.#note.run(request.key, request.value)
     return []
+  }
+
+  /** Throws resource.raced, and what a search throws. */
+  #expect({ query, found }: Expectation): void {
+    const { rows } = this.#searcher.find(query)
+    const now = rows.map(({ id }) => `${query.type}/${unpackId(id)}`).sort()
+    if (now.join() !== [...found].sort().join()) throw fail('resource.raced', { query: query.type })
   }
 }

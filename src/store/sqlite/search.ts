@@ -66,12 +66,17 @@ export class Searcher {
 
   /** Throws search.page, search.value (more values than a statement can hold), search.too-costly. */
   search(query: SearchQuery): Found {
+    return this.#db.transaction(() => this.find(query))()
+  }
+
+  /** The same, in a transaction that is open already. */
+  find(query: SearchQuery): Found {
     const type = this.#dictionary.types.get(query.type)
     const after = readCursor(query)
     if (type === undefined) return { rows: [], next: undefined, total: query.total === 'accurate' ? 0 : undefined }
     this.#deadline = performance.now() + this.#seconds * 1000
     this.#calls = 0
-    return this.#db.transaction(() => this.#find(query, type, after))()
+    return this.#find(query, type, after)
   }
 
   #find(query: SearchQuery, type: number, after: number): Found {

@@ -3,7 +3,19 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../../errors.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
-import type { BulkSession, Capabilities, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../repository.js'
+import type {
+  BulkSession,
+  Capabilities,
+  Expectation,
+  HistoryPage,
+  HistoryQuery,
+  Repository,
+  SearchPage,
+  StoredResource,
+  VerifyReport,
+  Write,
+  WriteResult
+} from '../repository.js'
 import { type PackedBodies, unpackBodies } from './bodies.js'
 import { openBulk } from './bulk.js'
 import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
@@ -95,10 +107,11 @@ class SqliteStore implements Repository {
     return this.#stored(type, id, (number) => this.#sql.vread.get(number, packId(id), Number(versionId)))
   }
 
-  async commit(writes: readonly Write[]): Promise<WriteResult[]> {
+  async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
     const { results, bodies } = await this.#writer.call<{ results: Array<Omit<WriteResult, 'body'>>; bodies: PackedBodies }>({
       kind: 'commit',
-      writes
+      writes,
+      expectations
     })
     const cut = unpackBodies(bodies)
     return results.map((result, n) => ({ ...result, body: cut[n]! }))
@@ -107,6 +120,10 @@ class SqliteStore implements Repository {
   async search(query: SearchQuery): Promise<SearchPage> {
     const { resources, next, total } = await this.#reader().call<SentPage & Omit<SearchPage, 'resources'>>({ kind: 'search', query })
     return { resources: receive(query.type, resources), next, total }
+  }
+
+  async history(_query: HistoryQuery): Promise<HistoryPage | undefined> {
+    throw fail('not-supported', { what: 'history' })
   }
 
   async counts(): Promise<Record<string, number>> {

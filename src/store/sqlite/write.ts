@@ -117,13 +117,13 @@ export class ResourceWriter {
 
     const split = splitBody(write.text, write.id)
     const prepared = { hash: contentHash(split.content), head: split.head, tail: split.tail }
-    const written = this.put(write.type, write.id, prepared, current)
+    const written = this.put(write.type, write.id, prepared, current, write.verb)
     for (const claim of write.claims ?? []) this.#claim(claim, current?.rid ?? this.#rid)
     return written
   }
 
   /** Writes the next version, unless the content is what is there already. current: what current() gave. */
-  put(type: string, id: string, next: Prepared, current: Current | undefined): Written {
+  put(type: string, id: string, next: Prepared, current: Current | undefined, verb = 'PUT'): Written {
     if (current?.deleted === 0 && current.hash?.equals(next.hash)) {
       const text = this.#sql.body.get(current.seq)!
       return { type, id, versionId: String(current.vid), lastUpdated: current.updated, outcome: 'unchanged', text }
@@ -138,7 +138,7 @@ export class ResourceWriter {
       this.#unindex(current)
       this.#sql.setResource.run(vid, seq, 0, updated, rid)
     }
-    this.#sql.addVersion.run(seq, rid, vid, updated, 'PUT', 0, next.hash, text)
+    this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
     this.#index.insert(rid, this.#rows(text))
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
   }
