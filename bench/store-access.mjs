@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { labObservation, PER_PATIENT, uuid } from './store-data.mjs'
+import { fill, labObservation, PER_PATIENT, uuid } from './store-data.mjs'
 
 const dist = process.env.WARDBRIDGE_DIST ?? new URL('../dist/', import.meta.url).href
 const load = (name) => import(new URL(name, dist).href)
@@ -16,7 +16,7 @@ const { parseSearch } = await load('fhir/search-query.js')
 const resources = Number(process.argv[2] ?? 100_000)
 const folder = mkdtempSync(join(tmpdir(), 'wardbridge-bench-'))
 const store = await openSqliteStore(join(folder, 'store.db'), { searchSeconds: 60 })
-await fill()
+await fill(store, resources)
 const patient = uuid('patient', Math.floor(resources / PER_PATIENT / 2))
 const year = 2100 + (Math.floor(resources / PER_PATIENT / 2) % 80)
 
@@ -49,20 +49,6 @@ await commits(4, 100)
 console.log(`RSS ${Math.round(process.memoryUsage.rss() / 1e6)} MB`)
 await store.close()
 rmSync(folder, { recursive: true })
-
-async function fill() {
-  const session = await store.bulk({ refuseRepeats: true })
-  const { openStage } = await import(session.stage.module)
-  for (let from = 0; from < resources; from += 30_000) {
-    const stage = openStage(session.stage.options)
-    for (let n = from; n < Math.min(resources, from + 30_000); n++) {
-      const { id, text } = labObservation(n)
-      stage.add('Observation', id, text, JSON.parse(text), n)
-    }
-    await session.merge(stage.finish())
-  }
-  await session.finish()
-}
 
 async function rate(name, times, work) {
   const start = performance.now()

@@ -17,3 +17,18 @@ export function labObservation(n) {
   const text = `{"resourceType":"Observation","id":"${id}","meta":{"profile":["https://fhir.wardbridge.dev/StructureDefinition/wardbridge-lab"]},"identifier":[{"system":"urn:example:mimic:labevents","value":"${n}"}],"status":"final","category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/observation-category","code":"laboratory"}]}],"code":{"coding":[{"system":"urn:example:mimic:d-labitems","code":"${code}","display":"Lab item ${code}"}]},"subject":{"reference":"Patient/${uuid('patient', patient)}"},"encounter":{"reference":"Encounter/${uuid('encounter', Math.floor(n / 200))}"},"effectiveDateTime":"${time}","valueQuantity":{"value":${value},"unit":"mEq/L","system":"http://unitsofmeasure.org","code":"meq/L"}}`
   return { id, text }
 }
+
+/** Loads the first `resources` of them into an open store (a Repository of store/sqlite). */
+export async function fill(store, resources) {
+  const session = await store.bulk({ refuseRepeats: true })
+  const { openStage } = await import(session.stage.module)
+  for (let from = 0; from < resources; from += 30_000) {
+    const stage = openStage(session.stage.options)
+    for (let n = from; n < Math.min(resources, from + 30_000); n++) {
+      const { id, text } = labObservation(n)
+      stage.add('Observation', id, text, JSON.parse(text), n)
+    }
+    await session.merge(stage.finish())
+  }
+  await session.finish()
+}
