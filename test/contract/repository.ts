@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Repository, StageModule, Write, WriteResult } from '#wardbridge/store/repository.js'
 import { bulkContract } from './repository-bulk.js'
+import { historyContract } from './repository-history.js'
 import { searchContract } from './repository-search.js'
 
 export type Open = (t: Test) => Promise<Repository>
@@ -242,9 +243,13 @@ export function repositoryContract(t: Test, open: Open): void {
 
   t.test('capabilities say what works', async (t) => {
     const store = await open(t)
-    t.match(store.capabilities(), { versioning: 'versioned', interactions: ['read', 'vread', 'create', 'update', 'delete', 'search-type'] })
+    const { versioning, interactions } = store.capabilities()
+    t.equal(versioning, 'versioned')
+    const all = ['read', 'vread', 'create', 'update', 'delete', 'history-instance', 'history-type', 'history-system', 'search-type']
+    t.strictSame([...interactions].sort(), all.sort())
   })
 
+  t.test('history', async (t) => historyContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))
 }

@@ -120,6 +120,10 @@ export class Merger {
        SELECT e.n + ?, e.n + ?, 1, ?, 'PUT', 0, e.hash, b.head || ? || b.tail
        FROM stage.entry e CROSS JOIN stage.body b ON b.n = e.n ${fresh('e.n')} ORDER BY e.n`
     ).run(lastSeq, lastRid, now, meta)
+    db.prepare(`INSERT INTO history(type, updated, seq) SELECT type, ?, n + ? FROM stage.entry ${fresh('n')} ORDER BY type, n`).run(
+      now,
+      lastSeq
+    )
     copyIndexRows(db, lastRid, fresh('t.n'))
     this.#writer.skip(all, all)
     const counts = db.prepare<[], { type: number; created: number }>(

@@ -1,8 +1,10 @@
 /** A reader thread: searches, listings, counts and checks on a read-only connection. */
 import { workerData } from 'node:worker_threads'
 import type { SearchQuery } from '../../fhir/search-query.js'
+import type { HistoryQuery } from '../repository.js'
 import { type PackedBodies, packBodies } from './bodies.js'
 import { readDictionary } from './dictionary.js'
+import { Historian } from './history.js'
 import { type PackedId, unpackId } from './pack.js'
 import { connect } from './schema.js'
 import { Searcher } from './search.js'
@@ -11,6 +13,7 @@ import { verify } from './verify.js'
 
 export type ReaderRequest =
   | { readonly kind: 'search'; readonly query: SearchQuery }
+  | { readonly kind: 'history'; readonly query: HistoryQuery }
   | { readonly kind: 'counts' }
   | { readonly kind: 'each'; readonly type: string; readonly after: number; readonly bytes: number }
   | { readonly kind: 'verify' }
@@ -42,6 +45,7 @@ const { file, searchSeconds } = workerData as { file: string; searchSeconds: num
 const db = connect(file, { readonly: true, cacheMiB: 16 })
 const dictionary = readDictionary(db)
 const searcher = new Searcher(db, dictionary, searchSeconds)
+const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
 const ofType = db.prepare<[number, number], ResourceRow & { rid: number }>(
   `SELECT r.rid, r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq
@@ -57,6 +61,9 @@ serve<ReaderRequest>(
           const { rows, next, total } = searcher.search(request.query)
           const page = send(rows)
           replies.value(call, { ...page, next, total }, [page.resources.bodies.bytes])
+        } else if (request.kind === 'history') {
+          const page = historian.page(request.query)
+          replies.value(call, page, page === undefined ? [] : [page.bodies.bytes])
         } else if (request.kind === 'each') {
           const page = each(request.type, request.after, request.bytes)
           replies.value(call, page, [page.resources.bodies.bytes])

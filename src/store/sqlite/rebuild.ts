@@ -23,6 +23,8 @@ export function rebuild(db: Db, file: string, writer: ResourceWriter): void {
       db.exec('CREATE TEMP TABLE IF NOT EXISTS stage_system(id INTEGER PRIMARY KEY, number INTEGER); DELETE FROM temp.stage_system')
       db.exec('INSERT INTO temp.stage_system SELECT 0, 0 UNION ALL SELECT id, id FROM main.system')
       copyIndexRows(db, 0, '')
+      db.exec(`DELETE FROM main.history;
+        INSERT INTO main.history SELECT r.type, v.updated, v.seq FROM main.version v CROSS JOIN main.resource r ON r.rid = v.rid ORDER BY 1, 2, 3`)
     }).immediate()
   } catch (error) {
     writer.rolledBack()

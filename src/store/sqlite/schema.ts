@@ -59,6 +59,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE claim(key TEXT PRIMARY KEY, rid INTEGER NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
   CREATE INDEX claim_rid ON claim(rid);
   CREATE TABLE note(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE history(
+    type INTEGER NOT NULL, updated INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY(type, updated, seq)) WITHOUT ROWID;
+  INSERT INTO history SELECT r.type, v.updated, v.seq FROM version v CROSS JOIN resource r ON r.rid = v.rid ORDER BY 1, 2, 3;
+  CREATE INDEX version_updated ON version(updated);
   `
 ]
 

@@ -20,6 +20,7 @@ import { type PackedBodies, unpackBodies } from './bodies.js'
 import { openBulk } from './bulk.js'
 import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
 import { storeError } from './failure.js'
+import type { SentHistory } from './history.js'
 import { type PackedId, packId } from './pack.js'
 import type { EachPage, ReaderRequest, SentPage } from './reader.js'
 import { connect, type Db, openFile } from './schema.js'
@@ -95,7 +96,10 @@ class SqliteStore implements Repository {
   }
 
   capabilities(): Capabilities {
-    return { interactions: ['read', 'vread', 'create', 'update', 'delete', 'search-type'], versioning: 'versioned' }
+    return {
+      interactions: ['read', 'vread', 'create', 'update', 'delete', 'history-instance', 'history-type', 'history-system', 'search-type'],
+      versioning: 'versioned'
+    }
   }
 
   async read(type: string, id: string): Promise<StoredResource | undefined> {
@@ -122,8 +126,11 @@ class SqliteStore implements Repository {
     return { resources: receive(query.type, resources), next, total }
   }
 
-  async history(_query: HistoryQuery): Promise<HistoryPage | undefined> {
-    throw fail('not-supported', { what: 'history' })
+  async history(query: HistoryQuery): Promise<HistoryPage | undefined> {
+    const sent = await this.#reader().call<SentHistory | undefined>({ kind: 'history', query })
+    if (sent === undefined) return undefined
+    const bodies = unpackBodies(sent.bodies)
+    return { versions: sent.versions.map((version, n) => ({ ...version, body: bodies[n]! })), next: sent.next, total: sent.total }
   }
 
   async counts(): Promise<Record<string, number>> {

@@ -21,6 +21,10 @@ const CONTRADICTIONS = [
    OR EXISTS (SELECT 1 FROM version later WHERE later.rid = r.rid AND later.vid > r.vid)`,
   `SELECT 'resource ' || v.rid || ' version ' || v.vid || ' is not newer than the one before it' FROM version v
    JOIN version p ON p.rid = v.rid AND p.vid = v.vid - 1 WHERE p.updated >= v.updated OR p.seq >= v.seq`,
+  `SELECT 'version ' || v.seq || ' is missing in the history of its type' FROM version v JOIN resource r ON r.rid = v.rid
+   WHERE NOT EXISTS (SELECT 1 FROM history h WHERE h.type = r.type AND h.updated = v.updated AND h.seq = v.seq)`,
+  `SELECT 'the histories of the types have ' || h.n || ' versions, but there are ' || v.n
+   FROM (SELECT count(*) AS n FROM history) h, (SELECT count(*) AS n FROM version) v WHERE h.n <> v.n`,
   `SELECT 'claim ' || c.key || ' belongs to no living resource' FROM claim c LEFT JOIN resource r ON r.rid = c.rid WHERE r.rid IS NULL OR r.deleted = 1`
 ]
 

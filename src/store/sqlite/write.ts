@@ -62,6 +62,7 @@ export class ResourceWriter {
       ),
       body: db.prepare<[number], string>('SELECT body FROM version WHERE seq = ?').pluck(),
       addVersion: db.prepare('INSERT INTO version(seq, rid, vid, updated, method, deleted, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
+      addHistory: db.prepare('INSERT INTO history(type, updated, seq) VALUES (?, ?, ?)'),
       addResource: db.prepare('INSERT INTO resource(rid, type, id, vid, seq, deleted, updated) VALUES (?, ?, ?, 1, ?, 0, ?)'),
       setResource: db.prepare('UPDATE resource SET vid = ?, seq = ?, deleted = ?, updated = ? WHERE rid = ?'),
       holder: db.prepare<[string], { rid: number; type: number; id: PackedId }>(
@@ -133,12 +134,14 @@ export class ResourceWriter {
     const seq = ++this.#seq
     const text = joinBody(next, String(vid), updated)
     const rid = current?.rid ?? ++this.#rid
-    if (current === undefined) this.#sql.addResource.run(rid, this.dictionary.types.get(type)!, packId(id), seq, updated)
+    const number = this.dictionary.types.get(type)!
+    if (current === undefined) this.#sql.addResource.run(rid, number, packId(id), seq, updated)
     else {
       this.#unindex(current)
       this.#sql.setResource.run(vid, seq, 0, updated, rid)
     }
     this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
+    this.#sql.addHistory.run(number, updated, seq)
     this.#index.insert(rid, this.#rows(text))
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
   }
@@ -153,6 +156,7 @@ export class ResourceWriter {
     this.#unindex(current)
     this.#sql.setResource.run(vid, seq, 1, updated, current.rid)
     this.#sql.addVersion.run(seq, current.rid, vid, updated, 'DELETE', 1, null, null)
+    this.#sql.addHistory.run(this.dictionary.types.get(type)!, updated, seq)
     this.#sql.dropClaims.run(current.rid)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: 'deleted', text: '' }
   }
