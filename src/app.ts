@@ -35,6 +35,8 @@ export async function buildApp({ settings, service, key, logger }: AppParts): Pr
     loggerInstance: logger,
     bodyLimit: settings.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT,
+    // R4 writes conditional interactions as [base]/[type]/?criteria.
+    routerOptions: { ignoreTrailingSlash: true },
     trustProxy: settings.trustProxy.length > 0 ? [...settings.trustProxy] : false,
     frameworkErrors: sendError
   })

@@ -21,6 +21,7 @@ export type IssueType =
   | 'not-supported'
   | 'duplicate'
   | 'not-found'
+  | 'multiple-matches'
   | 'deleted'
   | 'too-long'
   | 'code-invalid'
@@ -104,6 +105,36 @@ export const ERRORS = {
     text: 'The claim {claim} is held by {holder}',
     help: 'Somebody was first; read what they wrote.'
   },
+  'conditional.criteria': {
+    status: 400,
+    issue: 'invalid',
+    text: 'The search criteria {reason}',
+    help: 'Select by known search parameters with values, such as identifier=SYSTEM|VALUE.'
+  },
+  'conditional.many': {
+    status: 412,
+    issue: 'multiple-matches',
+    text: 'More than one {type} matches the search criteria',
+    help: 'Use criteria that select one resource, such as a business identifier.'
+  },
+  'conditional.none': {
+    status: 404,
+    issue: 'not-found',
+    text: 'No {type} matches the search criteria',
+    help: 'Search with the same criteria to see what there is.'
+  },
+  'conditional.id': {
+    status: 400,
+    issue: 'invalid',
+    text: 'The id in the body is {actual}, the resource that matches the search criteria is {expected}',
+    help: 'Leave the id out, or send the one of the matching resource.'
+  },
+  'conditional.taken': {
+    status: 409,
+    issue: 'duplicate',
+    text: '{type}/{id} exists and does not match the search criteria',
+    help: 'Update it under its own address, or leave the id out.'
+  },
   // --- search
   'search.unknown-parameter': {
     status: 400,
@@ -157,6 +188,7 @@ export const ERRORS = {
     help: 'Split the bundle, or raise WARDBRIDGE_BODY_LIMIT.'
   },
   'http.bad-request': { status: 400, issue: 'invalid', text: '{reason}', help: 'Correct the request.' },
+  'http.precondition-failed': { status: 412, issue: 'conflict', text: '{reason}', help: 'Read what is there now, then decide anew.' },
   'http.precondition-required': { status: 428, issue: 'business-rule', text: '{reason}', help: 'Send the header named.' },
   'http.host': {
     status: 421,

@@ -46,6 +46,13 @@ export function checkId(id: string, inBody: unknown): void {
   if (inBody !== id) throw fail('resource.id', { reason: 'in the body is not the one in the address' })
 }
 
+/** The id of a body that may have none. Throws resource.id when it is not valid. */
+export function bodyId({ id }: Body): string | undefined {
+  if (id === undefined) return undefined
+  if (typeof id !== 'string' || !ID.test(id)) throw fail('resource.id', { reason: 'in the body is not valid' })
+  return id
+}
+
 /**
  * JSON.parse keeps only the last of two members of one name. Counting costs a third of the reader that sees both: every member has
  * one colon outside strings, so a text with more colons than its value has members is given to that reader, which names the place.

@@ -2,6 +2,7 @@
 
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
+import type { Criteria } from './conditional.js'
 
 /** Who asks. `role` decides (service/access.ts). */
 export interface Principal {
@@ -12,11 +13,14 @@ export interface Principal {
 export interface Service {
   read(who: Principal, type: string, id: string): Promise<StoredResource>
   vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource>
-  /** The server assigns the id (uuid v4); an id in the body is ignored. */
-  create(who: Principal, type: string, text: string): Promise<WriteResult>
-  /** Update, or create under the client's id. ifMatch: versionId. */
-  update(who: Principal, type: string, id: string, text: string, options?: { ifMatch?: string }): Promise<WriteResult>
+  /** The server assigns the id (uuid v4); an id in the body is ignored. What matches ifNoneExist already is the result instead, `unchanged`. */
+  create(who: Principal, type: string, text: string, options?: { ifNoneExist?: Criteria }): Promise<WriteResult>
+  /** Update, or create under the client's id. ifMatch: versionId; ifNoneMatch: only create. */
+  update(who: Principal, type: string, id: string, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
   delete(who: Principal, type: string, id: string, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
+  /** Conditional update, conditional delete: see conditional.ts. */
+  updateMatch(who: Principal, criteria: Criteria, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
+  deleteMatch(who: Principal, criteria: Criteria, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>

@@ -6,8 +6,9 @@ import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
 import type { Precondition, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../store/repository.js'
 import { authorize, type Interaction } from './access.js'
-import { checkId, parseBody, validateBody } from './body.js'
+import { bodyId, checkId, parseBody, validateBody } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
+import { type Criteria, createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 
 export interface ServiceOptions {
@@ -43,13 +44,23 @@ class RepositoryService implements Service {
       : fail('resource.version-not-found', { type, id, version: versionId })
   }
 
-  async create(who: Principal, type: string, text: string): Promise<WriteResult> {
+  async create(who: Principal, type: string, text: string, { ifNoneExist }: { ifNoneExist?: Criteria } = {}): Promise<WriteResult> {
     allow(who, 'create', type)
     validateBody(parseBody(text, type))
-    return this.#write({ method: 'put', type, id: randomUUID(), text })
+    if (ifNoneExist !== undefined) {
+      allow(who, 'search', type)
+      return createIfNone(this.#store, ifNoneExist, text)
+    }
+    return this.#write({ method: 'put', type, id: randomUUID(), text, verb: 'POST' })
   }
 
-  async update(who: Principal, type: string, id: string, text: string, options: { ifMatch?: string } = {}): Promise<WriteResult> {
+  async update(
+    who: Principal,
+    type: string,
+    id: string,
+    text: string,
+    options: { ifMatch?: string; ifNoneMatch?: '*' } = {}
+  ): Promise<WriteResult> {
     allow(who, 'update', type)
     const body = parseBody(text, type)
     checkId(id, body.id)
@@ -65,6 +76,27 @@ class RepositoryService implements Service {
       if (error instanceof WardbridgeError && error.code === 'resource.not-found') return undefined
       throw error
     }
+  }
+
+  async updateMatch(
+    who: Principal,
+    criteria: Criteria,
+    text: string,
+    options?: { ifMatch?: string; ifNoneMatch?: '*' }
+  ): Promise<WriteResult> {
+    const { type } = criteria
+    allow(who, 'update', type)
+    allow(who, 'search', type)
+    const body = parseBody(text, type)
+    const id = bodyId(body)
+    validateBody(body)
+    return updateMatch(this.#store, criteria, { text, id }, options)
+  }
+
+  async deleteMatch(who: Principal, criteria: Criteria, { ifMatch }: { ifMatch?: string } = {}): Promise<WriteResult | undefined> {
+    allow(who, 'delete', criteria.type)
+    allow(who, 'search', criteria.type)
+    return deleteMatch(this.#store, criteria, ifMatch)
   }
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
@@ -129,6 +161,7 @@ function living(stored: StoredResource | undefined, type: string, id: string): S
   return stored
 }
 
-function precondition({ ifMatch }: { ifMatch?: string }): { precondition?: Precondition } {
-  return ifMatch === undefined ? {} : { precondition: { kind: 'version', versionId: ifMatch } }
+function precondition({ ifMatch, ifNoneMatch }: { ifMatch?: string; ifNoneMatch?: '*' }): { precondition?: Precondition } {
+  if (ifMatch !== undefined) return { precondition: { kind: 'version', versionId: ifMatch } }
+  return ifNoneMatch === undefined ? {} : { precondition: { kind: 'absent' } }
 }

@@ -38,10 +38,10 @@ function statement(version: string, since: string) {
       versioning: 'versioned-update',
       readHistory: true,
       updateCreate: true,
-      conditionalCreate: false,
+      conditionalCreate: true,
       conditionalRead: 'full-support',
-      conditionalUpdate: false,
-      conditionalDelete: 'not-supported'
+      conditionalUpdate: true,
+      conditionalDelete: 'single'
     },
     formats: ['application/fhir+json', 'json'],
     security: { cors: false, description: 'Every interaction but this one needs a bearer token (Authorization: Bearer TOKEN).' }

@@ -1,5 +1,5 @@
-/** create (R4 http.html#create): the server gives the id. */
-import { fail } from '../../errors.js'
+/** create (R4 http.html#create): the server gives the id. If-None-Exist makes it conditional: 200 with what is there already. */
+import { parseCriteria } from '../../service/conditional.js'
 import type { Interaction } from './interaction.js'
 import { written } from './respond.js'
 
@@ -9,8 +9,10 @@ export const create: Interaction = {
   handler:
     ({ service }) =>
     async (request) => {
-      // Left unheeded, the header would let the duplicate in that it is there to prevent.
-      if (request.headers['if-none-exist'] !== undefined) throw fail('not-supported', { what: 'Conditional create (If-None-Exist)' })
-      return written(request, await service.create(request.principal, request.params.type, request.body))
+      const { principal, base, body, params, headers } = request
+      const criteria = headers['if-none-exist']
+      if (criteria === undefined) return written(request, await service.create(principal, params.type, body))
+      const ifNoneExist = parseCriteria(params.type, criteria, base)
+      return written(request, await service.create(principal, params.type, body, { ifNoneExist }), { located: true })
     }
 }

@@ -36,6 +36,13 @@ export function parseIfMatch(header: string | undefined): string | undefined {
   return version
 }
 
+/** If-None-Match on an update: `*`, only when there is nothing yet. Undefined without the header; throws http.bad-request for anything else. */
+export function parseIfNoneMatch(header: string | undefined): '*' | undefined {
+  if (header === undefined) return undefined
+  if (header.trim() !== '*') throw fail('http.bad-request', { reason: 'If-None-Match on an update can only be *' })
+  return '*'
+}
+
 /** True when the client has this version already (RFC 9110, 13.2.2: If-None-Match wins over If-Modified-Since). lastUpdated in milliseconds. */
 export function isNotModified(
   headers: { readonly 'if-none-match'?: string; readonly 'if-modified-since'?: string },

@@ -12,6 +12,7 @@ export interface FhirRequest {
   readonly principal: Principal
   /** Service base URL as this client sees it, without a slash at the end: `https://host/fhir`. */
   readonly base: string
+  /** Of the address; '' or undefined where the route has none. */
   readonly params: { readonly type: string; readonly id: string; readonly vid: string }
   /** Query parameters in their order, decoded. */
   readonly parameters: ReadonlyArray<readonly [string, string]>

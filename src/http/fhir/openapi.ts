@@ -57,12 +57,13 @@ export function openApi(code: string, route: Route): FastifySchema {
     tags: ['fhir'],
     summary: route.summary,
     operationId: [
+      ...(isConditional(code, route) ? ['conditional'] : []),
       code,
       ...(code.startsWith('$') ? [route.method, ...route.url.split('/').slice(1, -1)] : []),
       ...(route.body === 'form' ? ['post'] : [])
     ].join('-'),
     ...(names.length === 0 ? {} : { params: { type: 'object', required: names, properties: Object.fromEntries(params) } }),
-    ...(code === 'search-type' && route.method === 'GET' ? { querystring: querystring() } : {}),
+    ...((code === 'search-type' && route.method === 'GET') || isConditional(code, route) ? { querystring: querystring() } : {}),
     ...(route.body === 'nothing' ? {} : { consumes: [route.body === 'form' ? 'application/x-www-form-urlencoded' : FHIR_JSON] }),
     ...(route.body === 'nothing'
       ? {}
@@ -70,6 +71,11 @@ export function openApi(code: string, route: Route): FastifySchema {
     ...(code === 'capabilities' ? {} : { security: [{ token: [] }] }),
     response: ANSWERS[code] ?? { 200: answer('The outcome'), ...FAILURES }
   } as FastifySchema
+}
+
+/** Search criteria stand where an id would. */
+function isConditional(code: string, { url }: Route): boolean {
+  return ['update', 'patch', 'delete'].includes(code) && !url.includes(':id')
 }
 
 function querystring() {

@@ -20,13 +20,16 @@ export function versionHeaders(version: { readonly versionId: string; readonly l
   }
 }
 
-/** Answers a create or update: 201 with Location when there was nothing before, else 200; the body as Prefer: return asks. */
-export function written(request: FhirRequest, result: WriteResult): FhirResponse {
+/**
+ * Answers a create or update: 201 with Location when there was nothing before, else 200; the body as Prefer: return asks. located: Location also with
+ * 200, for writes whose address does not say which resource was written.
+ */
+export function written(request: FhirRequest, result: WriteResult, { located = false } = {}): FhirResponse {
   const created = result.outcome === 'created'
   const place = `${request.base}/${result.type}/${result.id}/_history/${result.versionId}`
   const response = {
     status: created ? 201 : 200,
-    headers: { ...versionHeaders(result), ...(created ? { location: place } : {}) }
+    headers: { ...versionHeaders(result), ...(created || located ? { location: place } : {}) }
   }
   switch (parsePrefer(request.headers['prefer']).return) {
     case 'minimal':

@@ -1,7 +1,8 @@
 /** The Bundle that answers a search (R4 bundle.html#searchset), put together from stored bytes without reading them. */
+
+import { formatParameters } from '../../fhir/parameters.js'
 import { CURSOR, type SearchQuery } from '../../fhir/search-query.js'
 import type { SearchPage } from '../../store/repository.js'
-import { formatParameters } from './parameters.js'
 
 const MATCH = Buffer.from(',"search":{"mode":"match"}}')
 const COMMA = Buffer.from(',')

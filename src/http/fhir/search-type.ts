@@ -1,8 +1,9 @@
 /** search of one type (R4 search.html), by GET or by POST of a form. Both kinds of parameters count when a POST has both. */
+
+import { parseParameters } from '../../fhir/parameters.js'
 import { parseSearch } from '../../fhir/search-query.js'
 import { parsePrefer } from './headers.js'
 import type { Interaction } from './interaction.js'
-import { parseParameters } from './parameters.js'
 import { answer, PRIVATE } from './respond.js'
 import { searchBundle } from './search-bundle.js'
 

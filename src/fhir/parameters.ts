@@ -1,5 +1,5 @@
 /** Names and values of a query string or form, in their order (URL living standard, application/x-www-form-urlencoded). */
-import { fail } from '../../errors.js'
+import { fail } from '../errors.js'
 
 /** More than any search needs; a form has room for millions, whose handling would stop everything else. */
 const MOST = 1000

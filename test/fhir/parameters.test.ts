@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatParameters, parseParameters } from '#wardbridge/http/fhir/parameters.js'
+import { formatParameters, parseParameters } from '#wardbridge/fhir/parameters.js'
 
 t.test('keeps order and repetition, decodes escapes and plus signs', async (t) => {
   t.strictSame(parseParameters('a=1&b=%C3%A9+x&a=2&c&=z&&d=e=f'), [

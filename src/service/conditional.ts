@@ -1,0 +1,132 @@
+/**
+ * Conditional interactions (R4 http.html#ccreate, #cond-update, #cdelete, #patch): search, decide, and commit with the expectation that the search still
+ * finds what the decision was made on. Transactions decide the same way (`ifNoneExist`, `PUT Patient?...`, conditional references).
+ */
+import { randomUUID } from 'node:crypto'
+import { fail, WardbridgeError } from '../errors.js'
+import { parseParameters } from '../fhir/parameters.js'
+import { CURSOR, parseSearch, resultParameters, type SearchQuery } from '../fhir/search-query.js'
+import type { Expectation, Precondition, Repository, StoredResource, WriteResult } from '../store/repository.js'
+
+/** What a client selects one resource by. */
+export interface Criteria {
+  readonly type: string
+  /** Search parameters in their order, decoded. */
+  readonly parameters: ReadonlyArray<readonly [string, string]>
+  /** Service base URL as the client sees it: absolute references below it are taken as relative ones. */
+  readonly baseUrl?: string
+}
+
+export interface Decision {
+  /** The one resource that matches; undefined: none does. */
+  readonly match: StoredResource | undefined
+  /** Given to commit(), it makes the writes fail with resource.raced when the criteria select something else by then. */
+  readonly expectation: Expectation
+}
+
+/** How often a decision is made anew after somebody else wrote in between, before the client is told. */
+const ATTEMPTS = 8
+
+/** Criteria as If-None-Exist has them: `identifier=urn:a|1`; also with what stands before them in an address (`?`, `Patient?`). Throws http.bad-request. */
+export function parseCriteria(type: string, text: string, baseUrl?: string): Criteria {
+  const before = /^(?:[^=&?]*\/)?(\w*)\?/.exec(text)
+  if (before !== null && before[1] !== '' && before[1] !== type)
+    throw fail('conditional.criteria', { reason: `name ${before[1]}, not ${type}` })
+  return { type, parameters: parseParameters(text.slice(before?.[0].length ?? 0)), ...(baseUrl === undefined ? {} : { baseUrl }) }
+}
+
+/**
+ * What the criteria select now. Every parameter must be known and have a value, and at least one must select: criteria that were understood in part
+ * would match too much. Throws conditional.criteria, conditional.many, and what parseSearch and a search throw.
+ */
+export async function decide(store: Pick<Repository, 'search'>, criteria: Criteria): Promise<Decision> {
+  const query = criteriaQuery(criteria)
+  const { resources } = await store.search(query)
+  if (resources.length > 1) throw fail('conditional.many', { type: criteria.type })
+  return { match: resources[0], expectation: { query, found: resources.map(({ type, id }) => `${type}/${id}`) } }
+}
+
+/** Two results are enough to know that there is more than one. */
+function criteriaQuery({ type, parameters, baseUrl }: Criteria): SearchQuery {
+  const shaping = new Set([CURSOR, ...resultParameters().map(({ name }) => name)])
+  const useless = parameters.map(([name]) => name.split(':', 1)[0]!).find((name) => shaping.has(name))
+  const query = parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) })
+  if (useless !== undefined) throw fail('conditional.criteria', { reason: `hold ${useless}, which selects nothing` })
+  if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
+  if (query.applied.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
+  return { ...query, count: 2, cursor: undefined, total: 'none' }
+}
+
+/** Runs `attempt` (decide, then commit) again when somebody else wrote in between. Throws resource.raced when that goes on and on. */
+export async function untilNotRaced<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (left <= 1 || !(error instanceof WardbridgeError) || error.code !== 'resource.raced') throw error
+    }
+  }
+}
+
+/** Creates, unless a resource matches: then that one is the result, `unchanged`. Throws as decide does. */
+export async function createIfNone(store: Repository, criteria: Criteria, text: string): Promise<WriteResult> {
+  const { type } = criteria
+  return untilNotRaced(async () => {
+    const { match, expectation } = await decide(store, criteria)
+    if (match !== undefined) return { ...match, outcome: 'unchanged' }
+    const [result] = await store.commit([{ method: 'put', type, id: randomUUID(), text, verb: 'POST' }], [expectation])
+    return result!
+  })
+}
+
+/**
+ * Updates what matches; without a match creates it, under the id of the body when it has one. ifMatch: versionId of the match.
+ * Throws conditional.id (the body has another id than the match), conditional.taken (nothing matches, but the id of the body is in use),
+ * resource.conflict, resource.exists, http.precondition-failed, and as decide does.
+ */
+export async function updateMatch(
+  store: Repository,
+  criteria: Criteria,
+  body: { readonly text: string; readonly id: string | undefined },
+  { ifMatch, ifNoneMatch }: { ifMatch?: string; ifNoneMatch?: '*' } = {}
+): Promise<WriteResult> {
+  const { type } = criteria
+  return untilNotRaced(async () => {
+    const { match, expectation } = await decide(store, criteria)
+    if (match === undefined && ifMatch !== undefined) throw nothingToMatch(type)
+    if (match !== undefined && ifNoneMatch !== undefined) throw fail('resource.exists', { type, id: match.id })
+    if (match !== undefined && body.id !== undefined && body.id !== match.id)
+      throw fail('conditional.id', { actual: body.id, expected: match.id }, { expression: `${type}.id` })
+    if (match === undefined && body.id !== undefined && (await isLiving(store, type, body.id)))
+      throw fail('conditional.taken', { type, id: body.id }, { expression: `${type}.id` })
+    const id = match?.id ?? body.id ?? randomUUID()
+    const precondition: Precondition | undefined =
+      ifMatch !== undefined ? { kind: 'version', versionId: ifMatch } : match === undefined ? { kind: 'absent' } : undefined
+    const put = { method: 'put', type, id, text: body.text, ...(precondition === undefined ? {} : { precondition }) } as const
+    const [result] = await store.commit([put], [expectation])
+    return result!
+  })
+}
+
+/** Deletes what matches; undefined when nothing does. ifMatch: versionId of the match. Throws resource.conflict, http.precondition-failed, and as decide does. */
+export async function deleteMatch(store: Repository, criteria: Criteria, ifMatch?: string): Promise<WriteResult | undefined> {
+  const { type } = criteria
+  return untilNotRaced(async () => {
+    const { match, expectation } = await decide(store, criteria)
+    if (match === undefined) {
+      if (ifMatch !== undefined) throw nothingToMatch(type)
+      return undefined
+    }
+    const precondition = ifMatch === undefined ? {} : { precondition: { kind: 'version', versionId: ifMatch } as const }
+    const [result] = await store.commit([{ method: 'delete', type, id: match.id, ...precondition }], [expectation])
+    return result!
+  })
+}
+
+function nothingToMatch(type: string): WardbridgeError {
+  return fail('http.precondition-failed', { reason: `No ${type} matches the criteria, so none has the version of If-Match` })
+}
+
+async function isLiving(store: Repository, type: string, id: string): Promise<boolean> {
+  return (await store.read(type, id))?.deleted === false
+}
