@@ -3,51 +3,19 @@
  */
 import { fail } from '../errors.js'
 import { isResourceType } from './definitions.js'
-import { clause, storeClause } from './search-criteria.js'
-import type { IndexKind } from './search-index.js'
+import { criterion, MAX_VALUES, valuesIn } from './search-criteria.js'
+import type { Criterion } from './search-criterion.js'
 import { parametersOf } from './search-parameters.js'
 
-export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap'
-
-/** One value of a parameter (values of one clause are ORed). */
-export type SearchValue =
-  /** system undefined: any system; '' : explicitly none (`|code`). code '' : any code of the system. */
-  | { readonly kind: 'token'; readonly system: string | undefined; readonly code: string }
-  | { readonly kind: 'string'; readonly folded: string; readonly text: string }
-  /** type '' when only an id was given; then every target type of the path is tried. For URLs: type '' and url. */
-  | { readonly kind: 'reference'; readonly type: string; readonly id: string; readonly url?: string }
-  | { readonly kind: 'date'; readonly prefix: Prefix; readonly from: number; readonly to: number }
-  /** low/high: the implied precision range of the value, low inclusive, high exclusive. */
-  | { readonly kind: 'number'; readonly prefix: Prefix; readonly value: number; readonly low: number; readonly high: number }
-  /** system undefined and code given (`5||mg`): the code or the unit; code undefined: any unit. */
-  | {
-      readonly kind: 'quantity'
-      readonly prefix: Prefix
-      readonly value: number
-      readonly low: number
-      readonly high: number
-      readonly system: string | undefined
-      readonly code: string | undefined
-    }
-  | { readonly kind: 'uri'; readonly value: string }
-
-export interface SearchClause {
-  /** `code`, `_lastUpdated`. */
-  readonly parameter: string
-  /** id: token values without system; lastUpdated: date values; neither has paths. */
-  readonly kind: IndexKind | 'id' | 'lastUpdated'
-  /** Paths to look in (ORed). targets: only references to these types count (patient = subject where resolve() is Patient). */
-  readonly paths: ReadonlyArray<{ readonly path: number; readonly targets?: readonly string[] }>
-  /** Modifiers that work so far; any other is refused with search.unsupported-modifier. */
-  readonly modifier: 'exact' | 'contains' | 'missing' | 'not' | undefined
-  /** ORed. For modifier `missing`: one token value with code 'true' or 'false'. */
-  readonly values: readonly SearchValue[]
-}
+export type * from './search-criterion.js'
 
 export interface SearchQuery {
-  readonly type: string
+  /** The type of a type search; undefined for a search over several types. For links. */
+  readonly type: string | undefined
+  /** What is searched: at least one type. */
+  readonly types: readonly string[]
   /** ANDed. */
-  readonly clauses: readonly SearchClause[]
+  readonly criteria: readonly Criterion[]
   /** Page size, 0 allowed (only the total). At most: a store may give shorter pages. */
   readonly count: number
   /** Opaque position to go on from, as the store gave it. */
@@ -63,8 +31,7 @@ export interface SearchQuery {
 export const CURSOR = '_cursor'
 export const DEFAULT_COUNT = 20
 export const MAX_COUNT = 1000
-/** Most values a search may have in all its parameters together, and most parameters that select. */
-export const MAX_VALUES = 5000
+/** Most parameters that select. */
 export const MAX_CLAUSES = 100
 
 const ID = { name: '_id', type: 'token', definition: 'http://hl7.org/fhir/SearchParameter/Resource-id' }
@@ -84,8 +51,8 @@ export interface SearchOptions {
  */
 export function parseSearch(type: string, parameters: ReadonlyArray<readonly [string, string]>, options: SearchOptions): SearchQuery {
   if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
-  const known = parametersOf(type)
-  const clauses: SearchClause[] = []
+  const types = [type]
+  const criteria: Criterion[] = []
   const applied: Array<readonly [string, string]> = []
   const ignored: string[] = []
   let count: number | undefined
@@ -103,28 +70,35 @@ export function parseSearch(type: string, parameters: ReadonlyArray<readonly [st
       cursor = value
       continue
     }
-    const [code = '', modifier, more] = name.split(':')
-    const parameter = known.get(code)
     if (name === '_count') count = pageSize(value)
     else if (name === '_total') total = totalMode(value)
     else if (name === '_summary' && (value === 'count' || value === 'false')) summary = value === 'count'
-    else if (more !== undefined || modifier === '')
-      throw fail('search.unsupported-modifier', { modifier: name.slice(code.length + 1), parameter: code })
-    else if (code === '_id' || code === '_lastUpdated') clauses.push(storeClause(code, modifier, value))
-    else if (parameter !== undefined) clauses.push(clause(parameter, modifier, value, options.baseUrl))
-    else if (options.handling === 'strict') throw fail('search.unknown-parameter', { parameter: name, type })
     else {
-      ignored.push(name)
-      continue
+      const one = criterion(name, value, { types, baseUrl: options.baseUrl })
+      if (one !== undefined) criteria.push(one)
+      else if (options.handling === 'strict') throw fail('search.unknown-parameter', { parameter: name, type })
+      else {
+        ignored.push(name)
+        continue
+      }
     }
     applied.push([name, value])
   }
-  if (clauses.length > MAX_CLAUSES) throw fail('search.value', { parameter: type, reason: `more than ${MAX_CLAUSES} parameters` })
-  if (clauses.reduce((sum, { values }) => sum + values.length, 0) > MAX_VALUES)
+  if (criteria.length > MAX_CLAUSES) throw fail('search.value', { parameter: type, reason: `more than ${MAX_CLAUSES} parameters` })
+  if (criteria.reduce((sum, one) => sum + valuesIn(one), 0) > MAX_VALUES)
     throw fail('search.value', { parameter: type, reason: `more than ${MAX_VALUES} values` })
   // R4: _count=0 is the same as _summary=count.
   if (count === 0) summary = true
-  return { type, clauses, count: summary ? 0 : (count ?? DEFAULT_COUNT), cursor, total: summary ? 'accurate' : total, applied, ignored }
+  return {
+    type,
+    types,
+    criteria,
+    count: summary ? 0 : (count ?? DEFAULT_COUNT),
+    cursor,
+    total: summary ? 'accurate' : total,
+    applied,
+    ignored
+  }
 }
 
 /** The search parameters of a type that work, for the CapabilityStatement. */

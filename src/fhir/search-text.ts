@@ -3,7 +3,7 @@ import { fail } from '../errors.js'
 import { dateRange } from './dates.js'
 import { fold } from './fold.js'
 import { parseReference } from './references.js'
-import type { Prefix, SearchValue } from './search-query.js'
+import type { Prefix, SearchValue } from './search-criterion.js'
 
 type Value<K extends SearchValue['kind']> = Extract<SearchValue, { kind: K }>
 

@@ -100,7 +100,7 @@ class RepositoryService implements Service {
   }
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
-    allow(who, 'search', query.type)
+    for (const type of query.types) allow(who, 'search', type)
     return this.#store.search(query)
   }
 

@@ -39,7 +39,7 @@ function ignoredEntry(query: SearchQuery) {
       issue: query.ignored.map((parameter) => ({
         severity: 'warning',
         code: 'not-supported',
-        details: { text: `Search parameter "${parameter}" was not applied: not known for ${query.type}, or without a value` },
+        details: { text: `Search parameter "${parameter}" was not applied: not known for ${query.types.join()}, or without a value` },
         diagnostics: 'Send Prefer: handling=strict to have such a search refused.'
       }))
     },

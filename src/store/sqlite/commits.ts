@@ -80,7 +80,7 @@ export class Commits {
   /** Throws resource.raced, and what a search throws. */
   #expect({ query, found }: Expectation): void {
     const { rows } = this.#searcher.find(query)
-    const now = rows.map(({ id }) => `${query.type}/${unpackId(id)}`).sort()
-    if (now.join() !== [...found].sort().join()) throw fail('resource.raced', { query: query.type })
+    const now = rows.map(({ id }) => `${query.types[0]}/${unpackId(id)}`).sort()
+    if (now.join() !== [...found].sort().join()) throw fail('resource.raced', { query: query.types.join() })
   }
 }

@@ -1,31 +1,21 @@
-/** A clause of a search as SQL: a check on one resource (r), and where candidates can be taken from. */
+/** A clause of a search as SQL: a check on one resource, and where candidates can be taken from. */
+import type { SearchClause, SearchValue } from '../../fhir/search-criterion.js'
 import type { IndexKind } from '../../fhir/search-index.js'
-import type { SearchClause, SearchValue } from '../../fhir/search-query.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
+import { and, type Condition, type Driver, type Scope, type Source, typeCheck } from './search-condition.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
 import { any, FALSE, join, name, type Parameter, type Sql, sql } from './sql.js'
-
-export interface Condition {
-  /** True for the row r of `resource` that is looked at. */
-  readonly check: Sql
-  /**
-   * `FROM ... x WHERE ...` pieces that give x.rid; together they give every resource the check accepts, and (except for dates) no other.
-   * Undefined: candidates cannot be taken from here.
-   */
-  readonly sources?: readonly Sql[]
-  /** Each source gives its rids once and in ascending order. */
-  readonly ordered?: boolean
-  /** Narrows the date index; sources are made from all clauses on the same paths (search.ts). */
-  readonly bounds?: DateBounds
-}
 
 /** One row key of a point index: all key columns but rid. */
 interface Point {
   readonly table: 'token' | 'reference' | 'uri' | 'string'
   readonly columns: Readonly<Record<string, Parameter>>
 }
+
+/** The alias of an index table inside a check. */
+const ROW = name('i')
 
 export class ClauseCompiler {
   readonly #dictionary: Dictionary
@@ -42,71 +32,81 @@ export class ClauseCompiler {
     this.#nextType = next('reference', 'target', 'type')
   }
 
-  /** type: number of the resource type. now: milliseconds since 1970. */
-  compile(clause: SearchClause, type: number, now: number): Condition {
-    if (clause.kind === 'id') return this.#id(clause, type)
-    if (clause.kind === 'lastUpdated') return lastUpdated(clause, now)
-    if (clause.modifier === 'missing') return this.#missing(clause)
-    const { points, rest } = this.#match(clause, now)
-    const check = any([...points.map(pointCheck), ...rest])
-    if (clause.modifier === 'not') return { check: sql`NOT ${check}` }
-    if (clause.kind === 'date') return { check, bounds: dateBounds(valuesOf(clause, 'date'), now) }
-    const ranged = this.#ranges(clause)
-    if (ranged !== undefined) return { check, sources: ranged, ordered: false }
-    return rest.length > 0 ? { check } : { check, sources: points.map(pointSource), ordered: true }
+  compile(clause: SearchClause, scope: Scope): Condition {
+    if (clause.kind === 'id') return this.#id(clause, scope)
+    if (clause.kind === 'lastUpdated') return this.#lastUpdated(clause, scope)
+    if (clause.modifier === 'missing') return this.#missing(clause, scope)
+    const { points, rest } = this.#match(clause, scope)
+    const check = any([...points.map((point) => pointCheck(point, scope)), ...rest])
+    if (clause.modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
+    if (clause.kind === 'date') {
+      const bounds = dateBounds(valuesOf(clause, 'date'), scope.now)
+      return { check, drivers: [this.dates(clause.paths, bounds, scope)], dates: { paths: clause.paths, bounds } }
+    }
+    const ranged = this.#ranges(clause, scope)
+    if (ranged !== undefined) return { check, drivers: [{ sources: ranged, ordered: false, exact: true }] }
+    if (rest.length > 0) return { check, drivers: [] }
+    return { check, drivers: [{ sources: points.map((point) => pointSource(point, scope)), ordered: true, exact: true }] }
   }
 
-  /** `FROM` pieces for a date path within bounds: narrow rows by their start, the others by their end. */
-  dateSources({ paths }: SearchClause, { from, to, stopAfter }: DateBounds): Sql[] {
-    return paths.flatMap(({ path }) => [
-      sql`FROM date x WHERE x.path = ${this.#path(path)} AND x.start >= ${from} AND x.start < ${to} AND x.wide = 0`,
-      sql`FROM date x INDEXED BY date_wide WHERE x.path = ${this.#path(path)} AND x.wide = 1 AND x.stop > ${stopAfter}`
-    ])
+  /** Candidates by dates within bounds; paths undefined: by lastUpdated. Narrow rows are found by their start, the others by their end. */
+  dates(paths: SearchClause['paths'] | undefined, { from, to, stopAfter }: DateBounds, { source: x, types }: Scope): Driver {
+    const updated = (type: number): Source => ({
+      from: sql`resource ${x} INDEXED BY resource_updated`,
+      where: sql`${x}.type = ${type} AND ${x}.deleted = 0 AND ${x}.updated >= ${from} AND ${x}.updated < ${to}`
+    })
+    const ranges = (path: number): Source[] => [
+      { from: sql`date ${x}`, where: sql`${x}.path = ${path} AND ${x}.start >= ${from} AND ${x}.start < ${to} AND ${x}.wide = 0` },
+      { from: sql`date ${x} INDEXED BY date_wide`, where: sql`${x}.path = ${path} AND ${x}.wide = 1 AND ${x}.stop > ${stopAfter}` }
+    ]
+    const sources = paths === undefined ? types.map(updated) : paths.flatMap(({ path }) => ranges(this.#path(path)))
+    return { sources, ordered: false, exact: false }
   }
 
-  #match(clause: SearchClause, now: number): { points: Point[]; rest: Sql[] } {
+  #match(clause: SearchClause, scope: Scope): { points: Point[]; rest: Sql[] } {
     const points: Point[] = []
     const rest: Sql[] = []
     for (const value of clause.values) {
       for (const { path, targets } of clause.paths) {
         const number = this.#path(path)
         if (value.kind === 'token') {
-          if (value.code === '') rest.push(...this.#anyCode(path, value.system))
+          if (value.code === '') rest.push(...this.#anyCode(path, value.system, scope))
           else points.push(...this.#tokenPoints(number, value.system, value.code))
         } else if (value.kind === 'reference') points.push(...this.#referencePoints(number, value, targets))
         else if (value.kind === 'uri') points.push({ table: 'uri', columns: { path: number, value: value.value } })
         else if (value.kind === 'string' && clause.modifier === 'exact') {
           points.push({ table: 'string', columns: { path: number, folded: value.folded, exact: value.text } })
-        } else rest.push(rowCheck(clause.kind as IndexKind, number, this.#rowMatches(value, clause.modifier, now)))
+        } else rest.push(rowCheck(clause.kind as IndexKind, number, this.#rowMatches(ROW, value, clause.modifier, scope.now), scope))
       }
     }
     return { points, rest }
   }
 
   /** The part of an index that holds what a clause on strings, numbers or quantities asks for. */
-  #ranges(clause: SearchClause): Sql[] | undefined {
+  #ranges(clause: SearchClause, { source: x, now }: Scope): Source[] | undefined {
     if (clause.modifier === 'exact' || clause.modifier === 'contains') return undefined
     if (clause.kind !== 'string' && clause.kind !== 'number' && clause.kind !== 'quantity') return undefined
     return clause.values.flatMap((value) =>
-      clause.paths.map(
-        ({ path }) => sql`FROM ${name(clause.kind)} x WHERE x.path = ${this.#path(path)} AND ${this.#rowMatches(value, undefined, 0)}`
-      )
+      clause.paths.map(({ path }) => ({
+        from: sql`${name(clause.kind)} ${x}`,
+        where: sql`${x}.path = ${this.#path(path)} AND ${this.#rowMatches(x, value, undefined, now)}`
+      }))
     )
   }
 
   /** A condition on one row x of a range index. */
-  #rowMatches(value: SearchValue, modifier: SearchClause['modifier'], now: number): Sql {
+  #rowMatches(x: Sql, value: SearchValue, modifier: SearchClause['modifier'], now: number): Sql {
     switch (value.kind) {
       case 'string':
-        if (modifier === 'contains') return sql`instr(x.folded, ${value.folded}) > 0`
-        return sql`x.folded >= ${value.folded} AND x.folded < ${`${value.folded}\u{10ffff}`}`
+        if (modifier === 'contains') return sql`instr(${x}.folded, ${value.folded}) > 0`
+        return sql`${x}.folded >= ${value.folded} AND ${x}.folded < ${`${value.folded}\u{10ffff}`}`
       case 'date':
-        return dateMatches(name('x.start'), name('x.stop'), value, now)
+        return dateMatches(sql`${x}.start`, sql`${x}.stop`, value, now)
       case 'number':
-        return numberMatches(value)
+        return numberMatches(x, value)
       case 'quantity': {
-        const unit = this.#unit(value.system, value.code)
-        return unit === undefined ? numberMatches(value) : sql`${numberMatches(value)} AND ${unit}`
+        const unit = this.#unit(x, value.system, value.code)
+        return unit === undefined ? numberMatches(x, value) : sql`${numberMatches(x, value)} AND ${unit}`
       }
       default:
         throw new Error(`No range index for ${value.kind}`)
@@ -114,11 +114,11 @@ export class ClauseCompiler {
   }
 
   /** Without a system, the code may also be the unit as people write it (R4 search.html#quantity). */
-  #unit(system: string | undefined, code: string | undefined): Sql | undefined {
+  #unit(x: Sql, system: string | undefined, code: string | undefined): Sql | undefined {
     if (code === undefined || code === '') return undefined
-    if (system === undefined || system === '') return sql`(x.code = ${code} OR x.unit = ${code})`
+    if (system === undefined || system === '') return sql`(${x}.code = ${code} OR ${x}.unit = ${code})`
     const number = this.#systems.find(system)
-    return number === undefined ? FALSE : sql`x.code = ${code} AND x.system = ${number}`
+    return number === undefined ? FALSE : sql`${x}.code = ${code} AND ${x}.system = ${number}`
   }
 
   #tokenPoints(path: number, system: string | undefined, code: string): Point[] {
@@ -127,8 +127,8 @@ export class ClauseCompiler {
   }
 
   /** `system|`: the index is sorted by code, so the resource itself is looked at. */
-  #anyCode(path: number, system: string | undefined): Sql[] {
-    return system === undefined ? [] : [found({ paths: [{ path }], system })]
+  #anyCode(path: number, system: string | undefined, scope: Scope): Sql[] {
+    return system === undefined ? [] : [found({ paths: [{ path }], system }, scope)]
   }
 
   #referencePoints(path: number, value: Extract<SearchValue, { kind: 'reference' }>, targets: readonly string[] | undefined): Point[] {
@@ -140,17 +140,31 @@ export class ClauseCompiler {
     return types.filter((type) => type !== undefined && type > 0).map((type) => point(target, type!))
   }
 
-  #id({ modifier, values }: SearchClause, type: number): Condition {
-    const ids = values.map((value) => (value.kind === 'token' ? sql`${packId(value.code)}` : FALSE))
-    const check = sql`r.id IN (${join(ids, ', ')})`
-    if (modifier === 'not') return { check: sql`NOT ${check}` }
-    return { check, sources: [sql`FROM resource x WHERE x.type = ${type} AND x.id IN (${join(ids, ', ')})`], ordered: false }
+  #id({ modifier, values }: SearchClause, scope: Scope): Condition {
+    const { row, source: x } = scope
+    const ids = join(
+      values.map((value) => (value.kind === 'token' ? sql`${packId(value.code)}` : FALSE)),
+      ', '
+    )
+    const check = sql`${row}.id IN (${ids})`
+    if (modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
+    const source = { from: sql`resource ${x}`, where: sql`${typeCheck({ row: x, types: scope.types })} AND ${x}.id IN (${ids})` }
+    return { check, drivers: [{ sources: [source], ordered: false, exact: true }] }
   }
 
-  #missing({ paths, values }: SearchClause): Condition {
+  #lastUpdated(clause: SearchClause, scope: Scope): Condition {
+    const { row } = scope
+    const values = valuesOf(clause, 'date')
+    const check = any(values.map((value) => dateMatches(sql`${row}.updated`, sql`(${row}.updated + 1)`, value, scope.now)))
+    if (clause.modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
+    const bounds = dateBounds(values, scope.now)
+    return { check, drivers: [this.dates(undefined, bounds, scope)], dates: { paths: undefined, bounds } }
+  }
+
+  #missing({ paths, values }: SearchClause, scope: Scope): Condition {
     const [value] = values
-    const present = found({ paths })
-    return { check: value?.kind === 'token' && value.code === 'true' ? sql`NOT ${present}` : present }
+    const present = found({ paths }, scope)
+    return { check: value?.kind === 'token' && value.code === 'true' ? sql`NOT ${present}` : present, drivers: [] }
   }
 
   #path(path: number): number {
@@ -166,35 +180,26 @@ export interface Wanted {
 }
 
 /** True when the resource has an entry as wanted. There is no index from resources to entries: they are made again from the body. */
-function found(wanted: Wanted): Sql {
-  return sql`found((SELECT v.body FROM version v WHERE v.seq = r.seq), ${JSON.stringify(wanted)})`
+function found(wanted: Wanted, { row }: Scope): Sql {
+  return sql`found((SELECT v.body FROM version v WHERE v.seq = ${row}.seq), ${JSON.stringify(wanted)})`
 }
 
-function pointMatches({ columns }: Point): Sql {
-  return join(
-    Object.entries(columns).map(([column, value]) => sql`x.${name(column)} = ${value}`),
-    ' AND '
-  )
+function pointMatches(x: Sql, { columns }: Point): Sql {
+  return and(Object.entries(columns).map(([column, value]) => sql`${x}.${name(column)} = ${value}`))
 }
 
-function pointCheck(point: Point): Sql {
-  return sql`EXISTS (SELECT 1 FROM ${name(point.table)} x WHERE ${pointMatches(point)} AND x.rid = r.rid)`
+function pointCheck(point: Point, { row }: Scope): Sql {
+  return sql`EXISTS (SELECT 1 FROM ${name(point.table)} i WHERE ${pointMatches(ROW, point)} AND i.rid = ${row}.rid)`
 }
 
-function pointSource(point: Point): Sql {
-  return sql`FROM ${name(point.table)} x WHERE ${pointMatches(point)}`
+function pointSource(point: Point, { source: x }: Scope): Source {
+  return { from: sql`${name(point.table)} ${x}`, where: pointMatches(x, point) }
 }
 
 /** Range tables have a second index by resource. */
-function rowCheck(kind: IndexKind, path: number, matches: Sql): Sql {
+function rowCheck(kind: IndexKind, path: number, matches: Sql, { row }: Scope): Sql {
   const table = name(kind)
-  return sql`EXISTS (SELECT 1 FROM ${table} x INDEXED BY ${table}_rid WHERE x.path = ${path} AND x.rid = r.rid AND ${matches})`
-}
-
-function lastUpdated(clause: SearchClause, now: number): Condition {
-  const values = valuesOf(clause, 'date')
-  const check = any(values.map((value) => dateMatches(name('r.updated'), name('(r.updated + 1)'), value, now)))
-  return clause.modifier === 'not' ? { check: sql`NOT ${check}` } : { check, bounds: dateBounds(values, now) }
+  return sql`EXISTS (SELECT 1 FROM ${table} i INDEXED BY ${table}_rid WHERE i.path = ${path} AND i.rid = ${row}.rid AND ${matches})`
 }
 
 function valuesOf<Kind extends SearchValue['kind']>({ values }: SearchClause, kind: Kind): Array<Extract<SearchValue, { kind: Kind }>> {

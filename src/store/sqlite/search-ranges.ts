@@ -2,7 +2,7 @@
  * Prefixes (R4 search.html#prefix) as conditions on index rows, and the part of an index in which matching rows lie.
  * All ranges are from inclusive to exclusive.
  */
-import type { Prefix, SearchValue } from '../../fhir/search-query.js'
+import type { Prefix, SearchValue } from '../../fhir/search-criterion.js'
 import { NARROW, safe } from './index-rows.js'
 import { name, type Sql, sql } from './sql.js'
 
@@ -100,12 +100,12 @@ function approximately({ from, to }: DateValue, now: number): readonly [number, 
   return [safe(from - margin), safe(to + margin)]
 }
 
-/** The column `value` holds the number of the resource. With a comparing prefix the value counts as exact, else with its implied precision. */
-export function numberMatches({ prefix, value, low, high }: NumberValue): Sql {
+/** The column `value` of x holds the number of the resource. With a comparing prefix the value counts as exact, else with its implied precision. */
+export function numberMatches(x: Sql, { prefix, value, low, high }: NumberValue): Sql {
   const compare: Partial<Record<Prefix, string>> = { gt: '>', sa: '>', lt: '<', eb: '<', ge: '>=', le: '<=' }
   const operator = compare[prefix]
-  if (operator !== undefined) return sql`x.value ${name(operator)} ${value}`
-  if (prefix === 'ne') return sql`(x.value < ${low} OR x.value >= ${high})`
+  if (operator !== undefined) return sql`${x}.value ${name(operator)} ${value}`
+  if (prefix === 'ne') return sql`(${x}.value < ${low} OR ${x}.value >= ${high})`
   const margin = prefix === 'ap' ? 0.1 * Math.abs(value) : 0
-  return sql`x.value >= ${low - margin} AND x.value < ${high + margin}`
+  return sql`${x}.value >= ${low - margin} AND ${x}.value < ${high + margin}`
 }

@@ -4,12 +4,15 @@
  */
 import { hash } from 'node:crypto'
 import { fail } from '../../errors.js'
+import type { Criterion } from '../../fhir/search-criterion.js'
+import { isClause } from '../../fhir/search-criterion.js'
 import { type IndexSink, indexResource } from '../../fhir/search-index.js'
-import type { SearchClause, SearchQuery } from '../../fhir/search-query.js'
+import type { SearchQuery } from '../../fhir/search-query.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import type { ResourceRow } from './reader.js'
 import type { Db } from './schema.js'
-import { ClauseCompiler, type Condition, type Wanted } from './search-clauses.js'
+import { ClauseCompiler, type Wanted } from './search-clauses.js'
+import { and, type Condition, type DateCondition, type Driver, type Scope, scopeOf, typeCheck } from './search-condition.js'
 import { type DateBounds, within } from './search-ranges.js'
 import { join, name, type Sql, sql } from './sql.js'
 
@@ -19,10 +22,8 @@ export interface Found {
   readonly total: number | undefined
 }
 
-/** Where candidates come from, and which check that makes needless. */
-interface Driver {
-  readonly sources: readonly Sql[]
-  readonly ordered: boolean
+/** A driver, and the condition whose check it makes needless. */
+interface Choice extends Driver {
   readonly covers: number | undefined
 }
 
@@ -71,25 +72,24 @@ export class Searcher {
 
   /** The same, in a transaction that is open already. */
   find(query: SearchQuery): Found {
-    const type = this.#dictionary.types.get(query.type)
+    const types = query.types.map((type) => this.#dictionary.types.get(type)).filter((type) => type !== undefined)
     const after = readCursor(query)
-    if (type === undefined) return { rows: [], next: undefined, total: query.total === 'accurate' ? 0 : undefined }
+    if (types.length === 0) return { rows: [], next: undefined, total: query.total === 'accurate' ? 0 : undefined }
     this.#deadline = performance.now() + this.#seconds * 1000
     this.#calls = 0
-    return this.#find(query, type, after)
+    return this.#find(query, scopeOf(types, 0, Date.now()), after)
   }
 
-  #find(query: SearchQuery, type: number, after: number): Found {
-    const now = Date.now()
-    const conditions = query.clauses.map((clause) => this.#compiler.compile(clause, type, now))
-    const checksOf = (driver: Driver | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
-    const driver = this.#choose(this.#drivers(query, conditions, type).filter((one) => isSmall(one, checksOf(one))))
+  #find(query: SearchQuery, scope: Scope, after: number): Found {
+    const conditions = query.criteria.map((criterion) => this.#compile(criterion, scope))
+    const checksOf = (driver: Choice | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
+    const driver = this.#choose(this.#drivers(conditions, scope).filter((one) => isSmall(one, checksOf(one))))
     const checks = checksOf(driver)
-    if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: query.type, reason: 'too many values' })
-    const total = query.total === 'accurate' ? this.#count(select(driver, type, checks, -1)) : undefined
+    if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: place(query), reason: 'too many values' })
+    const total = query.total === 'accurate' ? this.#count(select(driver, scope, checks, -1)) : undefined
     if (query.count === 0) return { rows: [], next: undefined, total }
 
-    const page = sql`${select(driver, type, checks, after)} ORDER BY 1 LIMIT ${query.count + 1}`
+    const page = sql`${select(driver, scope, checks, after)} ORDER BY 1 LIMIT ${query.count + 1}`
     const rids = this.#prepare(page.text).pluck().all(page.parameters) as number[]
     const rows: ResourceRow[] = []
     for (let bytes = 0; rows.length < Math.min(rids.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
@@ -97,33 +97,33 @@ export class Searcher {
     return { rows, next: rows.length < rids.length ? writeCursor(query, rids[rows.length - 1]!) : undefined, total }
   }
 
-  #drivers({ clauses }: SearchQuery, conditions: readonly Condition[], type: number): Driver[] {
-    const drivers: Driver[] = []
-    const dates = new Map<string, { clause: SearchClause; covers: number; bounds: DateBounds[] }>()
-    for (const [n, { sources, ordered = false, bounds }] of conditions.entries()) {
-      if (sources !== undefined) drivers.push({ sources, ordered, covers: n })
-      if (bounds === undefined) continue
-      const clause = clauses[n]!
-      const key = clause.kind + JSON.stringify(clause.paths)
-      dates.set(key, { clause, covers: n, bounds: [...(dates.get(key)?.bounds ?? []), bounds] })
-    }
-    for (const { clause, bounds } of dates.values()) {
-      const all = within(bounds)
-      const updated = sql`FROM resource x INDEXED BY resource_updated WHERE x.type = ${type} AND x.deleted = 0 AND x.updated >= ${all.from} AND x.updated < ${all.to}`
-      drivers.push({
-        sources: clause.kind === 'lastUpdated' ? [updated] : this.#compiler.dateSources(clause, all),
-        ordered: false,
-        covers: undefined
-      })
-    }
-    return drivers.filter(({ sources }) => sources.length <= MOST_SOURCES)
+  #compile(criterion: Criterion, scope: Scope): Condition {
+    if (isClause(criterion)) return this.#compiler.compile(criterion, scope)
+    throw new Error(`No SQL for ${criterion.kind}`)
   }
 
-  /** The driver with the fewest rows; undefined: go through all resources of the type. */
-  #choose(drivers: readonly Driver[]): Driver | undefined {
+  #drivers(conditions: readonly Condition[], scope: Scope): Choice[] {
+    const choices: Choice[] = []
+    const dates = new Map<string, { paths: DateCondition['paths']; bounds: DateBounds[] }>()
+    for (const [n, condition] of conditions.entries()) {
+      if (condition.dates === undefined) {
+        choices.push(...condition.drivers.map((driver) => ({ ...driver, covers: driver.exact ? n : undefined })))
+        continue
+      }
+      const { paths, bounds } = condition.dates
+      const key = JSON.stringify(paths ?? null)
+      dates.set(key, { paths, bounds: [...(dates.get(key)?.bounds ?? []), bounds] })
+    }
+    for (const { paths, bounds } of dates.values())
+      choices.push({ ...this.#compiler.dates(paths, within(bounds), scope), covers: undefined })
+    return choices.filter(({ sources }) => sources.length <= MOST_SOURCES)
+  }
+
+  /** The driver with the fewest rows; undefined: go through all resources of the types. */
+  #choose(drivers: readonly Choice[]): Choice | undefined {
     if (drivers.length === 1 && drivers[0]!.ordered) return drivers[0]
     for (const most of SAMPLES) {
-      const sizes = drivers.map(({ sources }) => this.#sample(sources, most))
+      const sizes = drivers.map((driver) => this.#sample(driver, most))
       const least = Math.min(...sizes)
       if (least < most) return drivers[sizes.indexOf(least)]
     }
@@ -131,10 +131,11 @@ export class Searcher {
     return drivers.find(({ ordered }) => ordered)
   }
 
-  #sample(sources: readonly Sql[], most: number): number {
+  /** Rows a driver gives, counted up to `most`. */
+  #sample({ sources }: Driver, most: number): number {
     if (sources.length === 0) return 0
     const rows = join(
-      sources.map((source) => sql`SELECT 1 ${source}`),
+      sources.map(({ from, where }) => sql`SELECT 1 FROM ${from} WHERE ${where}`),
       ' UNION ALL '
     )
     return this.#count(sql`${rows} LIMIT ${most}`)
@@ -160,43 +161,51 @@ export class Searcher {
   }
 }
 
+/** More types than this are not walked one beside the other. */
+const MOST_WALKS = 20
+
 /** SELECT of the rids after `after` that pass all checks, each once. */
-function select(driver: Driver | undefined, type: number, checks: readonly Sql[], after: number): Sql {
-  const all = (terms: readonly Sql[]) =>
-    join(
-      terms.map((term) => sql` AND ${term}`),
-      ''
-    )
+function select(driver: Driver | undefined, scope: Scope, checks: readonly Sql[], after: number): Sql {
   if (driver === undefined) {
-    const rest = checks.length === 0 ? all([]) : all([name('tick()'), ...checks])
-    return sql`SELECT r.rid FROM resource r INDEXED BY resource_type WHERE r.type = ${type} AND r.deleted = 0 AND r.rid > ${after}${rest}`
+    const rest = checks.length === 0 ? name('') : sql` AND ${and([name('tick()'), ...checks])}`
+    if (scope.types.length > MOST_WALKS)
+      return sql`SELECT r.rid FROM resource r WHERE r.rid > ${after} AND r.deleted = 0 AND ${typeCheck(scope)}${rest}`
+    const walks = scope.types.map(
+      (type) =>
+        sql`SELECT r.rid FROM resource r INDEXED BY resource_type WHERE r.type = ${type} AND r.deleted = 0 AND r.rid > ${after}${rest}`
+    )
+    return join(walks, ' UNION ALL ')
   }
   if (driver.sources.length === 0) return sql`SELECT rid FROM resource WHERE 0`
   // The plus keeps SQLite from using an index in the order of rid, in which it would have to skip most rows.
   const rid = name(driver.ordered ? 'x.rid' : '+x.rid')
   const each = driver.ordered || driver.sources.length > 1 ? name('x.rid') : name('DISTINCT +x.rid')
-  const parts = driver.sources.map((source) => {
-    const [from, where] = split(source)
-    return sql`SELECT ${each} ${from} CROSS JOIN resource r ${where} AND ${rid} > ${after} AND r.rid = x.rid AND tick() AND r.type = ${type} AND r.deleted = 0${all(checks)}`
-  })
+  const all = and([name('tick()'), typeCheck(scope), name('r.deleted = 0'), ...checks])
+  const parts = driver.sources.map(
+    ({ from, where }) =>
+      sql`SELECT ${each} FROM ${from} CROSS JOIN resource r WHERE ${where} AND ${rid} > ${after} AND r.rid = x.rid AND ${all}`
+  )
   return join(parts, ' UNION ')
 }
 
 /** False when select() would give more than SQLite takes: it writes the checks once for every source. */
 function isSmall(driver: Driver | undefined, checks: readonly Sql[]): boolean {
-  const sources = driver?.sources ?? [name('')]
-  const once = join(checks, ' AND ')
-  const all = join(sources, ' UNION ')
+  const sources = driver?.sources ?? []
+  const parts = driver === undefined ? MOST_WALKS : sources.length
+  const once = and(checks)
+  const all = join(
+    sources.flatMap(({ from, where }) => [from, where]),
+    ' UNION '
+  )
   return (
-    all.parameters.length + sources.length * (once.parameters.length + 2) < MOST_PARAMETERS &&
-    all.text.length + sources.length * (once.text.length + 200) < MOST_TEXT
+    all.parameters.length + parts * (once.parameters.length + 2) < MOST_PARAMETERS &&
+    all.text.length + parts * (once.text.length + 200) < MOST_TEXT
   )
 }
 
-/** Cuts `FROM ... WHERE ...` before WHERE; there are parameters after it only. */
-function split({ text, parameters }: Sql): readonly [Sql, Sql] {
-  const at = text.indexOf(' WHERE ')
-  return [name(text.slice(0, at)), { text: text.slice(at + 1), parameters }]
+/** What is searched, for messages. */
+function place({ type, types }: SearchQuery): string {
+  return type ?? types.join()
 }
 
 /** A cursor says after which rid to go on, and belongs to one search only. */
@@ -212,8 +221,8 @@ function readCursor(query: SearchQuery): number {
   return after
 }
 
-function fingerprint({ type, clauses }: SearchQuery): string {
-  return hash('sha256', JSON.stringify([type, clauses])).slice(0, 16)
+function fingerprint({ types, criteria }: SearchQuery): string {
+  return hash('sha256', JSON.stringify([types, criteria])).slice(0, 16)
 }
 
 function found(body: string, wanted: string): boolean {

@@ -123,7 +123,7 @@ class SqliteStore implements Repository {
 
   async search(query: SearchQuery): Promise<SearchPage> {
     const { resources, next, total } = await this.#reader().call<SentPage & Omit<SearchPage, 'resources'>>({ kind: 'search', query })
-    return { resources: receive(query.type, resources), next, total }
+    return { resources: receive(query.types[0]!, resources), next, total }
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage | undefined> {

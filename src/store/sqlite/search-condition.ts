@@ -1,0 +1,67 @@
+/** What a criterion of a search is in SQL: a check on one resource, and where candidates can be taken from. */
+import type { CriterionPath } from '../../fhir/search-criterion.js'
+import type { DateBounds } from './search-ranges.js'
+import { join, name, type Sql, sql } from './sql.js'
+
+/** The resources that are looked at. Names in SQL differ by depth, so that conditions can stand inside each other. */
+export interface Scope {
+  /** Numbers of their types; at least one. */
+  readonly types: readonly number[]
+  /** The row of `resource`: r, r1, r2 ... */
+  readonly row: Sql
+  /** The table that gives candidates: x, x1, x2 ... */
+  readonly source: Sql
+  readonly depth: number
+  /** Milliseconds since 1970. */
+  readonly now: number
+}
+
+/** depth: 0 for the resources that are searched, 1 for those they are chained to, and so on. */
+export function scopeOf(types: readonly number[], depth: number, now: number): Scope {
+  const mark = depth === 0 ? '' : String(depth)
+  return { types, row: name(`r${mark}`), source: name(`x${mark}`), depth, now }
+}
+
+/** `FROM <from> WHERE <where>` gives candidates as <scope.source>.rid. */
+export interface Source {
+  readonly from: Sql
+  readonly where: Sql
+}
+
+/** A way to all resources that meet a criterion. */
+export interface Driver {
+  readonly sources: readonly Source[]
+  /** Each source gives its rids once and in ascending order. */
+  readonly ordered: boolean
+  /** No other resources come this way: the check is needless. */
+  readonly exact: boolean
+}
+
+export interface Condition {
+  /** True for the row <scope.row> that is looked at. */
+  readonly check: Sql
+  /** Empty: candidates cannot be taken from here. */
+  readonly drivers: readonly Driver[]
+  /** Of clauses on dates: those of one path can be narrowed together (search.ts). */
+  readonly dates?: DateCondition
+}
+
+export interface DateCondition {
+  /** Undefined: lastUpdated, a column of the resource. */
+  readonly paths: readonly CriterionPath[] | undefined
+  readonly bounds: DateBounds
+}
+
+export function and(pieces: readonly Sql[]): Sql {
+  return pieces.length === 0 ? name('1') : join(pieces, ' AND ')
+}
+
+/** `r.type` is one of the scope's types. */
+export function typeCheck({ row, types }: Pick<Scope, 'row' | 'types'>): Sql {
+  if (types.length === 1) return sql`${row}.type = ${types[0]!}`
+  const list = join(
+    types.map((type) => sql`${type}`),
+    ', '
+  )
+  return sql`${row}.type IN (${list})`
+}
