@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Makes the files of profiles/r4 from the official package hl7.fhir.r4.examples 4.0.1: definitions.json (types and the codes they are bound to),
- * constraints.json (their invariants), profiles.json (profiles and extensions of the specification), search-parameters.json.
+ * constraints.json (their invariants), profiles.json (profiles and extensions of the specification), search-parameters.json, terminology.br (code
+ * systems, value sets and concept maps).
  *
  *   node profiles/tools/build-r4.mjs [FOLDER] [--check]
  *
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FHIR, r4Package, readAll, shorten, sorted } from './r4-package.mjs'
 import { constraintRows, profileRows } from './r4-profiles.mjs'
+import { compress, decompress, terminologyLines } from './r4-terminology.mjs'
 import { enumerate } from './r4-value-sets.mjs'
 
 const OUT = fileURLToPath(new URL('../r4/', import.meta.url))
@@ -171,11 +173,13 @@ try {
     'definitions.json': definitions(folder),
     'constraints.json': lines({ fhirVersion: '4.0.1', constraints: constraintRows(folder) }),
     'profiles.json': lines({ fhirVersion: '4.0.1', ...profileRows(folder) }),
-    'search-parameters.json': searchParameters(folder)
+    'search-parameters.json': searchParameters(folder),
+    'terminology.br': terminologyLines(folder)
   }
   for (const [name, text] of Object.entries(files)) {
-    if (!values.check) writeFileSync(OUT + name, text)
-    else if (readFileSync(OUT + name, 'utf8') !== text) {
+    const packed = name.endsWith('.br')
+    if (!values.check) writeFileSync(OUT + name, packed ? compress(text) : text)
+    else if ((packed ? decompress(readFileSync(OUT + name)) : readFileSync(OUT + name, 'utf8')) !== text) {
       console.error(`profiles/r4/${name} differs from what the official package gives`)
       process.exitCode = 1
     }

@@ -172,6 +172,8 @@ export interface Repository {
    * looked at before the first write. Concurrent calls share a disk commit.
    */
   commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>
+  /** The listener is told the types of the resources that a commit or merge of this process changed, before its caller has the answer. */
+  watch(listener: (types: ReadonlySet<string>) => void): void
   /** A resource that was never there has no versions: undefined then (only with type and id). Throws search.page. */
   history(query: HistoryQuery): Promise<HistoryPage | undefined>
   search(query: SearchQuery): Promise<SearchPage>

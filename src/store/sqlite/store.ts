@@ -72,6 +72,7 @@ class SqliteStore implements Repository {
   readonly #dictionary: Dictionary
   readonly #writer: Thread<WriterRequest>
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
+  readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
   readonly #sql
 
   constructor(file: string, { readers = 2, searchSeconds = 10 }: SqliteStoreOptions) {
@@ -118,6 +119,7 @@ class SqliteStore implements Repository {
       expectations
     })
     const cut = unpackBodies(bodies)
+    this.#tell(results.map(({ type }) => type))
     return results.map((result, n) => ({ ...result, body: cut[n]! }))
   }
 
@@ -150,7 +152,19 @@ class SqliteStore implements Repository {
   }
 
   async bulk(options: { refuseRepeats: boolean }): Promise<BulkSession> {
-    return openBulk(this.#file, this.#dictionary, this.#writer, options)
+    const session = await openBulk(this.#file, this.#dictionary, this.#writer, options)
+    return {
+      ...session,
+      merge: async (stage) => {
+        const merged = await session.merge(stage)
+        this.#tell(Object.keys(merged.byType))
+        return merged
+      }
+    }
+  }
+
+  watch(listener: (types: ReadonlySet<string>) => void): void {
+    this.#listeners.push(listener)
   }
 
   async verify({ rebuild, progress }: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport> {
@@ -190,6 +204,11 @@ class SqliteStore implements Repository {
     } catch (error) {
       throw storeError(error, this.#file)
     }
+  }
+
+  #tell(types: readonly string[]): void {
+    const changed = new Set(types)
+    for (const listener of this.#listeners) listener(changed)
   }
 
   /** The reader with the least to do. */
