@@ -22,6 +22,8 @@ export interface Settings {
   readonly bodyLimit: number
   /** Seconds. */
   readonly searchTimeout: number
+  /** What is asked of a resource before it is written (service/check.ts). */
+  readonly validation: 'off' | 'structure' | 'strict'
   readonly logLevel: string
   readonly noAuth: boolean
 }
@@ -103,6 +105,13 @@ export const SETTINGS = {
     since: '0.1.0',
     description: 'Seconds after which a search is given up with 503.',
     schema: { type: 'number', default: 10, minimum: 0.1, maximum: 3600 }
+  },
+  validation: {
+    env: 'WARDBRIDGE_VALIDATION',
+    since: '0.1.0',
+    description:
+      'What is asked of a resource before it is written. `off`: JSON, resource type, `id` and `meta`. `structure`: also its elements, cardinalities, primitive values, required bindings and the types that references lead to. `strict`: also invariants, extensions, fixed and pattern values, slicing, narrative, and the profiles it names. Loads (`wardbridge ingest`) check the structure at every level.',
+    schema: { type: 'string', default: 'structure', enum: ['off', 'structure', 'strict'] }
   },
   logLevel: {
     env: 'WARDBRIDGE_LOG_LEVEL',

@@ -305,6 +305,14 @@ export interface Place {
 
 type Params = Readonly<Record<string, string | number>>
 
+interface Where {
+  readonly expression?: string
+  readonly place?: Place
+  readonly cause?: unknown
+  /** A narrower issue type than that of the table. */
+  readonly issue?: IssueType
+}
+
 /** The one error class; `code` is a key of `ERRORS`. */
 export class WardbridgeError extends Error {
   readonly code: ErrorCode
@@ -316,13 +324,13 @@ export class WardbridgeError extends Error {
   readonly expression: string | undefined
   readonly place: Place | undefined
 
-  constructor(code: ErrorCode, params: Params = {}, where: { expression?: string; place?: Place; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, params: Params = {}, where: Where = {}) {
     const row: ErrorRow = ERRORS[code]
     super(placeText(where.place) + fill(row.text, params), { cause: where.cause })
     this.name = 'WardbridgeError'
     this.code = code
     this.status = row.status
-    this.issue = row.issue
+    this.issue = where.issue ?? row.issue
     this.help = row.help
     this.params = params
     this.expression = where.expression
@@ -331,11 +339,7 @@ export class WardbridgeError extends Error {
 }
 
 /** Makes (does not throw) an error: `throw fail('resource.not-found', { type, id })`. */
-export function fail(
-  code: ErrorCode,
-  params: Params = {},
-  where: { expression?: string; place?: Place; cause?: unknown } = {}
-): WardbridgeError {
+export function fail(code: ErrorCode, params: Params = {}, where: Where = {}): WardbridgeError {
   return new WardbridgeError(code, params, where)
 }
 

@@ -12,6 +12,7 @@ t.test('without options and variables every setting has its default', async (t) 
     trustProxy: [],
     bodyLimit: 16 * 1024 * 1024,
     searchTimeout: 10,
+    validation: 'structure',
     logLevel: 'info',
     noAuth: false
   })

@@ -1,11 +1,12 @@
 /** Reading and checking the text of a resource before it is written. */
-import { fail, type WardbridgeError } from '../errors.js'
+import { fail, type IssueType, type WardbridgeError } from '../errors.js'
 import { MAX_DEPTH, parseJson } from '../fhir/json.js'
 import { validateResource } from '../fhir/validate.js'
 
 export interface Body {
   readonly resourceType: string
   readonly id?: unknown
+  readonly meta?: unknown
 }
 
 /**
@@ -25,16 +26,23 @@ export function parseBody(text: string, type: string): Body {
 
 /** What is wrong with a body: one resource.invalid each. */
 export function bodyErrors(body: Body): WardbridgeError[] {
-  return validateResource(body).map(({ expression, reason }) =>
-    fail('resource.invalid', { reason: `${expression}: ${reason}` }, { expression })
-  )
+  return validateResource(body).map(({ expression, reason, code }) => invalid({ expression, text: reason, code }))
 }
 
 /** Throws resource.invalid; several of them as an AggregateError. */
 export function validateBody(body: Body): void {
   const errors = bodyErrors(body)
-  if (errors.length === 1) throw errors[0]
-  if (errors.length > 1) throw new AggregateError(errors, errors.map(({ message }) => message).join('; '))
+  if (errors.length > 0) throw faulty(errors)
+}
+
+/** resource.invalid for what validation says of one element. */
+export function invalid({ expression, text, code }: { expression: string; text: string; code: IssueType }): WardbridgeError {
+  return fail('resource.invalid', { reason: `${expression}: ${text}` }, { expression, issue: code })
+}
+
+/** One error as it is, several as an AggregateError, which HTTP turns into one OperationOutcome. */
+export function faulty(errors: readonly WardbridgeError[]): WardbridgeError | AggregateError {
+  return errors.length === 1 ? errors[0]! : new AggregateError(errors, errors.map(({ message }) => message).join('; '))
 }
 
 const ID = /^[A-Za-z0-9\-.]{1,64}$/

@@ -6,8 +6,9 @@ import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
 import type { Precondition, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../store/repository.js'
 import { authorize, type Interaction } from './access.js'
-import { bodyId, checkId, parseBody, validateBody } from './body.js'
+import { bodyId } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
+import { Checks, type Level } from './check.js'
 import { type Criteria, createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 
@@ -16,18 +17,23 @@ export interface ServiceOptions {
   readonly store: string
   /** Seconds a search may take. */
   readonly searchTimeout?: number
+  /** What is asked of a resource before it is written; `structure` when not given. */
+  readonly validation?: Level
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
-export async function openService({ store, searchTimeout }: ServiceOptions): Promise<Service> {
-  return new RepositoryService(await openStore(store, searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }))
+export async function openService({ store, searchTimeout, validation = 'structure' }: ServiceOptions): Promise<Service> {
+  const repository = await openStore(store, searchTimeout === undefined ? {} : { searchSeconds: searchTimeout })
+  return new RepositoryService(repository, new Checks(validation))
 }
 
 class RepositoryService implements Service {
   readonly #store: Repository
+  readonly #checks: Checks
 
-  constructor(store: Repository) {
+  constructor(store: Repository, checks: Checks) {
     this.#store = store
+    this.#checks = checks
   }
 
   async read(who: Principal, type: string, id: string): Promise<StoredResource> {
@@ -46,7 +52,7 @@ class RepositoryService implements Service {
 
   async create(who: Principal, type: string, text: string, { ifNoneExist }: { ifNoneExist?: Criteria } = {}): Promise<WriteResult> {
     allow(who, 'create', type)
-    validateBody(parseBody(text, type))
+    await this.#checks.check({ type, text })
     if (ifNoneExist !== undefined) {
       allow(who, 'search', type)
       return createIfNone(this.#store, ifNoneExist, text)
@@ -62,9 +68,7 @@ class RepositoryService implements Service {
     options: { ifMatch?: string; ifNoneMatch?: '*' } = {}
   ): Promise<WriteResult> {
     allow(who, 'update', type)
-    const body = parseBody(text, type)
-    checkId(id, body.id)
-    validateBody(body)
+    await this.#checks.check({ type, text, id })
     return this.#write({ method: 'put', type, id, text, ...precondition(options) })
   }
 
@@ -87,9 +91,7 @@ class RepositoryService implements Service {
     const { type } = criteria
     allow(who, 'update', type)
     allow(who, 'search', type)
-    const body = parseBody(text, type)
-    const id = bodyId(body)
-    validateBody(body)
+    const id = bodyId(await this.#checks.check({ type, text }))
     return updateMatch(this.#store, criteria, { text, id }, options)
   }
 
@@ -140,6 +142,7 @@ class RepositoryService implements Service {
   }
 
   async close(): Promise<void> {
+    await this.#checks.close()
     await this.#store.close()
   }
 

@@ -1,0 +1,68 @@
+/** What is asked of a resource before it is written: the one place where WARDBRIDGE_VALIDATION counts. Bulk loads have bulk-stage.ts. */
+import { fail, type WardbridgeError } from '../errors.js'
+import { errorsOf, validate } from '../fhir/profile/index.js'
+import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './body.js'
+
+export const LEVELS = ['off', 'structure', 'strict'] as const
+
+/**
+ * - `off`: JSON without duplicate members, the resource type asked for, `id` and `meta` of their form;
+ * - `structure`: everything of validate.ts as well;
+ * - `strict`: everything of fhir/profile as well. Warnings refuse nothing.
+ */
+export type Level = (typeof LEVELS)[number]
+
+/** A resource about to be written. */
+export interface Candidate {
+  readonly type: string
+  readonly text: string
+  /** The id that the body must have. */
+  readonly id?: string
+}
+
+/** Resources of one call that are looked at before other work gets its turn, at the levels that need no thread. */
+const TURN = 100
+
+export class Checks {
+  readonly #level: Level
+
+  constructor(level: Level) {
+    this.#level = level
+  }
+
+  /**
+   * Parses and checks one resource. Throws json.syntax, json.depth and resource.type (400), resource.id (400), resource.invalid (422, with the FHIRPath
+   * of the element); several of them as an AggregateError.
+   */
+  async check(candidate: Candidate): Promise<Body> {
+    const body = parseBody(candidate.text, candidate.type)
+    if (candidate.id !== undefined) checkId(candidate.id, body.id)
+    if (this.#level === 'structure') validateBody(body)
+    else checkForm(body)
+    if (this.#level === 'strict') {
+      const errors = errorsOf(validate(body).issues).map(invalid)
+      if (errors.length > 0) throw faulty(errors)
+    }
+    return body
+  }
+
+  /** The same for the resources of a bundle, however many, in their order; other requests get their turn meanwhile. An error stands for a refused one. */
+  async checkAll(candidates: readonly Candidate[]): Promise<Array<Body | WardbridgeError | AggregateError>> {
+    const results: Array<Body | WardbridgeError | AggregateError> = []
+    for (let at = 0; at < candidates.length; at += TURN) {
+      const turn = candidates.slice(at, at + TURN)
+      if (at > 0) await new Promise((resolve) => setImmediate(resolve))
+      const settled = await Promise.allSettled(turn.map((candidate) => this.check(candidate)))
+      for (const one of settled) results.push(one.status === 'fulfilled' ? one.value : one.reason)
+    }
+    return results
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** What the store itself relies on. */
+function checkForm({ resourceType, meta }: Body): void {
+  if (meta !== undefined && (typeof meta !== 'object' || meta === null || Array.isArray(meta)))
+    throw fail('resource.invalid', { reason: 'meta must be an object' }, { expression: `${resourceType}.meta` })
+}
