@@ -21,9 +21,9 @@ import { openBulk } from './bulk.js'
 import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
 import { storeError } from './failure.js'
 import type { SentHistory } from './history.js'
-import { type PackedId, packId } from './pack.js'
+import { PointReads, type VersionRow } from './point-reads.js'
 import type { EachPage, ReaderRequest, SentPage } from './reader.js'
-import { connect, type Db, openFile } from './schema.js'
+import { connect, openFile } from './schema.js'
 import { Thread } from './thread.js'
 import type { WriterRequest } from './writer.js'
 
@@ -36,13 +36,6 @@ export interface SqliteStoreOptions {
 
 /** Bytes of bodies that each() asks for at a time. */
 const EACH_BYTES = 1 << 20
-
-interface Row {
-  readonly vid: number
-  readonly updated: number
-  readonly deleted: number
-  readonly body: Buffer | null
-}
 
 /**
  * Opens a store file and makes it when it is not there. Several processes may have the same file open.
@@ -68,32 +61,23 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions 
 
 class SqliteStore implements Repository {
   readonly #file: string
-  readonly #db: Db
+  readonly #reads: PointReads
   readonly #dictionary: Dictionary
   readonly #writer: Thread<WriterRequest>
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
-  readonly #sql
 
   constructor(file: string, { readers = 2, searchSeconds = 10 }: SqliteStoreOptions) {
     this.#file = file
-    this.#db = connect(file, { readonly: true, cacheMiB: 16 })
-    this.#dictionary = readDictionary(this.#db)
-    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file })
+    const db = connect(file, { readonly: true, cacheMiB: 16 })
+    this.#dictionary = readDictionary(db)
+    this.#reads = new PointReads(db)
+    const answered = () => this.#reads.refresh()
+    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file }, answered)
     this.#readers = Array.from(
       { length: readers },
-      () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds })
+      () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds }, answered)
     )
-    const body = 'v.vid, v.updated, v.deleted, CAST(v.body AS BLOB) AS body'
-    this.#sql = {
-      read: this.#db.prepare<[number, PackedId], Row>(
-        `SELECT ${body} FROM resource r JOIN version v ON v.seq = r.seq WHERE r.type = ? AND r.id = ?`
-      ),
-      vread: this.#db.prepare<[number, PackedId, number], Row>(
-        `SELECT ${body} FROM resource r JOIN version v ON v.rid = r.rid WHERE r.type = ? AND r.id = ? AND v.vid = ?`
-      ),
-      note: this.#db.prepare<[string], string>('SELECT value FROM note WHERE key = ?').pluck()
-    }
   }
 
   capabilities(): Capabilities {
@@ -104,12 +88,12 @@ class SqliteStore implements Repository {
   }
 
   async read(type: string, id: string): Promise<StoredResource | undefined> {
-    return this.#stored(type, id, (number) => this.#sql.read.get(number, packId(id)))
+    return this.#stored(type, id, (number) => this.#reads.read(number, id))
   }
 
   async vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined> {
     if (!/^[1-9]\d{0,14}$/.test(versionId)) return undefined
-    return this.#stored(type, id, (number) => this.#sql.vread.get(number, packId(id), Number(versionId)))
+    return this.#stored(type, id, (number) => this.#reads.vread(number, id, Number(versionId)))
   }
 
   async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
@@ -179,7 +163,7 @@ class SqliteStore implements Repository {
   }
 
   async getNote(key: string): Promise<string | undefined> {
-    return this.#sql.note.get(key)
+    return this.#reads.note(key)
   }
 
   async setNote(key: string, value: string): Promise<void> {
@@ -189,11 +173,11 @@ class SqliteStore implements Repository {
   async close(): Promise<void> {
     // The writer goes last: the last connection that may write tidies the WAL away.
     await Promise.all(this.#readers.map((reader) => reader.close()))
-    this.#db.close()
+    this.#reads.close()
     await this.#writer.close()
   }
 
-  #stored(type: string, id: string, select: (type: number) => Row | undefined): StoredResource | undefined {
+  #stored(type: string, id: string, select: (type: number) => VersionRow | undefined): StoredResource | undefined {
     const number = this.#dictionary.types.get(type)
     if (number === undefined) return undefined
     try {

@@ -30,15 +30,18 @@ const STOP = 'stop'
 export class Thread<Request> {
   readonly #module: URL
   readonly #data: unknown
+  readonly #answered: () => void
   readonly #pending = new Map<number, Pending>()
   #queued: Array<Call<Request>> = []
   #worker: Worker | undefined
   #last = 0
   #closed = false
 
-  constructor(module: URL, data: unknown) {
+  /** answered: called before the promises of arrived answers are settled. */
+  constructor(module: URL, data: unknown, answered: () => void = () => {}) {
     this.#module = module
     this.#data = data
+    this.#answered = answered
   }
 
   /** Requests not answered yet. */
@@ -87,6 +90,7 @@ export class Thread<Request> {
       for (const { reject } of waiting) reject(error)
     }
     worker.on('message', (answers: readonly Answer[]) => {
+      this.#answered()
       for (const answer of answers) this.#settle(answer)
       if (this.#pending.size === 0) worker.unref()
     })
