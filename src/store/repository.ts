@@ -70,7 +70,7 @@ export type Precondition =
   | { readonly kind: 'absent' }
 
 /**
- * What a search must find in the transaction of the commit: exactly these resources (`Patient/1`), in any order; else resource.raced and nothing is
+ * What a search of one type must find in the transaction of the commit: exactly these resources (`Patient/1`), in any order; else resource.raced and nothing is
  * written. Conditional interactions rest on it: the service searches first, decides, and says here what it decided upon.
  */
 export interface Expectation {

@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Repository, StageModule, Write, WriteResult } from '#wardbridge/store/repository.js'
 import { bulkContract } from './repository-bulk.js'
+import { commitContract } from './repository-commit.js'
 import { historyContract } from './repository-history.js'
 import { searchContract } from './repository-search.js'
 
@@ -249,6 +250,7 @@ export function repositoryContract(t: Test, open: Open): void {
     t.strictSame([...interactions].sort(), all.sort())
   })
 
+  t.test('expectations and concurrency', async (t) => commitContract(t, open))
   t.test('history', async (t) => historyContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))

@@ -25,7 +25,7 @@ export class Commits {
   constructor(db: Db) {
     this.#db = db
     this.writer = new ResourceWriter(db)
-    this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS)
+    this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS, this.writer.systems)
     this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
@@ -77,10 +77,19 @@ export class Commits {
     return []
   }
 
-  /** Throws resource.raced, and what a search throws. */
+  /**
+   * The search sees what is written in this transaction already, by other requests of the group, too, and nobody else can write until it ends.
+   * One match more than expected is enough to tell. Throws resource.raced, and what a search throws.
+   */
   #expect({ query, found }: Expectation): void {
-    const { rows } = this.#searcher.find(query)
-    const now = rows.map(({ id }) => `${query.types[0]}/${unpackId(id)}`).sort()
-    if (now.join() !== [...found].sort().join()) throw fail('resource.raced', { query: query.types.join() })
+    const expected = new Set(found)
+    const now = new Set<string>()
+    let cursor: string | undefined
+    do {
+      const page = this.#searcher.find({ ...query, count: expected.size + 1, cursor, total: 'none' })
+      for (const { id } of page.rows) now.add(`${query.types[0]}/${unpackId(id)}`)
+      cursor = page.next
+    } while (cursor !== undefined && now.size <= expected.size)
+    if (now.size !== expected.size || [...now].some((one) => !expected.has(one))) throw fail('resource.raced', { query: query.types.join() })
   }
 }

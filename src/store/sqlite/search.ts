@@ -51,11 +51,11 @@ export class Searcher {
   #deadline = 0
   #calls = 0
 
-  /** seconds: a search that takes longer throws search.too-costly. */
-  constructor(db: Db, dictionary: Dictionary, seconds: number) {
+  /** seconds: a search that takes longer throws search.too-costly. systems: of a connection that also writes, its own (a rollback makes it forget). */
+  constructor(db: Db, dictionary: Dictionary, seconds: number, systems = new Systems(db)) {
     this.#db = db
     this.#dictionary = dictionary
-    this.#compiler = new ClauseCompiler(db, dictionary, new Systems(db))
+    this.#compiler = new ClauseCompiler(db, dictionary, systems)
     this.#seconds = seconds
     this.#row = db.prepare<[number], ResourceRow>(
       `SELECT r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.rid = ?`
