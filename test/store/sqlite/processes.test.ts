@@ -7,6 +7,7 @@ import { openSqliteStore } from '#wardbridge/store/sqlite/store.js'
 import { newFolder } from './folder.js'
 
 const CHILD = fileURLToPath(new URL('./processes-child.js', import.meta.url))
+const RACE = fileURLToPath(new URL('./processes-race.js', import.meta.url))
 const message = (child: ChildProcess) => new Promise<unknown>((resolve, reject) => child.once('message', resolve).once('error', reject))
 
 t.test('four processes open one new file and race for the same 200 claims: each claim is won exactly once', async (t) => {
@@ -32,6 +33,30 @@ t.test('four processes open one new file and race for the same 200 claims: each 
     t.equal(resources.length, 1, 'the number of a system means the same to all')
   }
 })
+
+t.test(
+  'two processes create one identifier 50 times each, and count one resource up with 16 writers each: one resource, no lost update',
+  async (t) => {
+    const file = join(newFolder(t), 'store.db')
+    const store = await openSqliteStore(file, { readers: 1 })
+    t.teardown(() => store.close())
+    await store.commit([{ method: 'put', type: 'Patient', id: 'counted', text: '{"resourceType":"Patient","id":"counted"}' }])
+    const children = ['a', 'b'].map((name) => fork(RACE, [file, name]))
+    await Promise.all(children.map(message))
+    const answers = children.map(message) as Array<Promise<string[]>>
+    for (const child of children) child.send('go')
+    const got = (await Promise.all(answers)).flat()
+    const { resources } = await store.search(parseSearch('Patient', [['identifier', 'urn:mrn|1']], { handling: 'strict' }))
+    t.equal(got.length, 100)
+    t.strictSame(
+      [...new Set(got)],
+      resources.map(({ id }) => id)
+    )
+    const counted = (await store.read('Patient', 'counted'))!
+    t.match(JSON.parse(counted.body.toString()), { multipleBirthInteger: 320, meta: { versionId: '321' } })
+    t.match(await store.verify({ rebuild: false }), { resources: 2, versions: 322, problems: [] })
+  }
+)
 
 t.test('what another process writes is seen at once by read and search', async (t) => {
   const file = join(newFolder(t), 'store.db')
