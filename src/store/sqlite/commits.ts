@@ -90,6 +90,7 @@ export class Commits {
       for (const { id } of page.rows) now.add(`${query.types[0]}/${unpackId(id)}`)
       cursor = page.next
     } while (cursor !== undefined && now.size <= expected.size)
-    if (now.size !== expected.size || [...now].some((one) => !expected.has(one))) throw fail('resource.raced', { query: query.types.join() })
+    if (now.size !== expected.size || [...now].some((one) => !expected.has(one)))
+      throw fail('resource.raced', { query: query.types.join() })
   }
 }
