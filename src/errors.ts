@@ -166,6 +166,31 @@ export const ERRORS = {
     text: 'The paging link cannot be read',
     help: 'Follow the links of a search result unchanged.'
   },
+  // --- batch and transaction
+  'bundle.invalid': {
+    status: 400,
+    issue: 'invalid',
+    text: '{reason}',
+    help: 'See http://hl7.org/fhir/R4/http.html#transaction.'
+  },
+  'bundle.duplicate': {
+    status: 400,
+    issue: 'duplicate',
+    text: '{target} is written by more than one entry: {entries}',
+    help: 'A resource can appear in a transaction once, whatever the entries call it.'
+  },
+  'bundle.reference': {
+    status: 412,
+    issue: 'not-found',
+    text: 'The reference {reference} finds {found}, not one resource',
+    help: 'A conditional reference must find exactly one resource, on the server or in the transaction.'
+  },
+  'bundle.condition': {
+    status: 501,
+    issue: 'not-supported',
+    text: '{search} cannot be asked of resources of the same transaction: {reason}',
+    help: 'Ask by a token, a string, a reference, a uri or a date, without chains; or send the resources before.'
+  },
   // --- HTTP
   'http.not-found': { status: 404, issue: 'not-found', text: 'Nothing answers {method} {path}', help: 'See /docs for the routes.' },
   'http.method': { status: 405, issue: 'not-supported', text: '{method} is not allowed on {path}', help: 'See /fhir/metadata.' },

@@ -1,0 +1,135 @@
+/**
+ * Whether a resource that is not in the store yet answers a search. A part of what the store can do, for what comes with the resource in one transaction:
+ * tokens, strings, references, uris and dates as they are indexed; anything else is refused.
+ */
+import type { IndexSink } from './search-index.js'
+import { indexResource } from './search-index.js'
+import type { SearchClause, SearchQuery, SearchValue } from './search-query.js'
+
+/** What a resource is found by. */
+export interface Indexed {
+  readonly type: string
+  /** '' when it has none yet. */
+  readonly id: string
+  readonly tokens: ReadonlyArray<readonly [path: number, system: string, code: string]>
+  readonly strings: ReadonlyArray<readonly [path: number, folded: string, exact: string]>
+  readonly references: ReadonlyArray<readonly [path: number, type: string, id: string]>
+  readonly dates: ReadonlyArray<readonly [path: number, from: number, to: number]>
+  readonly uris: ReadonlyArray<readonly [path: number, value: string]>
+}
+
+/** id: under which it will be stored; '' when that is open. */
+export function indexed(resource: { readonly resourceType: string }, id: string): Indexed {
+  const found = {
+    type: resource.resourceType,
+    id,
+    tokens: [] as Array<[number, string, string]>,
+    strings: [] as Array<[number, string, string]>,
+    references: [] as Array<[number, string, string]>,
+    dates: [] as Array<[number, number, number]>,
+    uris: [] as Array<[number, string]>
+  }
+  const sink: Partial<IndexSink> = {
+    token: (path, system, code) => void found.tokens.push([path, system, code]),
+    string: (path, folded, exact) => void found.strings.push([path, folded, exact]),
+    reference: (path, type, target) => void found.references.push([path, type, target]),
+    date: (path, from, to) => void found.dates.push([path, from, to]),
+    uri: (path, value) => void found.uris.push([path, value])
+  }
+  indexResource(resource, { number() {}, quantity() {}, patient() {}, ...sink } as IndexSink)
+  return found
+}
+
+/** Why a search cannot be answered here; undefined when it can. */
+export function unanswerable({ clauses }: SearchQuery): string | undefined {
+  for (const { parameter, kind, modifier, values } of clauses) {
+    if (!(KINDS as readonly string[]).includes(kind)) return `${parameter} is of another kind`
+    if (modifier !== undefined && !MODIFIERS.includes(modifier)) return `the modifier ${modifier} of ${parameter}`
+    if (values.some((value) => !(value.kind in MATCHES))) return `a value of ${parameter}`
+    if (values.some((value) => value.kind === 'date' && value.prefix === 'ap')) return `the prefix ap of ${parameter}`
+  }
+  return undefined
+}
+
+/** True when the resource answers the search, which must not be unanswerable(). */
+export function answers(query: SearchQuery, resource: Indexed): boolean {
+  return query.type === resource.type && query.clauses.every((clause) => satisfies(clause, resource))
+}
+
+/** For look-ups: the codes or ids of which a resource must have one to answer the search; undefined when the search is not of that kind. */
+export function codesWanted({ clauses }: SearchQuery): readonly string[] | undefined {
+  const clause = clauses.find(({ kind, modifier }) => kind === 'token' && modifier === undefined)
+  const codes = clause?.values.map((value) => (value.kind === 'token' ? value.code : ''))
+  return codes?.includes('') ? undefined : codes
+}
+
+const KINDS = ['id', 'token', 'string', 'reference', 'uri', 'date'] as const
+const MODIFIERS: readonly string[] = ['exact', 'contains', 'not', 'missing']
+
+function satisfies(clause: SearchClause, resource: Indexed): boolean {
+  const { kind, modifier, values } = clause
+  if (kind === 'id') return values.some((value) => value.kind === 'token' && value.code === resource.id && value.code !== '')
+  if (modifier === 'missing') {
+    const [value] = values
+    const present = clause.paths.some(({ path }) => rows(resource).some((row) => row[0] === path))
+    return present !== (value?.kind === 'token' && value.code === 'true')
+  }
+  const found = values.some((value) => (MATCHES[value.kind] as Match)(value, clause, resource))
+  return modifier === 'not' ? !found : found
+}
+
+type Match = (value: SearchValue, clause: SearchClause, resource: Indexed) => boolean
+
+const MATCHES: { readonly [Kind in SearchValue['kind']]?: (value: never, clause: SearchClause, resource: Indexed) => boolean } = {
+  token: ({ system, code }: Value<'token'>, clause, { tokens }) =>
+    tokens.some((row) => has(clause, row[0]) && (system === undefined || row[1] === system) && (code === '' || row[2] === code)),
+  string: ({ folded, text }: Value<'string'>, clause, { strings }) =>
+    strings.some((row) => {
+      if (!has(clause, row[0])) return false
+      if (clause.modifier === 'exact') return row[2] === text
+      return clause.modifier === 'contains' ? row[1].includes(folded) : row[1].startsWith(folded)
+    }),
+  reference: ({ type, id, url }: Value<'reference'>, clause, { references }) =>
+    references.some(
+      (row) =>
+        clause.paths.some(({ path, targets }) => path === row[0] && (targets === undefined || targets.includes(row[1]))) &&
+        (url === undefined ? row[2] === id && row[1] !== '' && (type === '' || row[1] === type) : row[1] === '' && row[2] === url)
+    ),
+  uri: ({ value }: Value<'uri'>, clause, { uris }) => uris.some((row) => has(clause, row[0]) && row[1] === value),
+  date: (value: Value<'date'>, clause, { dates }) => dates.some((row) => has(clause, row[0]) && dateMatches(value, row[1], row[2]))
+}
+
+type Value<Kind extends SearchValue['kind']> = Extract<SearchValue, { readonly kind: Kind }>
+
+/** R4 search.html#prefix, on ranges of which the end is exclusive. */
+function dateMatches({ prefix, from, to }: Value<'date'>, start: number, stop: number): boolean {
+  const within = from <= start && stop <= to
+  switch (prefix) {
+    case 'eq':
+      return within
+    case 'ne':
+      return !within
+    case 'gt':
+      return stop > to
+    case 'lt':
+      return start < from
+    case 'ge':
+      return stop > to || within
+    case 'le':
+      return start < from || within
+    case 'sa':
+      return start >= to
+    case 'eb':
+      return stop <= from
+    case 'ap':
+      return false
+  }
+}
+
+function has({ paths }: SearchClause, path: number): boolean {
+  return paths.some((one) => one.path === path)
+}
+
+function rows({ tokens, strings, references, dates, uris }: Indexed): ReadonlyArray<readonly [number, ...unknown[]]> {
+  return [...tokens, ...strings, ...references, ...dates, ...uris]
+}
