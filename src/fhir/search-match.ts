@@ -2,9 +2,11 @@
  * Whether a resource that is not in the store yet answers a search. A part of what the store can do, for what comes with the resource in one transaction:
  * tokens, strings, references, uris and dates as they are indexed; anything else is refused.
  */
+
+import { isClause, type SearchClause, type SearchValue } from './search-criterion.js'
 import type { IndexSink } from './search-index.js'
 import { indexResource } from './search-index.js'
-import type { SearchClause, SearchQuery, SearchValue } from './search-query.js'
+import type { SearchQuery } from './search-query.js'
 
 /** What a resource is found by. */
 export interface Indexed {
@@ -41,8 +43,10 @@ export function indexed(resource: { readonly resourceType: string }, id: string)
 }
 
 /** Why a search cannot be answered here; undefined when it can. */
-export function unanswerable({ clauses }: SearchQuery): string | undefined {
-  for (const { parameter, kind, modifier, values } of clauses) {
+export function unanswerable({ criteria }: SearchQuery): string | undefined {
+  for (const criterion of criteria) {
+    if (!isClause(criterion)) return 'it looks at more than one resource'
+    const { parameter, kind, modifier, values } = criterion
     if (!(KINDS as readonly string[]).includes(kind)) return `${parameter} is of another kind`
     if (modifier !== undefined && !MODIFIERS.includes(modifier)) return `the modifier ${modifier} of ${parameter}`
     if (values.some((value) => !(value.kind in MATCHES))) return `a value of ${parameter}`
@@ -53,12 +57,12 @@ export function unanswerable({ clauses }: SearchQuery): string | undefined {
 
 /** True when the resource answers the search, which must not be unanswerable(). */
 export function answers(query: SearchQuery, resource: Indexed): boolean {
-  return query.type === resource.type && query.clauses.every((clause) => satisfies(clause, resource))
+  return query.types.includes(resource.type) && query.criteria.every((one) => isClause(one) && satisfies(one, resource))
 }
 
 /** For look-ups: the codes or ids of which a resource must have one to answer the search; undefined when the search is not of that kind. */
-export function codesWanted({ clauses }: SearchQuery): readonly string[] | undefined {
-  const clause = clauses.find(({ kind, modifier }) => kind === 'token' && modifier === undefined)
+export function codesWanted({ criteria }: SearchQuery): readonly string[] | undefined {
+  const clause = criteria.filter(isClause).find(({ kind, modifier }) => kind === 'token' && modifier === undefined)
   const codes = clause?.values.map((value) => (value.kind === 'token' ? value.code : ''))
   return codes?.includes('') ? undefined : codes
 }

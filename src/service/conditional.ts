@@ -4,18 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
-import { parseParameters } from '../fhir/parameters.js'
-import { CURSOR, parseSearch, resultParameters, type SearchQuery } from '../fhir/search-query.js'
+import { type Criteria, criteriaQuery } from '../fhir/search-condition.js'
 import type { Expectation, Precondition, Repository, StoredResource, WriteResult } from '../store/repository.js'
-
-/** What a client selects one resource by. */
-export interface Criteria {
-  readonly type: string
-  /** Search parameters in their order, decoded. */
-  readonly parameters: ReadonlyArray<readonly [string, string]>
-  /** Service base URL as the client sees it: absolute references below it are taken as relative ones. */
-  readonly baseUrl?: string
-}
 
 export interface Decision {
   /** The one resource that matches; undefined: none does. */
@@ -27,14 +17,6 @@ export interface Decision {
 /** How often a decision is made anew after somebody else wrote in between, before the client is told. */
 const ATTEMPTS = 8
 
-/** Criteria as If-None-Exist has them: `identifier=urn:a|1`; also with what stands before them in an address (`?`, `Patient?`). Throws http.bad-request. */
-export function parseCriteria(type: string, text: string, baseUrl?: string): Criteria {
-  const before = /^(?:[^=&?]*\/)?(\w*)\?/.exec(text)
-  if (before !== null && before[1] !== '' && before[1] !== type)
-    throw fail('conditional.criteria', { reason: `name ${before[1]}, not ${type}` })
-  return { type, parameters: parseParameters(text.slice(before?.[0].length ?? 0)), ...(baseUrl === undefined ? {} : { baseUrl }) }
-}
-
 /**
  * What the criteria select now. Every parameter must be known and have a value, and at least one must select: criteria that were understood in part
  * would match too much. Throws conditional.criteria, conditional.many, and what parseSearch and a search throw.
@@ -44,17 +26,6 @@ export async function decide(store: Pick<Repository, 'search'>, criteria: Criter
   const { resources } = await store.search(query)
   if (resources.length > 1) throw fail('conditional.many', { type: criteria.type })
   return { match: resources[0], expectation: { query, found: resources.map(({ type, id }) => `${type}/${id}`) } }
-}
-
-/** Two results are enough to know that there is more than one. */
-function criteriaQuery({ type, parameters, baseUrl }: Criteria): SearchQuery {
-  const shaping = new Set([CURSOR, ...resultParameters().map(({ name }) => name)])
-  const useless = parameters.map(([name]) => name.split(':', 1)[0]!).find((name) => shaping.has(name))
-  const query = parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) })
-  if (useless !== undefined) throw fail('conditional.criteria', { reason: `hold ${useless}, which selects nothing` })
-  if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
-  if (query.applied.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
-  return { ...query, count: 2, cursor: undefined, total: 'none' }
 }
 
 /** Runs `attempt` (decide, then commit) again when somebody else wrote in between. Throws resource.raced when that goes on and on. */

@@ -1,8 +1,8 @@
 /** The one write and read path, as http/, commands/ and ingest/ see it; service.ts implements it. */
 
+import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
-import type { Criteria } from './conditional.js'
 
 /** Who asks. `role` decides (service/access.ts). */
 export interface Principal {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import { isResourceType } from '../fhir/definitions.js'
+import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
 import type { Precondition, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../store/repository.js'
@@ -9,7 +10,7 @@ import { authorize, type Interaction } from './access.js'
 import { bodyId } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
 import { Checks, type Level } from './check.js'
-import { type Criteria, createIfNone, deleteMatch, updateMatch } from './conditional.js'
+import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 
 export interface ServiceOptions {

@@ -1,9 +1,10 @@
 /** Which resources that a transaction brings answer the searches in it: ifNoneExist, conditional updates and patches, conditional references. */
 import type { WardbridgeError } from '../../errors.js'
+import { criteriaQuery, parseCriteria } from '../search-condition.js'
 import { answers, codesWanted, type Indexed, indexed, unanswerable } from '../search-match.js'
 import type { SearchQuery } from '../search-query.js'
 import type { RequestEntry } from './read.js'
-import { conditionQuery, parseTarget } from './request.js'
+import { parseTarget } from './request.js'
 
 /** By search (`Patient?identifier=a|b`), for searches of types that the Bundle writes. */
 export type Answers = ReadonlyArray<readonly [search: string, answer: Answer]>
@@ -58,16 +59,20 @@ export function answeredHere(text: string, entries: readonly RequestEntry[], bas
     const candidates = codes === undefined ? [...resources.keys()] : [...new Set(codes.flatMap((code) => byCode.get(code) ?? []))]
     comparisons += candidates.length
     const unknown = comparisons > MOST_COMPARISONS ? 'the transaction has too many such searches' : unanswerable(query)
-    if (unknown !== undefined) return [search, { entries: [], ...(written.has(query.type) ? { unknown } : {}) }] as const
+    if (unknown !== undefined) return [search, { entries: [], ...(written.has(query.types[0] ?? '') ? { unknown } : {}) }] as const
     return [search, { entries: candidates.filter((number) => answers(query, resources.get(number)!)).sort((a, b) => a - b) }] as const
   })
 }
 
+/** The query of a search as it stands in Answers. Throws as criteriaQuery does. */
+export function searchQuery(search: string, base: string): SearchQuery {
+  return criteriaQuery(parseCriteria(search.slice(0, search.indexOf('?')), search, base))
+}
+
 /** What cannot be read is told by whoever asks the store the same. */
 function parse(search: string, base: string): SearchQuery | undefined {
-  const at = search.indexOf('?')
   try {
-    return conditionQuery(search.slice(0, at), search.slice(at + 1), base)
+    return searchQuery(search, base)
   } catch (error) {
     if ((error as Partial<WardbridgeError>).code === undefined) throw error
     return undefined

@@ -1,5 +1,5 @@
 /** Reading a Bundle of type batch or transaction without losing anything of it. */
-import { fail, type WardbridgeError } from '../../errors.js'
+import { fail, type IssueType, type WardbridgeError } from '../../errors.js'
 import { isResourceType } from '../definitions.js'
 import { type JsonNode, parseJson } from '../json.js'
 import { validateResource } from '../validate.js'
@@ -37,6 +37,7 @@ export interface Fault {
   readonly code: 'bundle.invalid' | 'resource.invalid'
   readonly expression: string
   readonly reason: string
+  readonly issue?: IssueType
 }
 
 export interface RequestBundle {
@@ -53,11 +54,11 @@ const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELE
 const MOST = 50
 
 /**
- * base: address of this server's FHIR API, without a slash at the end. Throws json.syntax, json.depth, and bundle.invalid when the text is no Bundle of these
- * two types; what is wrong with single entries is in their `faults`. Resources of a transaction are checked against base R4, those of a batch are left to
- * the interactions.
+ * base: address of this server's FHIR API, without a slash at the end. structure: check resources of a transaction against base R4 (those of a batch are
+ * left to the interactions). Throws json.syntax, json.depth, and bundle.invalid when the text is no Bundle of these
+ * two types; what is wrong with single entries is in their `faults`.
  */
-export function readBundle(text: string, base: string): RequestBundle {
+export function readBundle(text: string, base: string, { structure = true } = {}): RequestBundle {
   const root = parseJson(text)
   const type = bundleType(root)
   const list = member(root, 'entry')
@@ -87,7 +88,7 @@ export function readBundle(text: string, base: string): RequestBundle {
     const resource = resources[number]
     return resource === undefined || !isWrite(entry) ? entry : { ...entry, links: findLinks(text, resource, entry.fullUrl, names) }
   })
-  checkResources(text, linked, faults)
+  if (structure) checkResources(text, linked, faults)
   return { type, entries: linked, answers: answeredHere(text, linked, base) }
 }
 
@@ -179,9 +180,9 @@ function checkResources(text: string, entries: readonly RequestEntry[], faults: 
     if (resource === undefined || (method !== 'POST' && method !== 'PUT')) continue
     if (!isResourceType(resource.type)) continue
     const parsed: unknown = JSON.parse(text.slice(resource.start, resource.end))
-    for (const { expression, reason } of validateResource(parsed)) {
+    for (const { expression, reason, code } of validateResource(parsed)) {
       const place = `Bundle.entry[${number}].resource${expression.slice(resource.type.length)}`
-      faults[number]!.push({ code: 'resource.invalid', reason: `${place}: ${reason}`, expression: place })
+      faults[number]!.push({ code: 'resource.invalid', reason: `${place}: ${reason}`, expression: place, issue: code })
       if (++told >= MOST) return
     }
   }
@@ -189,7 +190,9 @@ function checkResources(text: string, entries: readonly RequestEntry[], faults: 
 
 /** The errors that faults stand for. */
 export function faultErrors(faults: readonly Fault[]): WardbridgeError[] {
-  return faults.map(({ code, reason, expression }) => fail(code, { reason }, { expression }))
+  return faults.map(({ code, reason, expression, issue }) =>
+    fail(code, { reason }, { expression, ...(issue === undefined ? {} : { issue }) })
+  )
 }
 
 function invalid(reason: string, expression: string): WardbridgeError {

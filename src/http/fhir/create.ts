@@ -1,5 +1,5 @@
 /** create (R4 http.html#create): the server gives the id. If-None-Exist makes it conditional: 200 with what is there already. */
-import { parseCriteria } from '../../service/conditional.js'
+import { parseCriteria } from '../../fhir/search-condition.js'
 import type { Interaction } from './interaction.js'
 import { written } from './respond.js'
 

@@ -1,0 +1,35 @@
+/** Search criteria that select one resource: of conditional interactions (R4 http.html#ccreate, #cond-update, #cdelete) and conditional references (#trules). */
+import { fail } from '../errors.js'
+import { parseParameters } from './parameters.js'
+import { CURSOR, parseSearch, resultParameters, type SearchQuery } from './search-query.js'
+
+/** What a client selects one resource by. */
+export interface Criteria {
+  readonly type: string
+  /** Search parameters in their order, decoded. */
+  readonly parameters: ReadonlyArray<readonly [string, string]>
+  /** Service base URL as the client sees it: absolute references below it are taken as relative ones. */
+  readonly baseUrl?: string
+}
+
+/** Criteria as If-None-Exist has them: `identifier=urn:a|1`; also with what stands before them in an address (`?`, `Patient?`). Throws http.bad-request. */
+export function parseCriteria(type: string, text: string, baseUrl?: string): Criteria {
+  const before = /^(?:[^=&?]*\/)?(\w*)\?/.exec(text)
+  if (before !== null && before[1] !== '' && before[1] !== type)
+    throw fail('conditional.criteria', { reason: `name ${before[1]}, not ${type}` })
+  return { type, parameters: parseParameters(text.slice(before?.[0].length ?? 0)), ...(baseUrl === undefined ? {} : { baseUrl }) }
+}
+
+/**
+ * The search for criteria, of which every parameter must be known and have a value, and at least one must select: criteria that were understood in part
+ * would match too much. Two results are enough to know that there is more than one. Throws conditional.criteria and what parseSearch throws.
+ */
+export function criteriaQuery({ type, parameters, baseUrl }: Criteria): SearchQuery {
+  const shaping = new Set([CURSOR, ...resultParameters().map(({ name }) => name)])
+  const useless = parameters.map(([name]) => name.split(':', 1)[0]!).find((name) => shaping.has(name))
+  const query = parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) })
+  if (useless !== undefined) throw fail('conditional.criteria', { reason: `hold ${useless}, which selects nothing` })
+  if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
+  if (query.applied.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
+  return { ...query, count: 2, cursor: undefined, total: 'none' }
+}
