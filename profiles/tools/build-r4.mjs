@@ -126,7 +126,9 @@ function typeName(type) {
 
 // ---------------------------------------------------------------------------------------------------- search parameters
 
-/** The official list (Bundle searchParams: 1,375 parameters, extensions and examples left out) and the Patient compartment. */
+const COMPARTMENTS = ['Device', 'Encounter', 'Patient', 'Practitioner', 'RelatedPerson']
+
+/** The official list (Bundle searchParams: 1,375 parameters, extensions and examples left out) and the compartments. */
 function searchParameters(folder) {
   const bundle = JSON.parse(readFileSync(join(folder, 'Bundle-searchParams.json'), 'utf8'))
   const parameters = new Map()
@@ -138,15 +140,24 @@ function searchParameters(folder) {
       base: resource.base,
       type: resource.type,
       ...(resource.expression === undefined ? {} : { expression: resource.expression }),
-      ...(resource.target === undefined ? {} : { target: resource.target })
+      ...(resource.target === undefined ? {} : { target: resource.target }),
+      ...(resource.component === undefined ? {} : { component: resource.component.map(part) })
     })
   }
-  const compartment = JSON.parse(readFileSync(join(folder, 'CompartmentDefinition-patient.json'), 'utf8'))
-  const patient = Object.fromEntries(
-    compartment.resource.filter((entry) => entry.param !== undefined).map((entry) => [entry.code, entry.param])
-  )
   const rows = [...parameters.values()].sort((a, b) => (a.url < b.url ? -1 : 1))
-  return lines({ fhirVersion: '4.0.1', parameters: rows, compartments: { Patient: sorted(patient) } })
+  return lines({ fhirVersion: '4.0.1', parameters: rows, compartments: Object.fromEntries(COMPARTMENTS.map((type) => [type, compartment(folder, type)])) })
+}
+
+/** A part of a composite parameter: the parameter it is one of, and where it stands below the element. */
+function part({ definition, expression }) {
+  return { parameter: shorten(definition, 'SearchParameter/'), expression }
+}
+
+/** Codes of the reference parameters that put a resource into the compartment, by type; {def}: the type itself. */
+function compartment(folder, type) {
+  const name = type[0].toLowerCase() + type.slice(1)
+  const { resource } = JSON.parse(readFileSync(join(folder, `CompartmentDefinition-${name}.json`), 'utf8'))
+  return sorted(Object.fromEntries(resource.filter((entry) => entry.param !== undefined).map((entry) => [entry.code, entry.param])))
 }
 
 // ---------------------------------------------------------------------------------------------------------------- text

@@ -1,6 +1,6 @@
 /**
  * The R4 SearchParameter definitions (profiles/r4/search-parameters.json), resolved per resource type: each parameter is a list of index paths.
- * Left out, because they do not work: composite and special parameters, and those without an expression (_text, _content, _query, _filter).
+ * Composite parameters are lists of such parameters (compositesOf). Those without an expression (_text, _content, _query, _filter) are no parameters here.
  */
 import { readFileSync } from 'node:fs'
 import { resourceTypes } from './definitions.js'
@@ -22,6 +22,24 @@ export interface SearchParameter {
   readonly url: string
   readonly kind: IndexKind
   readonly paths: readonly ParameterPath[]
+  /** Of references: the types they may point to, as the definition says; empty: any. */
+  readonly targets: readonly string[]
+}
+
+/** A part of a composite parameter. */
+export interface CompositePart {
+  readonly kind: IndexKind
+  readonly code: string
+  readonly paths: readonly ParameterPath[]
+  /** The path starts at the resource, not at the element (`%resource.`). */
+  readonly whole: boolean
+}
+
+export interface CompositeParameter {
+  readonly code: string
+  readonly url: string
+  /** The elements that must have all parts, one branch for each union branch of the expression; no steps: the resource itself. */
+  readonly branches: ReadonlyArray<{ readonly steps: readonly Step[]; readonly parts: readonly CompositePart[] }>
 }
 
 interface ParameterRow {
@@ -31,6 +49,7 @@ interface ParameterRow {
   readonly type: string
   readonly expression?: string
   readonly target?: readonly string[]
+  readonly component?: ReadonlyArray<{ readonly parameter: string; readonly expression: string }>
 }
 
 interface ParametersFile {
@@ -46,6 +65,7 @@ const KEPT_BY_STORE: readonly string[] = ['_id', '_lastUpdated']
 let file: ParametersFile | undefined
 let rowsByBase: Map<string, ParameterRow[]> | undefined
 const byType = new Map<string, ReadonlyMap<string, SearchParameter>>()
+const composites = new Map<string, ReadonlyMap<string, CompositeParameter>>()
 
 /** The parameters of a resource type by code, common ones included, _id and _lastUpdated (kept by the store) not. */
 export function parametersOf(type: string): ReadonlyMap<string, SearchParameter> {
@@ -57,10 +77,56 @@ export function parametersOf(type: string): ReadonlyMap<string, SearchParameter>
   return known
 }
 
-/** Codes of the reference parameters that put a resource into a Patient's compartment (CompartmentDefinition patient). */
+/** The composite parameters of a resource type by code. */
+export function compositesOf(type: string): ReadonlyMap<string, CompositeParameter> {
+  let known = composites.get(type)
+  if (known === undefined) {
+    const rows = parametersFile().parameters.filter(({ base, component }) => component !== undefined && base.includes(type))
+    known = new Map(rows.map((row) => [row.code, composite(row, type)]))
+    composites.set(type, known)
+  }
+  return known
+}
+
+/** Codes of the reference parameters that put a resource into a compartment (CompartmentDefinition); {def}: resources of that type themselves. */
+export function compartmentParameters(compartment: string, type: string): readonly string[] {
+  const { compartments } = parametersFile()
+  const types = Object.hasOwn(compartments, compartment) ? compartments[compartment]! : {}
+  return Object.hasOwn(types, type) ? types[type]! : []
+}
+
+export function isCompartment(type: string): boolean {
+  return Object.hasOwn(parametersFile().compartments, type)
+}
+
+/** Codes of the reference parameters that put a resource into a Patient's compartment. */
 export function patientCompartment(type: string): readonly string[] {
-  const { Patient = {} } = parametersFile().compartments
-  return Object.hasOwn(Patient, type) ? (Patient[type] ?? []) : []
+  return compartmentParameters('Patient', type)
+}
+
+function composite(row: ParameterRow, type: string): CompositeParameter {
+  const branches = parseExpression(row.expression ?? '', type).map(({ steps }) => ({
+    steps,
+    parts: row.component!.map(({ parameter, expression }) => {
+      const definition = parametersFile().parameters.find(({ url }) => url === parameter)!
+      const { code, kind, paths } = resolve(definition, type)
+      const whole = expression.startsWith(WHOLE)
+      const wanted = expression.split('|').flatMap((text) => {
+        const relative = parseExpression(text.trim().replace(WHOLE, ''), '').flatMap((branch) => branch.steps)
+        return pathName(type, whole ? relative : [...steps, ...relative]).toLowerCase()
+      })
+      // `value` stands for each `value.ofType(T)` of the parameter; the definitions write DateTime for dateTime.
+      const fits = ({ name }: ParameterPath) => wanted.some((path) => `${name.toLowerCase()}.`.startsWith(`${path}.`))
+      return { kind, code, paths: paths.filter(fits), whole }
+    })
+  }))
+  return { code: row.code, url: urlOf(row), branches }
+}
+
+const WHOLE = '%resource.'
+
+function urlOf({ url }: ParameterRow): string {
+  return url.includes(':') ? url : URL_BASE + url
 }
 
 function resolve(row: ParameterRow, type: string): SearchParameter {
@@ -74,9 +140,10 @@ function resolve(row: ParameterRow, type: string): SearchParameter {
   }
   return {
     code: row.code,
-    url: row.url.includes(':') ? row.url : URL_BASE + row.url,
+    url: urlOf(row),
     kind: row.type as IndexKind,
-    paths: [...paths.values()]
+    paths: [...paths.values()],
+    targets: row.target ?? []
   }
 }
 
