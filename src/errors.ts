@@ -191,6 +191,31 @@ export const ERRORS = {
     text: '{search} cannot be asked of resources of the same transaction: {reason}',
     help: 'Ask by a token, a string, a reference, a uri or a date, without chains; or send the resources before.'
   },
+  // --- terminology
+  'terminology.unknown': {
+    status: 404,
+    issue: 'not-found',
+    text: '{type} {url} is not known',
+    help: 'Check the URL and version, or upload the resource.'
+  },
+  'terminology.unknown-code': {
+    status: 404,
+    issue: 'code-invalid',
+    text: '{code} is no code of {system}',
+    help: 'Check code and system.'
+  },
+  'terminology.not-supported': {
+    status: 422,
+    issue: 'not-supported',
+    text: '{reason}',
+    help: 'Upload the code systems that are needed, with their content.'
+  },
+  'terminology.too-costly': {
+    status: 422,
+    issue: 'too-costly',
+    text: '{reason}',
+    help: 'Ask for a part of it with count and offset, or narrow the value set.'
+  },
   // --- HTTP
   'http.not-found': { status: 404, issue: 'not-found', text: 'Nothing answers {method} {path}', help: 'See /docs for the routes.' },
   'http.method': { status: 405, issue: 'not-supported', text: '{method} is not allowed on {path}', help: 'See /fhir/metadata.' },
