@@ -28,8 +28,8 @@ export interface IndexSink {
   token(path: number, system: string, code: string): void
   /** folded: see fold(); exact: the text as it stands. */
   string(path: number, folded: string, exact: string): void
-  /** A literal reference. type and id of the target; for an absolute URL that is not ours or a canonical: type '' and the URL in id. */
-  reference(path: number, type: string, id: string): void
+  /** A literal reference. type, id and, where it says one, version of the target; for an absolute URL that is not ours or a canonical: type '' and the URL in id. */
+  reference(path: number, type: string, id: string, version?: string): void
   /** Range covered, milliseconds since 1970 UTC, from inclusive, to exclusive; open ends are -Infinity / Infinity. */
   date(path: number, from: number, to: number): void
   number(path: number, value: number): void

@@ -124,7 +124,7 @@ export class ResultParameters {
 }
 
 /** Reads the value of a parameter into the draft; false: it names something that is not known. */
-const READERS: Readonly<Record<string, (draft: Draft, value: string, types: readonly string[]) => boolean | void>> = {
+const READERS: Readonly<Record<string, (draft: Draft, value: string, types: readonly string[]) => unknown>> = {
   _count(draft, value) {
     if (!/^\d{1,9}$/.test(value)) throw fail('search.value', { parameter: '_count', reason: `"${value}" is not a whole number` })
     draft.count = Math.min(Number(value), MAX_COUNT)

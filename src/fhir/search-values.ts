@@ -106,7 +106,7 @@ const address: Converter = (path, value, sink) => {
 const reference: Converter = (path, value, sink) => {
   if (!isObject(value) || typeof value['reference'] !== 'string') return
   const literal = parseReference(value['reference'])
-  if (literal?.kind === 'relative') sink.reference(path, literal.type, literal.id)
+  if (literal?.kind === 'relative') sink.reference(path, literal.type, literal.id, literal.versionId)
   else if (literal?.kind === 'absolute') sink.reference(path, '', literal.url)
   else if (literal?.kind === 'urn') sink.reference(path, '', literal.urn)
 }

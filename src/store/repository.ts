@@ -89,11 +89,17 @@ export interface WriteResult {
   readonly body: Buffer
 }
 
+/** Bodies are what the query's subset leaves of them. */
 export interface SearchPage {
+  /** Matches. */
   readonly resources: readonly StoredResource[]
+  /** What the includes of the query add, each once and none of the matches; where a reference names a version, that version. */
+  readonly included: readonly StoredResource[]
+  /** More was to be included than MAX_INCLUDED or the size of a page allows. */
+  readonly cut: boolean
   /** Cursor of the next page; undefined on the last one. */
   readonly next: string | undefined
-  /** Only when the query asked for it. */
+  /** When the query asked for it, or the page is all there is. */
   readonly total: number | undefined
 }
 

@@ -25,7 +25,7 @@ export class Commits {
   constructor(db: Db) {
     this.#db = db
     this.writer = new ResourceWriter(db)
-    this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS, this.writer.systems)
+    this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS, { systems: this.writer.systems })
     this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),

@@ -19,22 +19,34 @@ export type ReaderRequest =
   | { readonly kind: 'verify' }
 
 /** Resources on their way to the main thread. */
-export interface SentPage {
-  readonly resources: {
-    readonly ids: readonly string[]
-    readonly vids: readonly number[]
-    readonly updated: readonly number[]
-    readonly bodies: PackedBodies
-  }
+export interface SentResources {
+  readonly types: readonly string[]
+  readonly ids: readonly string[]
+  readonly vids: readonly number[]
+  readonly updated: readonly number[]
+  readonly bodies: PackedBodies
 }
 
-export interface EachPage extends SentPage {
+export interface FoundPage {
+  /** Matches, then what was included. */
+  readonly resources: SentResources
+  readonly matches: number
+  readonly cut: boolean
+  readonly next: string | undefined
+  readonly total: number | undefined
+}
+
+export interface EachPage {
+  readonly resources: SentResources
   /** Row to go on after; undefined at the end. */
   readonly next: number | undefined
 }
 
 /** A live resource with its body. */
 export interface ResourceRow {
+  readonly rid: number
+  /** Number of its type. */
+  readonly type: number
   readonly id: PackedId
   readonly vid: number
   readonly updated: number
@@ -47,8 +59,8 @@ const dictionary = readDictionary(db)
 const searcher = new Searcher(db, dictionary, searchSeconds)
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
-const ofType = db.prepare<[number, number], ResourceRow & { rid: number }>(
-  `SELECT r.rid, r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq
+const ofType = db.prepare<[number, number], ResourceRow>(
+  `SELECT r.rid, r.type, r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq
    WHERE r.type = ? AND r.rid > ? AND r.deleted = 0 ORDER BY r.rid`
 )
 const countAll = db.prepare<[], { type: number; n: number }>('SELECT type, count(*) AS n FROM resource WHERE deleted = 0 GROUP BY type')
@@ -58,9 +70,9 @@ serve<ReaderRequest>(
     for (const { call, request } of calls) {
       try {
         if (request.kind === 'search') {
-          const { rows, next, total } = searcher.search(request.query)
-          const page = send(rows)
-          replies.value(call, { ...page, next, total }, [page.resources.bodies.bytes])
+          const { rows, included, ...page } = searcher.search(request.query)
+          const resources = send([...rows, ...included])
+          replies.value(call, { ...page, resources, matches: rows.length } satisfies FoundPage, [resources.bodies.bytes])
         } else if (request.kind === 'history') {
           const page = historian.page(request.query)
           replies.value(call, page, page === undefined ? [] : [page.bodies.bytes])
@@ -89,9 +101,9 @@ function each(type: string, after: number, bytes: number): EachPage {
   for (const row of ofType.iterate(dictionary.types.get(type) ?? 0, after)) {
     rows.push(row)
     size += row.body.length
-    if (size >= bytes) return { ...send(rows), next: row.rid }
+    if (size >= bytes) return { resources: send(rows), next: row.rid }
   }
-  return { ...send(rows), next: undefined }
+  return { resources: send(rows), next: undefined }
 }
 
 function counts(): Record<string, number> {
@@ -99,13 +111,12 @@ function counts(): Record<string, number> {
   return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function send(rows: readonly ResourceRow[]): SentPage {
+function send(rows: readonly ResourceRow[]): SentResources {
   return {
-    resources: {
-      ids: rows.map(({ id }) => unpackId(id)),
-      vids: rows.map(({ vid }) => vid),
-      updated: rows.map(({ updated }) => updated),
-      bodies: packBodies(rows.map(({ body }) => body))
-    }
+    types: rows.map(({ type }) => dictionary.typeNames.get(type)!),
+    ids: rows.map(({ id }) => unpackId(id)),
+    vids: rows.map(({ vid }) => vid),
+    updated: rows.map(({ updated }) => updated),
+    bodies: packBodies(rows.map(({ body }) => body))
   }
 }

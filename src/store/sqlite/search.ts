@@ -2,22 +2,29 @@
  * Type searches. Every clause becomes a check on one resource; candidates come from the clause that leaves the fewest, in the order of
  * rid, so that pages stay what they are while others write. The order of the loops is fixed here (CROSS JOIN), not left to the planner.
  */
-import { hash } from 'node:crypto'
 import { fail } from '../../errors.js'
 import type { Criterion } from '../../fhir/search-criterion.js'
 import { isClause } from '../../fhir/search-criterion.js'
 import { type IndexSink, indexResource } from '../../fhir/search-index.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
+import { cutResource } from '../../fhir/subset.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import type { ResourceRow } from './reader.js'
 import type { Db } from './schema.js'
 import { ClauseCompiler, type Wanted } from './search-clauses.js'
 import { and, type Condition, type DateCondition, type Driver, type Scope, scopeOf, typeCheck } from './search-condition.js'
+import { readCursor, writeCursor } from './search-cursor.js'
+import { Includer } from './search-include.js'
+import { gathered, unvalued, walked } from './search-order.js'
 import { type DateBounds, within } from './search-ranges.js'
+import { type Position, Sorter, type SortValue } from './search-sort.js'
 import { join, name, type Sql, sql } from './sql.js'
 
 export interface Found {
   readonly rows: readonly ResourceRow[]
+  readonly included: readonly ResourceRow[]
+  /** Not everything that was to be included is there. */
+  readonly cut: boolean
   readonly next: string | undefined
   readonly total: number | undefined
 }
@@ -25,6 +32,17 @@ export interface Found {
 /** A driver, and the condition whose check it makes needless. */
 interface Choice extends Driver {
   readonly covers: number | undefined
+}
+
+/** How a search is carried out. */
+interface Plan {
+  readonly scope: Scope
+  readonly driver: Choice | undefined
+  /** Needed for what the driver gives, and for any resource. */
+  readonly checks: readonly Sql[]
+  readonly all: readonly Sql[]
+  /** Bounds on lastUpdated. */
+  readonly updated: DateBounds | undefined
 }
 
 /** Rows counted to compare drivers: few first, more when that does not tell them apart. */
@@ -40,26 +58,44 @@ const KEPT_TEXT = 20_000
 /** Bytes of bodies after which a page ends early. */
 const PAGE_BYTES = 32 << 20
 const CALLS_PER_LOOK = 256
+/** Resources that are sorted as a whole, a fraction of it where the body of each must be read. */
+const MOST_SORTED = 65_536
+const COST_OF_BODY = 8
 
 export class Searcher {
   readonly #db: Db
   readonly #dictionary: Dictionary
   readonly #compiler: ClauseCompiler
+  readonly #sorter: Sorter
+  readonly #includer: Includer
   readonly #seconds: number
+  readonly #mostSorted: number
   readonly #row
+  readonly #inUse
   readonly #statements = new Map<string, ReturnType<Db['prepare']>>()
   #deadline = 0
   #calls = 0
 
-  /** seconds: a search that takes longer throws search.too-costly. systems: of a connection that also writes, its own (a rollback makes it forget). */
-  constructor(db: Db, dictionary: Dictionary, seconds: number, systems = new Systems(db)) {
+  /**
+   * seconds: a search that takes longer throws search.too-costly. systems: of a connection that also writes, its own (a rollback makes it forget).
+   * mostSorted: resources that are sorted as a whole.
+   */
+  constructor(db: Db, dictionary: Dictionary, seconds: number, { systems = new Systems(db), mostSorted = MOST_SORTED } = {}) {
     this.#db = db
     this.#dictionary = dictionary
     this.#compiler = new ClauseCompiler(db, dictionary, systems)
     this.#seconds = seconds
+    this.#mostSorted = mostSorted
+    this.#sorter = new Sorter(db, dictionary)
+    this.#includer = new Includer(db, dictionary, () => this.#tick())
     this.#row = db.prepare<[number], ResourceRow>(
-      `SELECT r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.rid = ?`
+      `SELECT r.rid, r.type, r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.rid = ?`
     )
+    this.#inUse = db
+      .prepare<[string], number>(
+        'SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM resource r INDEXED BY resource_type WHERE r.type = value AND r.deleted = 0)'
+      )
+      .pluck()
     // SQLite here is built without progress handler and node cannot interrupt it: the innermost loop asks for the time itself.
     db.function('tick', { deterministic: false }, () => this.#tick())
     db.function('found', { deterministic: true }, (body, wanted) => (found(String(body), String(wanted)) ? 1 : 0))
@@ -72,29 +108,81 @@ export class Searcher {
 
   /** The same, in a transaction that is open already. */
   find(query: SearchQuery): Found {
-    const types = query.types.map((type) => this.#dictionary.types.get(type)).filter((type) => type !== undefined)
     const after = readCursor(query)
-    if (types.length === 0) return { rows: [], next: undefined, total: query.total === 'accurate' ? 0 : undefined }
+    const types = this.#types(query.types)
+    if (types.length === 0) return { rows: [], included: [], cut: false, next: undefined, total: query.total === 'none' ? undefined : 0 }
     this.#deadline = performance.now() + this.#seconds * 1000
     this.#calls = 0
     return this.#find(query, scopeOf(types, 0, Date.now()), after)
   }
 
-  #find(query: SearchQuery, scope: Scope, after: number): Found {
+  /** Numbers of the types; of several only those with resources. */
+  #types(names: readonly string[]): number[] {
+    const types = names.map((type) => this.#dictionary.types.get(type)).filter((type) => type !== undefined)
+    return types.length === 1 ? types : this.#inUse.all(JSON.stringify(types))
+  }
+
+  #find(query: SearchQuery, scope: Scope, after: Position | undefined): Found {
+    const plan = this.#plan(query, scope)
+    const total = query.total === 'accurate' ? this.#count(select(plan.driver, scope, plan.checks, -1)) : undefined
+    if (query.count === 0) return { rows: [], included: [], cut: false, next: undefined, total }
+
+    const places = query.sort.length === 0 ? this.#byRid(plan, query.count + 1, after) : this.#sorted(plan, query, after)
+    const rows: ResourceRow[] = []
+    let bytes = 0
+    for (; rows.length < Math.min(places.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
+      rows.push(this.#row.get(places[rows.length]!.rid)!)
+    const last = rows.length < places.length
+    const { included, cut } = this.#includer.include(rows, query, PAGE_BYTES - bytes)
+    return {
+      rows: this.#parts(rows, query, false),
+      included: this.#parts(included, query, true),
+      cut,
+      next: last ? writeCursor(query, places[rows.length - 1]!) : undefined,
+      // What costs nothing is told unless it is not wanted.
+      total: query.total === undefined && !last && after === undefined ? rows.length : total
+    }
+  }
+
+  #plan(query: SearchQuery, scope: Scope): Plan {
     const conditions = query.criteria.map((criterion) => this.#compile(criterion, scope))
     const checksOf = (driver: Choice | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
-    const driver = this.#choose(this.#drivers(conditions, scope).filter((one) => isSmall(one, checksOf(one))))
+    const drivers = this.#drivers(conditions, scope).filter((one) => isSmall(one, checksOf(one)))
+    const driver = this.#choose(drivers, query.sort.length === 0 ? SAMPLES : [...SAMPLES, this.#mostSorted])
     const checks = checksOf(driver)
     if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: place(query), reason: 'too many values' })
-    const total = query.total === 'accurate' ? this.#count(select(driver, scope, checks, -1)) : undefined
-    if (query.count === 0) return { rows: [], next: undefined, total }
+    const updated = conditions.flatMap(({ dates }) => (dates !== undefined && dates.paths === undefined ? [dates.bounds] : []))
+    return { scope, driver, checks, all: conditions.map(({ check }) => check), updated: updated.length === 0 ? undefined : within(updated) }
+  }
 
-    const page = sql`${select(driver, scope, checks, after)} ORDER BY 1 LIMIT ${query.count + 1}`
+  #byRid({ driver, scope, checks }: Plan, most: number, after: Position | undefined): Position[] {
+    const page = sql`${select(driver, scope, checks, after?.rid ?? -1)} ORDER BY 1 LIMIT ${most}`
     const rids = this.#prepare(page.text).pluck().all(page.parameters) as number[]
-    const rows: ResourceRow[] = []
-    for (let bytes = 0; rows.length < Math.min(rids.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
-      rows.push(this.#row.get(rids[rows.length]!)!)
-    return { rows, next: rows.length < rids.length ? writeCursor(query, rids[rows.length - 1]!) : undefined, total }
+    return rids.map((rid) => ({ rid, values: [] }))
+  }
+
+  /** A few resources are sorted as a whole; of many, the index of the first key is walked in its order until the page is full. */
+  #sorted(plan: Plan, { sort, count }: SearchQuery, after: Position | undefined): Position[] {
+    const most = count + 1
+    const limit = this.#sorter.isCheap(sort) ? this.#mostSorted : Math.ceil(this.#mostSorted / COST_OF_BODY)
+    const candidates = plan.driver ?? everything(plan.scope)
+    const walks = this.#sample(candidates, limit) < limit ? [] : this.#sorter.walks(sort[0]!, plan.scope.types, plan.updated)
+    if (walks.length === 0 || walks.length > MOST_SOURCES)
+      return this.#places(gathered(this.#sorter, sort, select(plan.driver, plan.scope, plan.checks, -1), after, most))
+    const checks = [name('tick()'), typeCheck(plan.scope), name('r.deleted = 0'), ...plan.all]
+    const found = after?.values[0] === null ? [] : this.#places(walked(this.#sorter, sort, walks, checks, after, most))
+    if (found.length >= most) return found
+    return [...found, ...this.#places(unvalued(this.#sorter, sort, plan.scope.types, checks, after, most - found.length))]
+  }
+
+  #places({ text, parameters }: Sql): Position[] {
+    const rows = this.#prepare(text).raw().all(parameters) as Array<[number, ...SortValue[]]>
+    return rows.map(([rid, ...values]) => ({ rid, values }))
+  }
+
+  #parts(rows: readonly ResourceRow[], { subset }: SearchQuery, included: boolean): readonly ResourceRow[] {
+    if (subset === undefined) return rows
+    return rows.map((row) => ({ ...row, body: Buffer.from(cutResource(row.body.toString(), subset, included)) }))
   }
 
   #compile(criterion: Criterion, scope: Scope): Condition {
@@ -120,9 +208,9 @@ export class Searcher {
   }
 
   /** The driver with the fewest rows; undefined: go through all resources of the types. */
-  #choose(drivers: readonly Choice[]): Choice | undefined {
+  #choose(drivers: readonly Choice[], samples: readonly number[]): Choice | undefined {
     if (drivers.length === 1 && drivers[0]!.ordered) return drivers[0]
-    for (const most of SAMPLES) {
+    for (const most of samples) {
       const sizes = drivers.map((driver) => this.#sample(driver, most))
       const least = Math.min(...sizes)
       if (least < most) return drivers[sizes.indexOf(least)]
@@ -132,7 +220,7 @@ export class Searcher {
   }
 
   /** Rows a driver gives, counted up to `most`. */
-  #sample({ sources }: Driver, most: number): number {
+  #sample({ sources }: Pick<Driver, 'sources'>, most: number): number {
     if (sources.length === 0) return 0
     const rows = join(
       sources.map(({ from, where }) => sql`SELECT 1 FROM ${from} WHERE ${where}`),
@@ -203,26 +291,16 @@ function isSmall(driver: Driver | undefined, checks: readonly Sql[]): boolean {
   )
 }
 
+/** All resources of the types, as candidates. */
+function everything({ types }: Scope): Pick<Driver, 'sources'> {
+  return {
+    sources: types.map((type) => ({ from: name('resource x INDEXED BY resource_type'), where: sql`x.type = ${type} AND x.deleted = 0` }))
+  }
+}
+
 /** What is searched, for messages. */
 function place({ type, types }: SearchQuery): string {
   return type ?? types.join()
-}
-
-/** A cursor says after which rid to go on, and belongs to one search only. */
-function writeCursor(query: SearchQuery, rid: number): string {
-  return `${rid.toString(36)}-${fingerprint(query)}`
-}
-
-function readCursor(query: SearchQuery): number {
-  if (query.cursor === undefined) return -1
-  const [, rid, mark] = /^([0-9a-z]{1,10})-([0-9a-f]{16})$/.exec(query.cursor) ?? []
-  const after = Number.parseInt(rid ?? '', 36)
-  if (mark !== fingerprint(query) || !Number.isSafeInteger(after)) throw fail('search.page')
-  return after
-}
-
-function fingerprint({ types, criteria }: SearchQuery): string {
-  return hash('sha256', JSON.stringify([types, criteria])).slice(0, 16)
 }
 
 function found(body: string, wanted: string): boolean {

@@ -22,7 +22,7 @@ import { type Dictionary, isRegistered, readDictionary, register } from './dicti
 import { storeError } from './failure.js'
 import type { SentHistory } from './history.js'
 import { PointReads, type VersionRow } from './point-reads.js'
-import type { EachPage, ReaderRequest, SentPage } from './reader.js'
+import type { EachPage, FoundPage, ReaderRequest, SentResources } from './reader.js'
 import { connect, openFile } from './schema.js'
 import { Thread } from './thread.js'
 import type { WriterRequest } from './writer.js'
@@ -108,8 +108,9 @@ class SqliteStore implements Repository {
   }
 
   async search(query: SearchQuery): Promise<SearchPage> {
-    const { resources, next, total } = await this.#reader().call<SentPage & Omit<SearchPage, 'resources'>>({ kind: 'search', query })
-    return { resources: receive(query.types[0]!, resources), next, total }
+    const { resources, matches, cut, next, total } = await this.#reader().call<FoundPage>({ kind: 'search', query })
+    const all = receive(resources)
+    return { resources: all.slice(0, matches), included: all.slice(matches), cut, next, total }
   }
 
   async history(query: HistoryQuery): Promise<HistoryPage | undefined> {
@@ -130,7 +131,7 @@ class SqliteStore implements Repository {
       // The next page is read while this one is looked at. Whoever stops early does not hear of its errors.
       const upcoming: Promise<EachPage> | undefined = next === undefined ? undefined : pageAfter(next)
       upcoming?.catch(() => {})
-      yield* receive(type, resources)
+      yield* receive(resources)
       page = await upcoming
     }
   }
@@ -201,9 +202,9 @@ class SqliteStore implements Repository {
   }
 }
 
-function receive(type: string, { ids, vids, updated, bodies }: SentPage['resources']): StoredResource[] {
+function receive({ types, ids, vids, updated, bodies }: SentResources): StoredResource[] {
   return unpackBodies(bodies).map((body, n) => ({
-    type,
+    type: types[n]!,
     id: ids[n]!,
     versionId: String(vids[n]),
     lastUpdated: updated[n]!,
