@@ -108,7 +108,9 @@ function precision(parameter: string, text: string): { value: number; low: numbe
   const scale = Number(exponent ?? 0) - fraction.length
   const [tenfold, half] = single ? [digits * 100n, 5n] : [digits * 10n, 5n]
   const unit = scale - (single ? 2 : 1)
-  return { value, low: Number(`${tenfold - half}e${unit}`), high: Number(`${tenfold + half}e${unit}`) }
+  const high = Number(`${tenfold + half}e${unit}`)
+  // More digits than a double holds: the range must keep the value itself.
+  return { value, low: Number(`${tenfold - half}e${unit}`), high: high > value ? high : value + Math.abs(value) * Number.EPSILON }
 }
 
 function bad(parameter: string, reason: string): Error {

@@ -118,9 +118,11 @@ export function patientOf(value: unknown, sink: IndexSink): void {
   if (literal?.kind === 'relative') sink.patient(literal.id)
 }
 
-/** `url|version` is found with and without its version. */
+/** `url|version` is found with and without its version. R4 wants it absolute; what looks like a relative reference is found as one. */
 const canonical: Converter = (path, value, sink) => {
   if (typeof value !== 'string' || value === '' || value.startsWith('#')) return
+  const literal = parseReference(value)
+  if (literal?.kind === 'relative') return sink.reference(path, literal.type, literal.id)
   sink.reference(path, '', value)
   const bar = value.indexOf('|')
   if (bar > 0) sink.reference(path, '', value.slice(0, bar))
