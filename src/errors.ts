@@ -68,6 +68,18 @@ export const ERRORS = {
     help: 'An id has 1 to 64 characters out of A-Z a-z 0-9 - and . and equals the id in the address.'
   },
   'resource.invalid': { status: 422, issue: 'invalid', text: '{reason}', help: 'Correct the element named in expression.' },
+  'validation.timeout': {
+    status: 422,
+    issue: 'too-costly',
+    text: 'The resource could not be validated within {seconds} s',
+    help: 'Send a smaller resource, or look for a costly expression in the profiles it names.'
+  },
+  'validation.profile': {
+    status: 422,
+    issue: 'not-supported',
+    text: 'The profile {profile} is not known here',
+    help: 'Upload its StructureDefinition first.'
+  },
   'resource.not-found': { status: 404, issue: 'not-found', text: '{type}/{id} is not known', help: 'Check type and id.' },
   'resource.version-not-found': {
     status: 404,

@@ -1,7 +1,8 @@
 /** What is asked of a resource before it is written: the one place where WARDBRIDGE_VALIDATION counts. Bulk loads have bulk-stage.ts. */
 import { fail, type WardbridgeError } from '../errors.js'
-import { errorsOf, validate } from '../fhir/profile/index.js'
+import type { Issue } from '../fhir/profile/index.js'
 import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './body.js'
+import { type FindDefinition, ValidationThreads } from './validation-threads.js'
 
 export const LEVELS = ['off', 'structure', 'strict'] as const
 
@@ -25,9 +26,12 @@ const TURN = 100
 
 export class Checks {
   readonly #level: Level
+  readonly #threads: ValidationThreads
 
-  constructor(level: Level) {
+  /** find: where uploaded definitions are. */
+  constructor(level: Level, find: FindDefinition) {
     this.#level = level
+    this.#threads = new ValidationThreads({ find })
   }
 
   /**
@@ -40,10 +44,26 @@ export class Checks {
     if (this.#level === 'structure') validateBody(body)
     else checkForm(body)
     if (this.#level === 'strict') {
-      const errors = errorsOf(validate(body).issues).map(invalid)
-      if (errors.length > 0) throw faulty(errors)
+      const errors = await this.#threads.validate({ text: candidate.text, profiles: [], errorsOnly: true })
+      if (errors.length > 0) throw faulty(errors.map(invalid))
     }
     return body
+  }
+
+  /**
+   * Everything that can be said of a resource, whatever the level; profiles: canonical URLs of those to meet beside the ones it names. The text must be
+   * JSON. Throws validation.profile for a profile that is not known, validation.timeout.
+   */
+  async validate(text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
+    const issues = await this.#threads.validate({ text, profiles, errorsOnly: false })
+    const unknown = issues.find(({ rule, severity }) => rule === 'profile-unknown' && severity === 'error')
+    if (unknown !== undefined) throw fail('validation.profile', { profile: profiles.join(', ') })
+    return issues
+  }
+
+  /** To be called after each change of a StructureDefinition, ValueSet or CodeSystem. */
+  definitionsChanged(): void {
+    this.#threads.forget()
   }
 
   /** The same for the resources of a bundle, however many, in their order; other requests get their turn meanwhile. An error stands for a refused one. */
@@ -58,7 +78,9 @@ export class Checks {
     return results
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#threads.close()
+  }
 }
 
 /** What the store itself relies on. */

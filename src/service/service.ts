@@ -25,7 +25,7 @@ export interface ServiceOptions {
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
 export async function openService({ store, searchTimeout, validation = 'structure' }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, searchTimeout === undefined ? {} : { searchSeconds: searchTimeout })
-  return new RepositoryService(repository, new Checks(validation))
+  return new RepositoryService(repository, new Checks(validation, async () => undefined))
 }
 
 class RepositoryService implements Service {

@@ -1,15 +1,26 @@
 /** Validation of resources against R4 and its profiles: `validate(resource)`. */
-import { isResourceType, typeDefinition } from '../definitions.js'
+import { isA, isResourceType, typeDefinition } from '../definitions.js'
 import { validateResource } from '../validate.js'
 import { checkResource, type Visitor } from './base.js'
 import { compileProfile, type ProfilePlan } from './compile.js'
 import type { Scope } from './invariants.js'
-import { type Issue, Trace } from './issues.js'
+import { type Issue, type Severity, Trace } from './issues.js'
 import type { Conforms } from './slices.js'
-import { structureOf, vitalSignProfiles, withoutVersion } from './structures.js'
+import {
+  type DefinitionSource,
+  forgetStructures,
+  R4,
+  type Structure,
+  setUploaded,
+  structureOf,
+  vitalSignProfiles,
+  withoutVersion
+} from './structures.js'
+import { forgetTrees } from './tree.js'
 import { isObject, type Members } from './values.js'
 
 export type { Issue, Severity } from './issues.js'
+export type { DefinitionType } from './structures.js'
 
 export interface ValidateOptions {
   /** Canonical URLs of profiles that the resource must meet beside those it names. */
@@ -31,6 +42,19 @@ const LIMIT = 100
 const LOINC = 'http://loinc.org'
 const plans = new Map<string, ProfilePlan | undefined>()
 
+/** Says where uploaded definitions come from. */
+export function useDefinitions(find: DefinitionSource): void {
+  setUploaded(find)
+  forgetDefinitions()
+}
+
+/** What was uploaded is asked for again. */
+export function forgetDefinitions(): void {
+  forgetStructures()
+  forgetTrees()
+  plans.clear()
+}
+
 /**
  * Checks a parsed resource: structure (validate.ts), the invariants of its types, extensions against their definitions, the profiles in `meta.profile` and in
  * the options, and for an Observation with the LOINC code of a vital sign the R4 profile of that sign. So too for each resource inside it. Nothing but the
@@ -47,7 +71,8 @@ export function validate(resource: unknown, { profiles: asked = [], bundle, limi
   const visitor: Visitor = {
     plan: planOf,
     resource: (inner, trace, scope) => {
-      for (const url of profilesOf(inner, inner === resource ? asked : [])) checkProfile(url, inner, trace, scope)
+      const wanted = inner === resource ? asked : []
+      for (const url of profilesOf(inner, wanted)) checkProfile(url, inner, wanted.includes(url) ? 'error' : 'warning', trace, scope)
     }
   }
   checkResource(resource, visitor, trace, { resource, root: resource, bundle })
@@ -71,13 +96,16 @@ function vitalSigns({ resourceType, code }: Members): string[] {
   })
 }
 
-function checkProfile(url: string, resource: Members, trace: Trace, scope: Scope): void {
+/** unknown: what it is that a profile is not known here. */
+function checkProfile(url: string, resource: Members, unknown: Severity, trace: Trace, scope: Scope): void {
+  const type = url.startsWith(`${R4}StructureDefinition/`) ? typeDefinition(url.slice(`${R4}StructureDefinition/`.length)) : undefined
+  if (type?.kind === 'resource') {
+    if (!isA(String(resource['resourceType']), type.name)) trace.report('type', 'structure', `is no ${type.name}, as the profile asks`)
+    return
+  }
   const plan = planOf(url)
   if (plan === undefined) {
-    // A profile may also name the type itself.
-    if (typeDefinition(url.split('/').pop() ?? '') === undefined) {
-      trace.report('profile-unknown', 'not-found', `the profile ${url} is not known here`, { severity: 'warning', child: 'meta.profile' })
-    }
+    trace.report('profile-unknown', 'not-found', `the profile ${url} is not known here`, { severity: unknown, child: 'meta.profile' })
     return
   }
   const outer = trace.profile
@@ -91,9 +119,21 @@ function checkProfile(url: string, resource: Members, trace: Trace, scope: Scope
 function planOf(url: string): ProfilePlan | undefined {
   if (!plans.has(url)) {
     const structure = structureOf(url)
-    plans.set(url, structure && compileProfile(structure, conforms))
+    plans.set(url, structure && compiled(structure))
   }
   return plans.get(url)
+}
+
+/** A definition that is not sound, as somebody may upload, gives a plan that says so of every resource. */
+function compiled(structure: Structure): ProfilePlan {
+  try {
+    return compileProfile(structure, conforms)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const check = (_value: unknown, trace: Trace) =>
+      trace.report('profile-unusable', 'not-supported', `the definition ${structure.url} cannot be used: ${reason}`)
+    return { type: structure.type, max: Number.POSITIVE_INFINITY, check }
+  }
 }
 
 const DEEPEST = 10

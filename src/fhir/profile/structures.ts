@@ -1,9 +1,11 @@
 /**
  * The definitions that validation goes by, read when first asked for: invariants of the R4 types (profiles/r4/constraints.json), profiles and extensions of
- * R4 (profiles/r4/profiles.json) and ours (profiles/generated, one file each).
+ * R4 (profiles/r4/profiles.json) and ours (profiles/generated, one file each); then those that were uploaded. What is shipped cannot be replaced.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { codingsOf } from '../definitions.js'
+import { uploadedStructure } from './uploaded.js'
+import { isObject } from './values.js'
 
 export interface Constraint {
   readonly key: string
@@ -37,6 +39,8 @@ export interface Structure {
   readonly type: string
   readonly context?: ReadonlyArray<{ readonly type: string; readonly expression: string }>
   readonly contextInvariant?: readonly string[]
+  /** Why it cannot be used. */
+  readonly fault?: string
   readonly snapshot: { readonly element: readonly ElementRow[] }
 }
 
@@ -54,15 +58,36 @@ export const R4 = 'http://hl7.org/fhir/'
 const FOLDER = new URL('../../../profiles/', import.meta.url)
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 
+export type DefinitionType = 'StructureDefinition' | 'ValueSet' | 'CodeSystem'
+/** Gives the parsed resource of a canonical URL (without version); undefined when there is none. */
+export type DefinitionSource = (type: DefinitionType, url: string) => unknown
+
+let uploaded: DefinitionSource = () => undefined
 let profilesFile: ProfilesFile | undefined
 let constraintsFile: Readonly<Record<string, readonly ConstraintRow[]>> | undefined
 const structures = new Map<string, Structure | undefined>()
 const valueSets = new Map<string, Codings | undefined>()
 
+/** Says where uploaded definitions come from. */
+export function setUploaded(find: DefinitionSource): void {
+  uploaded = find
+  forgetStructures()
+}
+
+/** What was uploaded is looked up again. */
+export function forgetStructures(): void {
+  structures.clear()
+  valueSets.clear()
+}
+
 /** The profile or extension with this canonical URL (a version after `|` is ignored); undefined when it is not known here. */
 export function structureOf(canonical: string): Structure | undefined {
   const url = withoutVersion(canonical)
-  if (!structures.has(url)) structures.set(url, readStructure(url))
+  if (!structures.has(url)) {
+    // A definition that is its own base finds nothing.
+    structures.set(url, undefined)
+    structures.set(url, readStructure(url))
+  }
   return structures.get(url)
 }
 
@@ -94,7 +119,10 @@ export function withoutVersion(canonical: string): string {
 function readStructure(url: string): Structure | undefined {
   const { profiles } = r4Profiles()
   if (Object.hasOwn(profiles, url)) return { url, ...(profiles[url] as Omit<Structure, 'url'>) }
-  return ours('StructureDefinition', url) as Structure | undefined
+  const own = ours('StructureDefinition', url) as Structure | undefined
+  if (own !== undefined) return own
+  const found = uploaded('StructureDefinition', url)
+  return isObject(found) ? uploadedStructure(url, found, structureOf) : undefined
 }
 
 function r4Profiles(): ProfilesFile {
@@ -120,19 +148,24 @@ interface Include {
   readonly valueSet?: unknown
 }
 
-/** A value set of ours whose codes are listed in it or in a complete code system of ours. */
+/** A value set of ours or uploaded whose codes are listed in it or in a complete code system. */
 function ourCodings(url: string): Codings | undefined {
-  const compose = (ours('ValueSet', url) as { compose?: { include: readonly Include[]; exclude?: unknown } } | undefined)?.compose
+  const compose = (terminologyResource('ValueSet', url) as { compose?: { include: readonly Include[]; exclude?: unknown } } | undefined)
+    ?.compose
   if (compose === undefined || compose.exclude !== undefined) return undefined
   const result = new Map<string, Set<string>>()
   for (const { system, concept, filter, valueSet } of compose.include) {
     if (filter !== undefined || valueSet !== undefined) return undefined
-    const known = ours('CodeSystem', system) as { content: string; concept?: readonly Concept[] } | undefined
+    const known = terminologyResource('CodeSystem', system) as { content: string; concept?: readonly Concept[] } | undefined
     const concepts = concept ?? (known?.content === 'complete' ? known.concept : undefined)
     if (concepts === undefined) return undefined
     result.set(system, new Set([...(result.get(system) ?? []), ...allCodes(concepts)]))
   }
   return result
+}
+
+function terminologyResource(type: 'ValueSet' | 'CodeSystem', url: string): unknown {
+  return ours(type, url) ?? uploaded(type, url)
 }
 
 function allCodes(concepts: readonly Concept[] = []): string[] {

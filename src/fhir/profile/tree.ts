@@ -17,6 +17,11 @@ interface GrowingNode extends Node {
 
 const trees = new Map<string, Node>()
 
+/** The trees are made again: a structure may have changed. */
+export function forgetTrees(): void {
+  trees.clear()
+}
+
 /** The tree of a structure, made once. Throws Error for a snapshot whose element ids are not those R4 asks for (elementdefinition.html#id). */
 export function treeOf(structure: Structure): Node {
   let tree = trees.get(structure.url)
@@ -27,7 +32,8 @@ export function treeOf(structure: Structure): Node {
   return tree
 }
 
-function grow({ url, type, snapshot }: Structure): Node {
+function grow({ url, type, fault, snapshot }: Structure): Node {
+  if (fault !== undefined) throw new Error(fault)
   const [first, ...rows] = snapshot.element
   if (first?.id !== type) throw new Error(`${url}: the first element is not ${type}`)
   const root = nodeOf(type, first)
