@@ -18,7 +18,11 @@ export const ACCESS: Readonly<Record<string, readonly Interaction[]>> = {
 /** The roles there are, for messages and checks of options. */
 export const ROLES = Object.keys(ACCESS)
 
+export function isAllowed({ role }: Principal, interaction: Interaction): boolean {
+  return Object.hasOwn(ACCESS, role) && ACCESS[role]!.includes(interaction)
+}
+
 /** Throws auth.forbidden. type: a resource type, or words for what is asked for. */
-export function authorize({ role }: Principal, interaction: Interaction, type: string): void {
-  if (!Object.hasOwn(ACCESS, role) || !ACCESS[role]!.includes(interaction)) throw fail('auth.forbidden', { role, interaction, type })
+export function authorize(who: Principal, interaction: Interaction, type: string): void {
+  if (!isAllowed(who, interaction)) throw fail('auth.forbidden', { role: who.role, interaction, type })
 }

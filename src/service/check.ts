@@ -1,7 +1,10 @@
 /** What is asked of a resource before it is written: the one place where WARDBRIDGE_VALIDATION counts. Bulk loads have bulk-stage.ts. */
 import { fail, type WardbridgeError } from '../errors.js'
 import type { Issue } from '../fhir/profile/index.js'
+import type { StoredResource } from '../store/repository.js'
+import { isAllowed } from './access.js'
 import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './body.js'
+import type { Principal } from './contract.js'
 import { type FindDefinition, ValidationThreads } from './validation-threads.js'
 
 export const LEVELS = ['off', 'structure', 'strict'] as const
@@ -28,10 +31,10 @@ export class Checks {
   readonly #level: Level
   readonly #threads: ValidationThreads
 
-  /** find: where uploaded definitions are. */
-  constructor(level: Level, find: FindDefinition) {
+  /** find: where uploaded definitions are; the limits are those of ValidationThreads. */
+  constructor(level: Level, find: FindDefinition, limits: { readonly seconds?: number; readonly size?: number } = {}) {
     this.#level = level
-    this.#threads = new ValidationThreads({ find })
+    this.#threads = new ValidationThreads({ find, ...limits })
   }
 
   /**
@@ -44,7 +47,7 @@ export class Checks {
     if (this.#level === 'structure') validateBody(body)
     else checkForm(body)
     if (this.#level === 'strict') {
-      const errors = await this.#threads.validate({ text: candidate.text, profiles: [], errorsOnly: true })
+      const errors = await this.#threads.validate({ type: candidate.type, text: candidate.text, profiles: [], errorsOnly: true })
       if (errors.length > 0) throw faulty(errors.map(invalid))
     }
     return body
@@ -54,8 +57,8 @@ export class Checks {
    * Everything that can be said of a resource, whatever the level; profiles: canonical URLs of those to meet beside the ones it names. The text must be
    * JSON. Throws validation.profile for a profile that is not known, validation.timeout.
    */
-  async validate(text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
-    const issues = await this.#threads.validate({ text, profiles, errorsOnly: false })
+  async validate(type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
+    const issues = await this.#threads.validate({ type, text, profiles, errorsOnly: false })
     const unknown = issues.find(({ rule, severity }) => rule === 'profile-unknown' && severity === 'error')
     if (unknown !== undefined) throw fail('validation.profile', { profile: profiles.join(', ') })
     return issues
@@ -81,6 +84,16 @@ export class Checks {
   async close(): Promise<void> {
     await this.#threads.close()
   }
+}
+
+/** What a delete would meet with. stored: what is there. */
+export function deleteIssues(who: Principal, type: string, id: string, stored: StoredResource | undefined): Issue[] {
+  const issue = { rule: 'delete', expression: type }
+  if (!isAllowed(who, 'delete'))
+    return [{ ...issue, severity: 'error', code: 'forbidden', text: `The role ${who.role} may not delete ${type}` }]
+  if (stored === undefined || stored.deleted)
+    return [{ ...issue, severity: 'warning', code: 'not-found', text: `There is no ${type}/${id}: a delete changes nothing` }]
+  return []
 }
 
 /** What the store itself relies on. */

@@ -1,5 +1,6 @@
 /** The one write and read path, as http/, commands/ and ingest/ see it; service.ts implements it. */
 
+import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
@@ -21,6 +22,13 @@ export interface Service {
   /** Conditional update, conditional delete: see conditional.ts. */
   updateMatch(who: Principal, criteria: Criteria, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
   deleteMatch(who: Principal, criteria: Criteria, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
+  /**
+   * What is wrong with the text of a resource of the type, at every level of validation; profiles: canonical URLs of those to meet beside the ones it
+   * names. The text must be JSON. Throws validation.profile for a profile that is not known, validation.timeout.
+   */
+  validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]>
+  /** What a delete would meet with; nothing when it would succeed. */
+  validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>

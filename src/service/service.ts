@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import { isResourceType } from '../fhir/definitions.js'
+import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
@@ -9,7 +10,7 @@ import type { Precondition, Repository, SearchPage, StoredResource, VerifyReport
 import { authorize, type Interaction } from './access.js'
 import { bodyId } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
-import { Checks, type Level } from './check.js'
+import { Checks, deleteIssues, type Level } from './check.js'
 import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 
@@ -100,6 +101,16 @@ class RepositoryService implements Service {
     allow(who, 'delete', criteria.type)
     allow(who, 'search', criteria.type)
     return deleteMatch(this.#store, criteria, ifMatch)
+  }
+
+  async validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
+    allow(who, 'read', type)
+    return this.#checks.validate(type, text, profiles)
+  }
+
+  async validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]> {
+    allow(who, 'read', type)
+    return deleteIssues(who, type, id, await this.#store.read(type, id))
   }
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {

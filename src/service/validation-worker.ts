@@ -4,6 +4,8 @@ import { type DefinitionType, errorsOf, forgetDefinitions, type Issue, useDefini
 
 /** One resource to validate; its text has been parsed once already. */
 export interface ValidationTask {
+  /** The resource type it should be. */
+  readonly type: string
   readonly text: string
   /** Canonical URLs of profiles to meet beside those it names. */
   readonly profiles: readonly string[]
@@ -49,9 +51,9 @@ function main(port: MessagePort, setup: WorkerSetup): void {
     forgetDefinitions()
   }
 
-  const answer = (call: number, { text, profiles, errorsOnly }: ValidationTask): ValidationAnswer => {
+  const answer = (call: number, { type, text, profiles, errorsOnly }: ValidationTask): ValidationAnswer => {
     wanted.clear()
-    const { issues } = validate(JSON.parse(text), { profiles })
+    const { issues } = validate(JSON.parse(text), { type, profiles })
     if (wanted.size > 0) return { call, wanted: [...wanted] }
     return { call, issues: errorsOnly ? errorsOf(issues) : issues }
   }

@@ -23,6 +23,8 @@ export type { Issue, Severity } from './issues.js'
 export type { DefinitionType } from './structures.js'
 
 export interface ValidateOptions {
+  /** The resource type it should be; any when not given. */
+  readonly type?: string
   /** Canonical URLs of profiles that the resource must meet beside those it names. */
   readonly profiles?: readonly string[]
   /** The Bundle that the resource is an entry of: references are followed in it. */
@@ -61,9 +63,14 @@ export function forgetDefinitions(): void {
  * definition files is read, no reference is followed out of the resource or its Bundle, and bindings other than required ones are not looked at.
  * Never throws, whatever the value is.
  */
-export function validate(resource: unknown, { profiles: asked = [], bundle, limit = LIMIT }: ValidateOptions = {}): Validation {
+export function validate(
+  resource: unknown,
+  { type: wanted, profiles: asked = [], bundle, limit = LIMIT }: ValidateOptions = {}
+): Validation {
   const type = isObject(resource) && typeof resource['resourceType'] === 'string' ? resource['resourceType'] : undefined
   const trace = new Trace(type ?? 'Resource', limit)
+  if (wanted !== undefined && type !== undefined && type !== wanted)
+    trace.report('type', 'structure', `resourceType is ${type.slice(0, 60)}, not ${wanted}`)
   for (const { expression, reason, code, rule } of validateResource(resource, limit)) {
     trace.issues.push({ severity: 'error', code, rule, expression, text: reason })
   }

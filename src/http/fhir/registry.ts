@@ -2,6 +2,7 @@
 import { create } from './create.js'
 import { remove } from './delete.js'
 import type { Interaction, Operation } from './interaction.js'
+import { validate } from './operations/validate.js'
 import { read } from './read.js'
 import { searchType } from './search-type.js'
 import { update } from './update.js'
@@ -9,4 +10,4 @@ import { vread } from './vread.js'
 
 export const INTERACTIONS: readonly Interaction[] = [read, vread, update, remove, create, searchType]
 
-export const OPERATIONS: readonly Operation[] = []
+export const OPERATIONS: readonly Operation[] = [validate]

@@ -1,0 +1,101 @@
+import t from 'tap'
+import { build, observation, patient } from '../helper.js'
+
+const LAB = 'https://fhir.wardbridge.dev/StructureDefinition/wardbridge-lab-observation'
+const parameters = (...parameter: object[]) => ({ resourceType: 'Parameters', parameter })
+
+t.test('$validate answers 200 with an OperationOutcome, whether the resource is valid or not, and stores nothing', async (t) => {
+  const { ask } = await build(t)
+  const valid = await ask('POST', '/fhir/Patient/$validate', { body: patient({ text: narrative }) })
+  t.equal(valid.status, 200)
+  t.strictSame(valid.json.issue, [{ severity: 'information', code: 'informational', details: { text: 'No issues found' } }])
+  const { status, json } = await ask('POST', '/fhir/Patient/$validate', { body: patient({ gender: 'f', contact: [{ gender: 'male' }] }) })
+  t.equal(status, 200)
+  t.match(json, {
+    resourceType: 'OperationOutcome',
+    issue: [
+      { severity: 'error', code: 'code-invalid', expression: ['Patient.gender'] },
+      { severity: 'warning', code: 'invariant', expression: ['Patient'] },
+      { severity: 'error', code: 'invariant', expression: ['Patient.contact[0]'] }
+    ]
+  })
+  t.equal((await ask('GET', '/fhir/Patient?_summary=count')).json.total, 0)
+})
+
+const narrative = { status: 'generated', div: '<div xmlns="http://www.w3.org/1999/xhtml">Ada</div>' }
+const errors = (outcome: { issue: Array<{ severity: string; expression?: string[] }> }) =>
+  outcome.issue.filter(({ severity }) => severity === 'error').map(({ expression }) => expression?.[0])
+
+t.test('the input comes as the resource, as Parameters, or in the address', async (t) => {
+  const { ask } = await build(t)
+  const lab = observation('p', '2020-01-01')
+  const resource = { name: 'resource', resource: lab }
+  for (const answer of [
+    await ask('POST', `/fhir/Observation/$validate?profile=${encodeURIComponent(LAB)}`, { body: lab }),
+    await ask('POST', '/fhir/Observation/$validate', { body: parameters(resource, { name: 'profile', valueUri: LAB }) }),
+    await ask('POST', '/fhir/Observation/$validate', { body: { ...lab, meta: { profile: [LAB] } } })
+  ]) {
+    t.equal(answer.status, 200)
+    t.ok(errors(answer.json).includes('Observation.category'), 'the profile asks for a category')
+  }
+  t.strictSame(errors((await ask('POST', '/fhir/Observation/$validate', { body: parameters(resource) })).json), [])
+})
+
+t.test('Parameters are a resource like any other when they are no input', async (t) => {
+  const { ask } = await build(t)
+  const body = parameters({ name: 'x', valueString: 'a', resource: patient() })
+  t.strictSame(errors((await ask('POST', '/fhir/Parameters/$validate', { body })).json), ['Parameters.parameter[0]'])
+})
+
+t.test('a resource of another type is an error of its content', async (t) => {
+  const { ask } = await build(t)
+  const { status, json } = await ask('POST', '/fhir/Observation/$validate', { body: patient() })
+  t.equal(status, 200)
+  t.match(json.issue[0], { severity: 'error', code: 'structure', expression: ['Patient'] })
+})
+
+t.test('the stored resource is validated on its instance, by GET and POST', async (t) => {
+  const { ask } = await build(t)
+  await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1', contact: [{ gender: 'male' }] }) })
+  t.strictSame(errors((await ask('GET', '/fhir/Patient/p1/$validate')).json), ['Patient.contact[0]'])
+  t.strictSame(errors((await ask('POST', '/fhir/Patient/p1/$validate')).json), ['Patient.contact[0]'])
+  const profile = parameters({ name: 'mode', valueCode: 'profile' }, { name: 'profile', valueUri: LAB })
+  t.ok(errors((await ask('POST', '/fhir/Patient/p1/$validate', { body: profile })).json).includes('Patient'), 'it is no Observation')
+  t.equal((await ask('GET', '/fhir/Patient/never/$validate')).status, 404)
+})
+
+t.test('mode update asks for the id in the address; mode delete looks at nothing but whether a delete would go through', async (t) => {
+  const { ask, token } = await build(t)
+  const mode = (valueCode: string, resource?: object) =>
+    parameters({ name: 'mode', valueCode }, ...(resource === undefined ? [] : [{ name: 'resource', resource }]))
+  const update = async (id?: string) =>
+    errors((await ask('POST', '/fhir/Patient/p1/$validate', { body: mode('update', patient(id === undefined ? {} : { id })) })).json)
+  t.strictSame(await update('p1'), [])
+  t.strictSame(await update('p2'), ['Patient.id'])
+  t.strictSame(await update(), ['Patient.id'])
+  t.strictSame(errors((await ask('POST', '/fhir/Patient/$validate', { body: mode('create', patient()) })).json), [])
+  await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1' }) })
+  t.strictSame(errors((await ask('GET', '/fhir/Patient/p1/$validate?mode=delete')).json), [])
+  t.match((await ask('GET', '/fhir/Patient/p2/$validate?mode=delete')).json.issue, [{ severity: 'warning', code: 'not-found' }])
+  const entry = await ask('GET', '/fhir/Patient/p1/$validate?mode=delete', { token: token('data-entry') })
+  t.match(entry.json.issue, [{ severity: 'error', code: 'forbidden' }])
+})
+
+t.test(
+  'what keeps it from being judged is 4xx: no JSON, a member twice, no resource, a mode that is none, a profile that is not known',
+  async (t) => {
+    const { ask } = await build(t)
+    const status = async (url: string, body?: string | object) =>
+      (await ask('POST', `/fhir/${url}`, body === undefined ? {} : { body })).status
+    t.equal(await status('Patient/$validate', '{"resourceType":"Patient",'), 400)
+    t.equal(await status('Patient/$validate', '{"resourceType":"Patient","gender":"male","gender":"female"}'), 400)
+    t.equal(await status('Patient/$validate'), 400)
+    t.equal(await status('Patient/$validate?mode=guess', patient()), 400)
+    t.equal(await status('Patient/$validate?mode=update', patient()), 400)
+    t.equal(await status('Patient/$validate?mode=delete'), 400)
+    t.equal(await status('Patient/p1/$validate?mode=profile', patient()), 400)
+    const unknown = await ask('POST', '/fhir/Patient/$validate?profile=http://example.org/none', { body: patient() })
+    t.equal(unknown.status, 422)
+    t.match(unknown.json.issue, [{ severity: 'error', code: 'not-supported' }])
+  }
+)
