@@ -1,11 +1,14 @@
 /** What is asked of a resource before it is written: the one place where WARDBRIDGE_VALIDATION counts. Bulk loads have bulk-stage.ts. */
 import { fail, type WardbridgeError } from '../errors.js'
 import type { Issue } from '../fhir/profile/index.js'
-import type { StoredResource } from '../store/repository.js'
+import type { Repository, StoredResource } from '../store/repository.js'
 import { isAllowed } from './access.js'
 import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './body.js'
 import type { Principal } from './contract.js'
-import { type FindDefinition, ValidationThreads } from './validation-threads.js'
+import { DefinitionChanges } from './definition-changes.js'
+import type { Definitions } from './definitions.js'
+import { ValidationThreads } from './validation-threads.js'
+import type { ValidationTask } from './validation-worker.js'
 
 export const LEVELS = ['off', 'structure', 'strict'] as const
 
@@ -30,11 +33,21 @@ const TURN = 100
 export class Checks {
   readonly #level: Level
   readonly #threads: ValidationThreads
+  readonly #changes: DefinitionChanges
 
-  /** find: where uploaded definitions are; the limits are those of ValidationThreads. */
-  constructor(level: Level, find: FindDefinition, limits: { readonly seconds?: number; readonly size?: number } = {}) {
+  /** limits: those of ValidationThreads. */
+  constructor(
+    level: Level,
+    store: Repository,
+    definitions: Definitions,
+    limits: { readonly seconds?: number; readonly size?: number } = {}
+  ) {
     this.#level = level
-    this.#threads = new ValidationThreads({ find, ...limits })
+    this.#threads = new ValidationThreads({ find: async (type, url) => (await definitions.find(type, url))?.body.toString(), ...limits })
+    this.#changes = new DefinitionChanges(store, () => {
+      definitions.forget()
+      this.#threads.forget()
+    })
   }
 
   /**
@@ -47,7 +60,7 @@ export class Checks {
     if (this.#level === 'structure') validateBody(body)
     else checkForm(body)
     if (this.#level === 'strict') {
-      const errors = await this.#threads.validate({ type: candidate.type, text: candidate.text, profiles: [], errorsOnly: true })
+      const errors = await this.#run({ type: candidate.type, text: candidate.text, profiles: [], errorsOnly: true })
       if (errors.length > 0) throw faulty(errors.map(invalid))
     }
     return body
@@ -58,15 +71,15 @@ export class Checks {
    * JSON. Throws validation.profile for a profile that is not known, validation.timeout.
    */
   async validate(type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
-    const issues = await this.#threads.validate({ type, text, profiles, errorsOnly: false })
+    const issues = await this.#run({ type, text, profiles, errorsOnly: false })
     const unknown = issues.find(({ rule, severity }) => rule === 'profile-unknown' && severity === 'error')
     if (unknown !== undefined) throw fail('validation.profile', { profile: profiles.join(', ') })
     return issues
   }
 
-  /** To be called after each change of a StructureDefinition, ValueSet or CodeSystem. */
-  definitionsChanged(): void {
-    this.#threads.forget()
+  #run(task: ValidationTask): Promise<readonly Issue[]> {
+    this.#changes.look()
+    return this.#threads.validate(task)
   }
 
   /** The same for the resources of a bundle, however many, in their order; other requests get their turn meanwhile. An error stands for a refused one. */
@@ -83,6 +96,7 @@ export class Checks {
 
   async close(): Promise<void> {
     await this.#threads.close()
+    await this.#changes.close()
   }
 }
 

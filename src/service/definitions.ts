@@ -67,6 +67,11 @@ export class Definitions {
     return answer
   }
 
+  /** Nothing that was looked up before counts any more. */
+  forget(): void {
+    this.#kept.clear()
+  }
+
   /** The concept maps that translate from a code system (or to it): the newest of each URL in the store, then the built-in ones. */
   async mapsOf(system: string, direction: 'source' | 'target'): Promise<Definition[]> {
     const byUrl = new Map<string, StoredDefinition[]>()

@@ -13,6 +13,7 @@ import type { BulkWorker } from './bulk-stage.js'
 import { Checks, deleteIssues, type Level } from './check.js'
 import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
+import { Definitions } from './definitions.js'
 
 export interface ServiceOptions {
   /** Location of the store: a file. */
@@ -26,7 +27,7 @@ export interface ServiceOptions {
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
 export async function openService({ store, searchTimeout, validation = 'structure' }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, searchTimeout === undefined ? {} : { searchSeconds: searchTimeout })
-  return new RepositoryService(repository, new Checks(validation, async () => undefined))
+  return new RepositoryService(repository, new Checks(validation, repository, new Definitions(repository)))
 }
 
 class RepositoryService implements Service {

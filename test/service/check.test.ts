@@ -1,6 +1,17 @@
-import t from 'tap'
-import { Checks, LEVELS } from '#wardbridge/service/check.js'
+import t, { type Test } from 'tap'
+import { Checks, LEVELS, type Level } from '#wardbridge/service/check.js'
+import { Definitions } from '#wardbridge/service/definitions.js'
+import { openStore } from '#wardbridge/store/open.js'
 
+const open = async (t: Test, level: Level, limits = {}) => {
+  const store = await openStore(`${t.testdir()}/${level}.db`)
+  const checks = new Checks(level, store, new Definitions(store), limits)
+  t.teardown(async () => {
+    await checks.close()
+    await store.close()
+  })
+  return { store, checks }
+}
 const json = (value: unknown) => JSON.stringify(value)
 const refused = async (checks: Checks, type: string, text: string) =>
   checks.check({ type, text }).then(
@@ -39,23 +50,20 @@ const CASES: ReadonlyArray<readonly [what: string, text: string, ...answers: str
 
 for (const [number, level] of LEVELS.entries()) {
   t.test(`what the level ${level} refuses`, async (t) => {
-    const checks = new Checks(level, async () => undefined)
-    t.teardown(() => checks.close())
+    const { checks } = await open(t, level)
     for (const [what, text, ...answers] of CASES) t.equal(await refused(checks, 'Observation', text), answers[number], what)
   })
 }
 
 t.test('an id asked for must be in the body', async (t) => {
-  const checks = new Checks('off', async () => undefined)
-  t.teardown(() => checks.close())
+  const { checks } = await open(t, 'off')
   await t.rejects(checks.check({ type: 'Patient', text: '{"resourceType":"Patient","id":"b"}', id: 'a' }), { code: 'resource.id' })
   t.match(await checks.check({ type: 'Patient', text: '{"resourceType":"Patient","id":"a"}', id: 'a' }), { id: 'a' })
 })
 
 t.test('many at once come back in their order, refused ones as their errors; timers run meanwhile', async (t) => {
   for (const level of LEVELS) {
-    const checks = new Checks(level, async () => undefined)
-    t.teardown(() => checks.close())
+    const { checks } = await open(t, level)
     let turns = 0
     const timer = setInterval(() => void turns++, 0)
     const results = await checks.checkAll(
@@ -71,46 +79,58 @@ t.test('many at once come back in their order, refused ones as their errors; tim
   }
 })
 
-const profile = (constraint: object) => ({
-  resourceType: 'StructureDefinition',
-  url: 'http://example.org/slow',
-  type: 'Patient',
-  derivation: 'constraint',
-  baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
-  differential: { element: [{ id: 'Patient', path: 'Patient', constraint: [constraint] }] }
+const put = (id: string, resource: object) => ({
+  method: 'put' as const,
+  type: 'StructureDefinition',
+  id,
+  text: json({ resourceType: 'StructureDefinition', id, ...resource })
+})
+const profile = (constraint: object) =>
+  put('slow', {
+    url: 'http://example.org/slow',
+    type: 'Patient',
+    derivation: 'constraint',
+    baseDefinition: 'http://hl7.org/fhir/StructureDefinition/Patient',
+    differential: { element: [{ id: 'Patient', path: 'Patient', constraint: [constraint] }] }
+  })
+const named = (key: string) => profile({ key, severity: 'error', human: 'x', expression: `id = '${key}'` })
+
+t.test('an uploaded profile counts as soon as it is written, changed and deleted', async (t) => {
+  const { store, checks } = await open(t, 'strict')
+  const text = json({ resourceType: 'Patient', id: 'a', meta: { profile: ['http://example.org/slow'] } })
+  t.equal(await refused(checks, 'Patient', text), 'accepted', 'nobody knows the profile')
+  await store.commit([named('b')])
+  t.equal(await refused(checks, 'Patient', text), 'resource.invalid')
+  await store.commit([named('a')])
+  t.equal(await refused(checks, 'Patient', text), 'accepted')
+  await store.commit([named('c')])
+  t.equal(await refused(checks, 'Patient', text), 'resource.invalid')
+  await store.commit([{ method: 'delete', type: 'StructureDefinition', id: 'slow' }])
+  t.equal(await refused(checks, 'Patient', text), 'accepted')
 })
 
-t.test('uploaded definitions are asked for once, and again after a change', async (t) => {
-  const asked: string[] = []
-  let key = 'a'
-  const checks = new Checks('strict', async (type, url) => {
-    asked.push(`${type} ${url}`)
-    return url === 'http://example.org/slow'
-      ? json(profile({ key, severity: 'error', human: 'x', expression: `id = '${key}'` }))
-      : undefined
-  })
-  t.teardown(() => checks.close())
-  const text = json({
-    resourceType: 'Patient',
-    id: 'a',
-    meta: { profile: ['http://example.org/slow'] },
-    extension: [{ url: 'http://example.org/x', valueCode: 'a' }]
-  })
-  for (let round = 0; round < 3; round++) t.equal(await refused(checks, 'Patient', text), 'accepted')
-  t.strictSame(asked.sort(), ['StructureDefinition http://example.org/slow', 'StructureDefinition http://example.org/x'])
-  key = 'b'
-  checks.definitionsChanged()
-  t.equal(await refused(checks, 'Patient', text), 'resource.invalid')
+t.test('what another process uploads counts soon after', async (t) => {
+  const { store, checks } = await open(t, 'strict')
+  const other = await openStore(`${t.testdirName}/strict.db`)
+  t.teardown(() => other.close())
+  const text = json({ resourceType: 'Patient', id: 'a', meta: { profile: ['http://example.org/slow'] } })
+  await store.commit([named('a')])
+  t.equal(await refused(checks, 'Patient', text), 'accepted')
+  await new Promise((resolve) => setTimeout(resolve, 1100))
+  t.equal(await refused(checks, 'Patient', text), 'accepted')
+  await other.commit([named('b')])
+  let answer = 'accepted'
+  for (const until = Date.now() + 10_000; answer === 'accepted' && Date.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    answer = await refused(checks, 'Patient', text)
+  }
+  t.equal(answer, 'resource.invalid')
 })
 
 t.test('a resource that takes too long is refused; those that wait behind it are validated', async (t) => {
-  // (a+)+$ on a row of a: exponential.
-  const slow = profile({ key: 'slow', severity: 'error', human: 'x', expression: `id.matches('^(a+)+$')` })
-  const checks = new Checks('strict', async (_type, url) => (url === 'http://example.org/slow' ? json(slow) : undefined), {
-    seconds: 0.5,
-    size: 1
-  })
-  t.teardown(() => checks.close())
+  const { store, checks } = await open(t, 'strict', { seconds: 0.5, size: 1 })
+  // Takes exponential time for a row of the same letter.
+  await store.commit([profile({ key: 'slow', severity: 'error', human: 'x', expression: `id.matches('^(a+)+$')` })])
   const text = json({ resourceType: 'Patient', id: `${'a'.repeat(60)}-`, meta: { profile: ['http://example.org/slow'] } })
   const answers = await Promise.all([
     refused(checks, 'Patient', json({ resourceType: 'Patient' })),

@@ -3,7 +3,7 @@ import { fail, type OutcomeIssue, validationOutcome } from '../../../errors.js'
 import { type JsonNode, parseJson, stringifyJson } from '../../../fhir/json.js'
 import type { Service } from '../../../service/contract.js'
 import type { FhirRequest, Operation } from '../interaction.js'
-import { parameter } from '../parameters.js'
+import { parameter } from '../../../fhir/parameters.js'
 import { answer } from '../respond.js'
 
 const MODES = ['create', 'update', 'delete', 'profile'] as const
