@@ -1,9 +1,9 @@
 /** $validate (R4 resource-operation-validate.html): what is wrong with a resource, told with 200 whether it is valid or not. */
 import { fail, type OutcomeIssue, validationOutcome } from '../../../errors.js'
 import { type JsonNode, parseJson, stringifyJson } from '../../../fhir/json.js'
+import { parameter } from '../../../fhir/parameters.js'
 import type { Service } from '../../../service/contract.js'
 import type { FhirRequest, Operation } from '../interaction.js'
-import { parameter } from '../../../fhir/parameters.js'
 import { answer } from '../respond.js'
 
 const MODES = ['create', 'update', 'delete', 'profile'] as const
