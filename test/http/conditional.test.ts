@@ -111,10 +111,10 @@ t.test('conditional update', async (t) => {
     t.equal(await total(ask), 3)
   })
 
-  t.test('one match, another id in the body: 400', async (t) => {
+  t.test('one match, another id in the body: 400, an id that is none: 422', async (t) => {
     const ask = await stocked(t)
     t.match(await put(ask, BY_1, identified('1', { id: 'other' })), { status: 400, json: { issue: [{ expression: ['Patient.id'] }] } })
-    t.equal((await put(ask, BY_1, identified('1', { id: 'not an id' }))).status, 400)
+    t.equal((await put(ask, BY_1, identified('1', { id: 'not an id' }))).status, 422)
     t.equal((await ask('GET', '/fhir/Patient/a')).json.meta.versionId, '1')
   })
 
