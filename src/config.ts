@@ -24,6 +24,8 @@ export interface Settings {
   readonly searchTimeout: number
   /** What is asked of a resource before it is written (service/check.ts). */
   readonly validation: 'off' | 'structure' | 'strict'
+  /** Whether references may lead to what is not in the store. */
+  readonly referentialIntegrity: 'off' | 'on'
   readonly logLevel: string
   readonly noAuth: boolean
 }
@@ -112,6 +114,13 @@ export const SETTINGS = {
     description:
       'What is asked of a resource before it is written. `off`: JSON, resource type, `id` and `meta`. `structure`: also its elements, cardinalities, primitive values, required bindings and the types that references lead to. `strict`: also invariants, extensions, fixed and pattern values, slicing, narrative, and the profiles it names. Loads (`wardbridge ingest`) check the structure at every level.',
     schema: { type: 'string', default: 'structure', enum: ['off', 'structure', 'strict'] }
+  },
+  referentialIntegrity: {
+    env: 'WARDBRIDGE_REFERENTIAL_INTEGRITY',
+    since: '0.1.0',
+    description:
+      '`on`: what is written may refer (`Type/id`) to resources in the store only, and a resource that others refer to is not deleted, unless the same transaction writes or removes the other side. Loads (`wardbridge ingest`) are not looked at: their files come in any order.',
+    schema: { type: 'string', default: 'off', enum: ['off', 'on'] }
   },
   logLevel: {
     env: 'WARDBRIDGE_LOG_LEVEL',

@@ -105,6 +105,18 @@ export const ERRORS = {
     text: '{type}/{id} exists already',
     help: 'Leave out the precondition to update it.'
   },
+  'resource.referenced': {
+    status: 409,
+    issue: 'conflict',
+    text: '{type}/{id} cannot be deleted: {by} refer to it',
+    help: 'Delete or change what refers to it first, or in the same transaction. WARDBRIDGE_REFERENTIAL_INTEGRITY=off lets it go.'
+  },
+  'reference.dangling': {
+    status: 422,
+    issue: 'not-found',
+    text: '{type}/{id} refers to {target}, which is not there',
+    help: 'Write the resource it refers to first, or in the same transaction. WARDBRIDGE_REFERENTIAL_INTEGRITY=off lets it pass.'
+  },
   'resource.raced': {
     status: 409,
     issue: 'conflict',

@@ -13,6 +13,7 @@ t.test('without options and variables every setting has its default', async (t) 
     bodyLimit: 16 * 1024 * 1024,
     searchTimeout: 10,
     validation: 'structure',
+    referentialIntegrity: 'off',
     logLevel: 'info',
     noAuth: false
   })

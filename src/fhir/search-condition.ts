@@ -30,6 +30,6 @@ export function criteriaQuery({ type, parameters, baseUrl }: Criteria): SearchQu
   const query = parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) })
   if (useless !== undefined) throw fail('conditional.criteria', { reason: `hold ${useless}, which selects nothing` })
   if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
-  if (query.clauses.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
+  if (query.criteria.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
   return { ...query, count: 2, cursor: undefined, total: 'none' }
 }

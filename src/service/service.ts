@@ -22,11 +22,21 @@ export interface ServiceOptions {
   readonly searchTimeout?: number
   /** What is asked of a resource before it is written; `structure` when not given. */
   readonly validation?: Level
+  /** `on`: no write may leave a reference that leads to nothing; `off` when not given. */
+  readonly referentialIntegrity?: 'off' | 'on'
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
-export async function openService({ store, searchTimeout, validation = 'structure' }: ServiceOptions): Promise<Service> {
-  const repository = await openStore(store, searchTimeout === undefined ? {} : { searchSeconds: searchTimeout })
+export async function openService({
+  store,
+  searchTimeout,
+  validation = 'structure',
+  referentialIntegrity = 'off'
+}: ServiceOptions): Promise<Service> {
+  const repository = await openStore(store, {
+    ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
+    referentialIntegrity: referentialIntegrity === 'on'
+  })
   return new RepositoryService(repository, new Checks(validation, repository, new Definitions(repository)))
 }
 

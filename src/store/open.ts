@@ -5,6 +5,8 @@ import { openSqliteStore } from './sqlite/store.js'
 export interface StoreOptions {
   /** A search that takes longer is given up with search.too-costly. */
   readonly searchSeconds?: number
+  /** Refuse commits that leave a literal relative reference to what is not there: reference.dangling, resource.referenced. Not for bulk loads. */
+  readonly referentialIntegrity?: boolean
 }
 
 /** location: path of a store file, made when it is not there. Throws store.open, store.version, store.busy. */

@@ -174,7 +174,8 @@ export interface Repository {
   read(type: string, id: string): Promise<StoredResource | undefined>
   vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined>
   /**
-   * All or nothing, in order. Throws resource.conflict, resource.exists, resource.raced, claim.taken, resource.not-found (delete). Expectations are
+   * All or nothing, in order. Throws resource.conflict, resource.exists, resource.raced, claim.taken, resource.not-found (delete); of a store that guards
+   * references also reference.dangling and resource.referenced. Expectations are
    * looked at before the first write. Concurrent calls share a disk commit.
    */
   commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>

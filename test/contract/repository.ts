@@ -5,9 +5,10 @@ import type { Repository, StageModule, Write, WriteResult } from '#wardbridge/st
 import { bulkContract } from './repository-bulk.js'
 import { commitContract } from './repository-commit.js'
 import { historyContract } from './repository-history.js'
+import { integrityContract } from './repository-integrity.js'
 import { searchContract } from './repository-search.js'
 
-export type Open = (t: Test) => Promise<Repository>
+export type Open = (t: Test, options?: { readonly referentialIntegrity?: boolean }) => Promise<Repository>
 
 export function put(
   type: string,
@@ -252,6 +253,7 @@ export function repositoryContract(t: Test, open: Open): void {
 
   t.test('expectations and concurrency', async (t) => commitContract(t, open))
   t.test('history', async (t) => historyContract(t, open))
+  t.test('referential integrity', async (t) => integrityContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))
 }

@@ -1,6 +1,7 @@
 /** Group commit: calls that wait together share one transaction and one write to the disk, and fail each on its own. */
 import { fail } from '../../errors.js'
 import type { Expectation, Write } from '../repository.js'
+import { Integrity } from './integrity.js'
 import { unpackId } from './pack.js'
 import type { Db } from './schema.js'
 import { Searcher } from './search.js'
@@ -19,13 +20,16 @@ export class Commits {
   readonly writer: ResourceWriter
   readonly #db: Db
   readonly #searcher: Searcher
+  readonly #integrity: Integrity | undefined
   readonly #note
   readonly #sql
 
-  constructor(db: Db) {
+  /** integrity: refuse commits that leave references to nothing. */
+  constructor(db: Db, { integrity = false }: { readonly integrity?: boolean } = {}) {
     this.#db = db
     this.writer = new ResourceWriter(db)
     this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS, { systems: this.writer.systems })
+    this.#integrity = integrity ? new Integrity(db, this.writer.dictionary) : undefined
     this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
@@ -71,7 +75,9 @@ export class Commits {
   #perform(request: CommitRequest): readonly Written[] {
     if (request.kind === 'commit') {
       for (const expectation of request.expectations ?? []) this.#expect(expectation)
-      return request.writes.map((one) => this.writer.write(one))
+      const written = request.writes.map((one) => this.writer.write(one))
+      this.#integrity?.check(written)
+      return written
     }
     this.#note.run(request.key, request.value)
     return []

@@ -1,4 +1,5 @@
 /** From a resource to the rows it is found by. One list of tables drives writing, removing, staging, merging and checking. */
+import { eachReference } from '../../fhir/literal-references.js'
 import { type IndexSink, indexResource } from '../../fhir/search-index.js'
 import type { Dictionary } from './dictionary.js'
 import { type PackedId, packId } from './pack.js'
@@ -30,6 +31,9 @@ const TABLE = Object.fromEntries(INDEX_TABLES.map(({ name }, position) => [name,
   number
 >
 
+/** The path of references that stand where no search parameter looks. */
+export const ELSEWHERE = 0
+
 /** Longest span, in milliseconds, of a date row that is found by its start alone: a day, and an hour for time zones. */
 export const NARROW = 25 * 3_600_000
 
@@ -40,6 +44,7 @@ export const NARROW = 25 * 3_600_000
 export function indexRows(resource: { resourceType: string }, dictionary: Dictionary, systemNumber: (uri: string) => number): IndexRow[] {
   const collector = new Collector(dictionary, systemNumber, dictionary.types.get(resource.resourceType) ?? 0)
   indexResource(resource, collector)
+  eachReference(resource, (type, id) => collector.elsewhere(type, id))
   return collector.finish()
 }
 
@@ -49,6 +54,8 @@ class Collector implements IndexSink {
   readonly #system: (uri: string) => number
   readonly #type: number
   readonly #rows: IndexRow[] = []
+  /** References that a path has: `Patient/1`. */
+  readonly #referred = new Set<string>()
   #dates: Array<readonly [path: number, start: number, stop: number]> | undefined
 
   constructor(dictionary: Dictionary, systemNumber: (uri: string) => number, type: number) {
@@ -70,6 +77,12 @@ class Collector implements IndexSink {
     const known = this.#types.get(type)
     const target: PackedId = known === undefined ? (type === '' ? id : `${type}/${id}`) : packId(id)
     this.#add(TABLE.reference, this.#paths[path]!, target, known ?? 0)
+    this.#referred.add(`${type}/${id}`)
+  }
+
+  /** Every literal reference of the resource; those of no path get a row, so that what refers to a resource can be told. */
+  elsewhere(type: string, id: string): void {
+    if (!this.#referred.has(`${type}/${id}`)) this.#add(TABLE.reference, ELSEWHERE, packId(id), this.#types.get(type)!)
   }
 
   date(path: number, from: number, to: number): void {

@@ -32,6 +32,8 @@ export interface SqliteStoreOptions {
   readonly readers?: number
   /** A search that takes longer is given up with search.too-costly. Default 10. */
   readonly searchSeconds?: number
+  /** Refuse writes that refer to what is not there, and deletions of what is referred to. Bulk loads are not looked at. Default false. */
+  readonly referentialIntegrity?: boolean
 }
 
 /** Bytes of bodies that each() asks for at a time. */
@@ -67,13 +69,13 @@ class SqliteStore implements Repository {
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
 
-  constructor(file: string, { readers = 2, searchSeconds = 10 }: SqliteStoreOptions) {
+  constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false }: SqliteStoreOptions) {
     this.#file = file
     const db = connect(file, { readonly: true, cacheMiB: 16 })
     this.#dictionary = readDictionary(db)
     this.#reads = new PointReads(db)
     const answered = () => this.#reads.refresh()
-    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file }, answered)
+    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity }, answered)
     this.#readers = Array.from(
       { length: readers },
       () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds }, answered)

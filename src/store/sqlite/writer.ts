@@ -16,9 +16,9 @@ type Task =
 
 export type WriterRequest = CommitRequest | Task
 
-const { file } = workerData as { file: string }
+const { file, integrity } = workerData as { file: string; integrity: boolean }
 const db = connect(file, { cacheMiB: 32 })
-const commits = new Commits(db)
+const commits = new Commits(db, { integrity })
 const merger = new Merger(db, commits.writer)
 const lastSeq = db.prepare('SELECT ifnull(max(seq), 0) FROM version').pluck()
 
