@@ -159,6 +159,25 @@ export const ERRORS = {
     text: '{type}/{id} exists and does not match the search criteria',
     help: 'Update it under its own address, or leave the id out.'
   },
+  // --- patches
+  'patch.malformed': {
+    status: 400,
+    issue: 'structure',
+    text: 'Operation {number} of the patch ({operation}): {reason}',
+    help: 'See RFC 6902 for JSON Patch, http://hl7.org/fhir/R4/fhirpatch.html for FHIRPath Patch.'
+  },
+  'patch.failed': {
+    status: 422,
+    issue: 'processing',
+    text: 'Operation {number} of the patch ({operation}): {reason}',
+    help: 'Read the resource as it is now, and make the patch for it. Nothing was changed.'
+  },
+  'patch.too-costly': {
+    status: 422,
+    issue: 'too-costly',
+    text: 'The patch did not finish within {seconds} s',
+    help: 'Use simpler paths: names, indexes and where().'
+  },
   // --- search
   'search.unknown-parameter': {
     status: 400,

@@ -34,6 +34,8 @@ export interface CapabilityInput {
     'versioning' | 'readHistory' | 'updateCreate' | 'conditionalCreate' | 'conditionalRead' | 'conditionalUpdate' | 'conditionalDelete'
   >
   readonly formats: readonly string[]
+  /** Media types of patches. */
+  readonly patchFormats?: readonly string[]
   readonly security?: Rest['security']
 }
 
@@ -72,6 +74,7 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
     implementation: { description: input.description, url: input.baseUrl },
     fhirVersion: '4.0.1',
     format: [...input.formats],
+    ...(input.patchFormats === undefined ? {} : { patchFormat: [...input.patchFormats] }),
     rest: [
       {
         mode: 'server',

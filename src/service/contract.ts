@@ -4,6 +4,7 @@ import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
+import type { PatchBody } from './patch.js'
 
 /** Who asks. `role` decides (service/access.ts). */
 export interface Principal {
@@ -19,6 +20,9 @@ export interface Service {
   /** Update, or create under the client's id. ifMatch: versionId; ifNoneMatch: only create. */
   update(who: Principal, type: string, id: string, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
   delete(who: Principal, type: string, id: string, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
+  /** JSON Patch or FHIRPath Patch; ifMatch: versionId. */
+  patch(who: Principal, type: string, id: string, patch: PatchBody, options?: { ifMatch?: string }): Promise<WriteResult>
+  patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options?: { ifMatch?: string }): Promise<WriteResult>
   /** Conditional update, conditional delete: see conditional.ts. */
   updateMatch(who: Principal, criteria: Criteria, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
   deleteMatch(who: Principal, criteria: Criteria, options?: { ifMatch?: string }): Promise<WriteResult | undefined>

@@ -14,6 +14,7 @@ import { Checks, deleteIssues, type Level } from './check.js'
 import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Definitions } from './definitions.js'
+import { type PatchBody, patchById, patchMatch } from './patch.js'
 
 export interface ServiceOptions {
   /** Location of the store: a file. */
@@ -95,6 +96,18 @@ class RepositoryService implements Service {
     }
   }
 
+  async patch(who: Principal, type: string, id: string, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
+    allow(who, 'patch', type)
+    return patchById(this.#store, { type, id }, patch, { ...options, check: (text) => checkPatched(text, type, id) })
+  }
+
+  async patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
+    const { type } = criteria
+    allow(who, 'patch', type)
+    allow(who, 'search', type)
+    return patchMatch(this.#store, criteria, patch, { ...options, check: (text, id) => checkPatched(text, type, id) })
+  }
+
   async updateMatch(
     who: Principal,
     criteria: Criteria,
@@ -173,6 +186,13 @@ class RepositoryService implements Service {
     const [result] = await this.#store.commit([write])
     return result!
   }
+}
+
+/** The result of a patch must be what an update of the resource could be. */
+function checkPatched(text: string, type: string, id: string): void {
+  const body = parseBody(text, type)
+  checkId(id, body.id)
+  validateBody(body)
 }
 
 /** Throws auth.forbidden before it says whether the type exists. */

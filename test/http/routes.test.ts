@@ -4,11 +4,10 @@ import { build, patient } from '../helper.js'
 t.test('a known path under another method is 405 with Allow, an unknown one 404; both OperationOutcomes', async (t) => {
   const { ask } = await build(t)
   for (const [method, url, allow] of [
-    ['PATCH', '/fhir/Patient/1', 'DELETE, GET, HEAD, PUT'],
-    ['POST', '/fhir/Patient/1', 'DELETE, GET, HEAD, PUT'],
+    ['POST', '/fhir/Patient/1', 'DELETE, GET, HEAD, PATCH, PUT'],
     ['DELETE', '/fhir/Patient/1/_history/1', 'GET, HEAD'],
     ['POST', '/livez', 'GET, HEAD'],
-    ['OPTIONS', '/fhir/Patient', 'DELETE, GET, HEAD, POST, PUT']
+    ['OPTIONS', '/fhir/Patient', 'DELETE, GET, HEAD, PATCH, POST, PUT']
   ] as const) {
     const answer = await ask(
       method,

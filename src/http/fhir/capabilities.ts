@@ -44,6 +44,7 @@ function statement(version: string, since: string) {
       conditionalDelete: 'single'
     },
     formats: ['application/fhir+json', 'json'],
+    patchFormats: ['application/json-patch+json', 'application/fhir+json'],
     security: { cors: false, description: 'Every interaction but this one needs a bearer token (Authorization: Bearer TOKEN).' }
   })
 }

@@ -40,6 +40,14 @@ const ANSWERS: Readonly<Record<string, Record<number, unknown>>> = {
     422: outcome('Not a valid resource'),
     ...FAILURES
   },
+  patch: {
+    200: answer('Patched, or unchanged when the content is the same'),
+    410: outcome('It was deleted'),
+    412: outcome('If-Match names another version'),
+    415: outcome('Neither JSON Patch nor FHIR JSON'),
+    422: outcome('The patch cannot be applied, or the result is not valid'),
+    ...FAILURES
+  },
   delete: { 204: { description: 'Deleted, or there was nothing to delete' }, 412: outcome('If-Match names another version'), ...FAILURES },
   'search-type': { 200: answer('Bundle of type searchset; follow its next link for more'), ...FAILURES }
 }
@@ -47,6 +55,12 @@ const ANSWERS: Readonly<Record<string, Record<number, unknown>>> = {
 const PARAMETERS: Readonly<Record<string, object>> = {
   id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
   vid: { type: 'string', description: 'Version id' }
+}
+
+const BODIES: Readonly<Record<Exclude<Route['body'], 'nothing'>, object>> = {
+  resource: { consumes: [FHIR_JSON], body: resource },
+  patch: { consumes: ['application/json-patch+json', FHIR_JSON], body: { description: 'JSON Patch, or FHIRPath Patch (Parameters)' } },
+  form: { consumes: ['application/x-www-form-urlencoded'], body: { type: 'object', additionalProperties: { type: 'string' } } }
 }
 
 /** code: of the interaction, or `$name` of an operation. */
@@ -64,10 +78,7 @@ export function openApi(code: string, route: Route): FastifySchema {
     ].join('-'),
     ...(names.length === 0 ? {} : { params: { type: 'object', required: names, properties: Object.fromEntries(params) } }),
     ...((code === 'search-type' && route.method === 'GET') || isConditional(code, route) ? { querystring: querystring() } : {}),
-    ...(route.body === 'nothing' ? {} : { consumes: [route.body === 'form' ? 'application/x-www-form-urlencoded' : FHIR_JSON] }),
-    ...(route.body === 'nothing'
-      ? {}
-      : { body: route.body === 'resource' ? resource : { type: 'object', additionalProperties: { type: 'string' } } }),
+    ...(route.body === 'nothing' ? {} : BODIES[route.body]),
     ...(code === 'capabilities' ? {} : { security: [{ token: [] }] }),
     response: ANSWERS[code] ?? { 200: answer('The outcome'), ...FAILURES }
   } as FastifySchema

@@ -3,11 +3,12 @@ import { create } from './create.js'
 import { remove } from './delete.js'
 import type { Interaction, Operation } from './interaction.js'
 import { validate } from './operations/validate.js'
+import { patch } from './patch.js'
 import { read } from './read.js'
 import { searchType } from './search-type.js'
 import { update } from './update.js'
 import { vread } from './vread.js'
 
-export const INTERACTIONS: readonly Interaction[] = [read, vread, update, remove, create, searchType]
+export const INTERACTIONS: readonly Interaction[] = [read, vread, update, patch, remove, create, searchType]
 
 export const OPERATIONS: readonly Operation[] = [validate]

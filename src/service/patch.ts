@@ -1,0 +1,86 @@
+/** patch (R4 http.html#patch): read, change, write on the condition that nobody else wrote in between. */
+import { fail, WardbridgeError } from '../errors.js'
+import { parseJson, stringifyJson } from '../fhir/json.js'
+import { parseJsonPatch } from '../fhir/patch/json-patch.js'
+import type { Expectation, Repository, StoredResource, WriteResult } from '../store/repository.js'
+import { type Criteria, decide, untilNotRaced } from './conditional.js'
+import { KillableThread } from './killable.js'
+
+/** A patch as it was sent. */
+export interface PatchBody {
+  readonly format: 'json-patch' | 'fhirpath-patch'
+  readonly text: string
+}
+
+/** How long a FHIRPath Patch may take, in seconds; starting the thread is part of it. */
+const SECONDS = 5
+/** How often a patch without a version is applied anew after somebody else wrote in between, before the client is told. */
+const ATTEMPTS = 8
+
+const thread = new KillableThread(new URL('./patch-worker.js', import.meta.url))
+
+/** The text of the patched resource. Throws json.syntax, json.depth, http.bad-request, patch.malformed, patch.failed, patch.too-costly. */
+export async function applyPatch(resource: string, { format, text }: PatchBody): Promise<string> {
+  if (format === 'json-patch') return stringifyJson(parseJsonPatch(text)(parseJson(resource)))
+  return thread.call<string>({ resource, patch: text }, SECONDS * 1000, () => fail('patch.too-costly', { seconds: SECONDS }))
+}
+
+/** check: throws when the patched text is not what may be written. */
+export interface PatchOptions {
+  readonly ifMatch?: string
+  readonly check: (text: string, id: string) => void | Promise<void>
+}
+
+/** Throws resource.not-found, resource.deleted, resource.conflict, what applyPatch throws and what the check throws. */
+export async function patchById(
+  store: Repository,
+  { type, id }: { readonly type: string; readonly id: string },
+  patch: PatchBody,
+  options: PatchOptions
+): Promise<WriteResult> {
+  for (let left = ATTEMPTS; ; left--) {
+    const current = await store.read(type, id)
+    if (current === undefined) throw fail('resource.not-found', { type, id })
+    if (current.deleted) throw fail('resource.deleted', { type, id })
+    try {
+      return await patchVersion(store, current, patch, options, [])
+    } catch (error) {
+      // With a version of the client's the patch was made for that one, and for no other.
+      if (left <= 1 || options.ifMatch !== undefined || !isConflict(error)) throw error
+    }
+  }
+}
+
+/** Conditional patch. Throws conditional.none, and as decide and patchById do. */
+export async function patchMatch(store: Repository, criteria: Criteria, patch: PatchBody, options: PatchOptions): Promise<WriteResult> {
+  return untilNotRaced(async () => {
+    const { match, expectation } = await decide(store, criteria)
+    if (match === undefined) throw fail('conditional.none', { type: criteria.type })
+    try {
+      return await patchVersion(store, match, patch, options, [expectation])
+    } catch (error) {
+      if (options.ifMatch !== undefined || !isConflict(error)) throw error
+      throw fail('resource.raced', { query: criteria.type })
+    }
+  })
+}
+
+async function patchVersion(
+  store: Repository,
+  current: StoredResource,
+  patch: PatchBody,
+  { ifMatch, check }: PatchOptions,
+  expectations: readonly Expectation[]
+): Promise<WriteResult> {
+  const { type, id, versionId } = current
+  if (ifMatch !== undefined && ifMatch !== versionId) throw fail('resource.conflict', { type, id, actual: versionId, expected: ifMatch })
+  const text = await applyPatch(current.body.toString(), patch)
+  await check(text, id)
+  const precondition = { kind: 'version', versionId } as const
+  const [result] = await store.commit([{ method: 'put', type, id, text, verb: 'PATCH', precondition }], expectations)
+  return result!
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof WardbridgeError && error.code === 'resource.conflict'
+}
