@@ -1,7 +1,7 @@
 /** Search criteria that select one resource: of conditional interactions (R4 http.html#ccreate, #cond-update, #cdelete) and conditional references (#trules). */
 import { fail } from '../errors.js'
 import { parseParameters } from './parameters.js'
-import { CURSOR, parseSearch, resultParameters, type SearchQuery } from './search-query.js'
+import { parseSearch, type SearchQuery } from './search-query.js'
 
 /** What a client selects one resource by. */
 export interface Criteria {
@@ -25,11 +25,10 @@ export function parseCriteria(type: string, text: string, baseUrl?: string): Cri
  * would match too much. Two results are enough to know that there is more than one. Throws conditional.criteria and what parseSearch throws.
  */
 export function criteriaQuery({ type, parameters, baseUrl }: Criteria): SearchQuery {
-  const shaping = new Set([CURSOR, ...resultParameters().map(({ name }) => name)])
-  const useless = parameters.map(([name]) => name.split(':', 1)[0]!).find((name) => shaping.has(name))
   const query = parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) })
-  if (useless !== undefined) throw fail('conditional.criteria', { reason: `hold ${useless}, which selects nothing` })
   if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
   if (query.criteria.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
+  if (query.criteria.length < query.applied.length || query.cursor !== undefined)
+    throw fail('conditional.criteria', { reason: 'hold a parameter that selects nothing' })
   return { ...query, count: 2, cursor: undefined, total: 'none' }
 }

@@ -2,8 +2,9 @@
 import { fail, WardbridgeError } from '../errors.js'
 import { parseJson, stringifyJson } from '../fhir/json.js'
 import { parseJsonPatch } from '../fhir/patch/json-patch.js'
+import type { Criteria } from '../fhir/search-condition.js'
 import type { Expectation, Repository, StoredResource, WriteResult } from '../store/repository.js'
-import { type Criteria, decide, untilNotRaced } from './conditional.js'
+import { decide, untilNotRaced } from './conditional.js'
 import { KillableThread } from './killable.js'
 
 /** A patch as it was sent. */
@@ -25,10 +26,10 @@ export async function applyPatch(resource: string, { format, text }: PatchBody):
   return thread.call<string>({ resource, patch: text }, SECONDS * 1000, () => fail('patch.too-costly', { seconds: SECONDS }))
 }
 
-/** check: throws when the patched text is not what may be written. */
+/** check: throws when the patched text is not what an update could write. */
 export interface PatchOptions {
   readonly ifMatch?: string
-  readonly check: (text: string, id: string) => void | Promise<void>
+  readonly check: (text: string, id: string) => Promise<unknown>
 }
 
 /** Throws resource.not-found, resource.deleted, resource.conflict, what applyPatch throws and what the check throws. */

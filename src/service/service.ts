@@ -98,14 +98,14 @@ class RepositoryService implements Service {
 
   async patch(who: Principal, type: string, id: string, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
     allow(who, 'patch', type)
-    return patchById(this.#store, { type, id }, patch, { ...options, check: (text) => checkPatched(text, type, id) })
+    return patchById(this.#store, { type, id }, patch, { ...options, check: (text) => this.#checks.check({ type, text, id }) })
   }
 
   async patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
     const { type } = criteria
     allow(who, 'patch', type)
     allow(who, 'search', type)
-    return patchMatch(this.#store, criteria, patch, { ...options, check: (text, id) => checkPatched(text, type, id) })
+    return patchMatch(this.#store, criteria, patch, { ...options, check: (text, id) => this.#checks.check({ type, text, id }) })
   }
 
   async updateMatch(
@@ -186,13 +186,6 @@ class RepositoryService implements Service {
     const [result] = await this.#store.commit([write])
     return result!
   }
-}
-
-/** The result of a patch must be what an update of the resource could be. */
-function checkPatched(text: string, type: string, id: string): void {
-  const body = parseBody(text, type)
-  checkId(id, body.id)
-  validateBody(body)
 }
 
 /** Throws auth.forbidden before it says whether the type exists. */

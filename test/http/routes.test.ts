@@ -9,11 +9,7 @@ t.test('a known path under another method is 405 with Allow, an unknown one 404;
     ['POST', '/livez', 'GET, HEAD'],
     ['OPTIONS', '/fhir/Patient', 'DELETE, GET, HEAD, PATCH, POST, PUT']
   ] as const) {
-    const answer = await ask(
-      method,
-      url,
-      method === 'PATCH' ? { body: '[]', headers: { 'content-type': 'application/json-patch+json' } } : {}
-    )
+    const answer = await ask(method, url)
     t.equal(answer.status, 405, `${method} ${url}`)
     t.equal(answer.headers['allow'], allow)
     t.equal(answer.json.resourceType, 'OperationOutcome')
