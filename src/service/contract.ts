@@ -3,7 +3,17 @@
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
-import type { Outcomes, Repeat, SearchPage, StageHandle, StoredResource, VerifyReport, WriteResult } from '../store/repository.js'
+import type {
+  HistoryPage,
+  HistoryQuery,
+  Outcomes,
+  Repeat,
+  SearchPage,
+  StageHandle,
+  StoredResource,
+  VerifyReport,
+  WriteResult
+} from '../store/repository.js'
 import type { PatchBody } from './patch.js'
 
 /** Who asks. `role` decides (service/access.ts). */
@@ -33,6 +43,8 @@ export interface Service {
   validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]>
   /** What a delete would meet with; nothing when it would succeed. */
   validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]>
+  /** history: newest first. */
+  history(who: Principal, query: HistoryQuery): Promise<HistoryPage>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>

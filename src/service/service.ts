@@ -6,7 +6,17 @@ import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
-import type { Precondition, Repository, SearchPage, StoredResource, VerifyReport, Write, WriteResult } from '../store/repository.js'
+import type {
+  HistoryPage,
+  HistoryQuery,
+  Precondition,
+  Repository,
+  SearchPage,
+  StoredResource,
+  VerifyReport,
+  Write,
+  WriteResult
+} from '../store/repository.js'
 import { authorize, type Interaction } from './access.js'
 import { bodyId } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
@@ -14,6 +24,7 @@ import { Checks, deleteIssues, type Level } from './check.js'
 import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Definitions } from './definitions.js'
+import { historyOf } from './history.js'
 import { type PatchBody, patchById, patchMatch } from './patch.js'
 
 export interface ServiceOptions {
@@ -135,6 +146,12 @@ class RepositoryService implements Service {
   async validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]> {
     allow(who, 'read', type)
     return deleteIssues(who, type, id, await this.#store.read(type, id))
+  }
+
+  async history(who: Principal, query: HistoryQuery): Promise<HistoryPage> {
+    if (query.type === undefined) authorize(who, 'history', 'the whole store')
+    else allow(who, 'history', query.type)
+    return historyOf(this.#store, query)
   }
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {

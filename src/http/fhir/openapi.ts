@@ -49,6 +49,9 @@ const ANSWERS: Readonly<Record<string, Record<number, unknown>>> = {
     ...FAILURES
   },
   delete: { 204: { description: 'Deleted, or there was nothing to delete' }, 412: outcome('If-Match names another version'), ...FAILURES },
+  'history-instance': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
+  'history-type': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
+  'history-system': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
   'search-type': { 200: answer('Bundle of type searchset; follow its next link for more'), ...FAILURES }
 }
 
@@ -61,6 +64,15 @@ const BODIES: Readonly<Record<Exclude<Route['body'], 'nothing'>, object>> = {
   resource: { consumes: [FHIR_JSON], body: resource },
   patch: { consumes: ['application/json-patch+json', FHIR_JSON], body: { description: 'JSON Patch, or FHIRPath Patch (Parameters)' } },
   form: { consumes: ['application/x-www-form-urlencoded'], body: { type: 'object', additionalProperties: { type: 'string' } } }
+}
+
+const HISTORY = {
+  type: 'object',
+  properties: {
+    _count: { type: 'string', description: 'Versions a page; 0: only the total' },
+    _since: { type: 'string', description: 'Versions made at or after this instant' },
+    _at: { type: 'string', description: 'Versions that were current at some time in this date or dateTime' }
+  }
 }
 
 /** code: of the interaction, or `$name` of an operation. */
@@ -78,6 +90,7 @@ export function openApi(code: string, route: Route): FastifySchema {
     ].join('-'),
     ...(names.length === 0 ? {} : { params: { type: 'object', required: names, properties: Object.fromEntries(params) } }),
     ...((code === 'search-type' && route.method === 'GET') || isConditional(code, route) ? { querystring: querystring() } : {}),
+    ...(code.startsWith('history-') ? { querystring: HISTORY } : {}),
     ...(route.body === 'nothing' ? {} : BODIES[route.body]),
     ...(code === 'capabilities' ? {} : { security: [{ token: [] }] }),
     response: ANSWERS[code] ?? { 200: answer('The outcome'), ...FAILURES }

@@ -1,6 +1,7 @@
 /** Every FHIR interaction and operation that works on resources. Routes, CapabilityStatement and API description are made from these tables. */
 import { create } from './create.js'
 import { remove } from './delete.js'
+import { historyInstance, historySystem, historyType } from './history.js'
 import type { Interaction, Operation } from './interaction.js'
 import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
@@ -9,6 +10,17 @@ import { searchType } from './search-type.js'
 import { update } from './update.js'
 import { vread } from './vread.js'
 
-export const INTERACTIONS: readonly Interaction[] = [read, vread, update, patch, remove, create, searchType]
+export const INTERACTIONS: readonly Interaction[] = [
+  read,
+  vread,
+  update,
+  patch,
+  remove,
+  create,
+  historyInstance,
+  historyType,
+  historySystem,
+  searchType
+]
 
 export const OPERATIONS: readonly Operation[] = [validate]
