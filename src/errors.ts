@@ -222,6 +222,12 @@ export const ERRORS = {
     text: '{target} is written by more than one entry: {entries}',
     help: 'A resource can appear in a transaction once, whatever the entries call it.'
   },
+  'bundle.operation': {
+    status: 501,
+    issue: 'not-supported',
+    text: '{operation} changes something: it cannot be part of a transaction',
+    help: 'Call it on its own, or in a batch.'
+  },
   'bundle.reference': {
     status: 412,
     issue: 'not-found',

@@ -7,7 +7,7 @@ const CHALLENGE = 'Bearer realm="wardbridge"'
 
 /** Answers `error`. Unexpected ones are logged under the reference (the request's id) that the client is told. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const errors = translate(error, request)
+  const errors = errorsOf(error, request)
   const first = errors[0]!
   if (first.status === 401)
     reply.header('www-authenticate', first.code === 'auth.missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`)
@@ -16,7 +16,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   return reply.code(first.status).type('application/fhir+json; charset=utf-8').send(operationOutcome(errors))
 }
 
-function translate(error: unknown, request: FastifyRequest): readonly WardbridgeError[] {
+/** What a client is told of an error, at least one; unexpected ones are logged. */
+export function errorsOf(error: unknown, request: FastifyRequest): readonly WardbridgeError[] {
   if (error instanceof AggregateError && error.errors.length > 0 && error.errors.every((part) => part instanceof WardbridgeError)) {
     return error.errors
   }

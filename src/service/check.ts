@@ -50,6 +50,10 @@ export class Checks {
     })
   }
 
+  get level(): Level {
+    return this.#level
+  }
+
   /**
    * Parses and checks one resource. Throws json.syntax, json.depth and resource.type (400), resource.id (400), resource.invalid (422, with the FHIRPath
    * of the element); several of them as an AggregateError.

@@ -1,5 +1,6 @@
 /** The one write and read path, as http/, commands/ and ingest/ see it; service.ts implements it. */
 
+import type { RequestBundle } from '../fhir/bundle/read.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { SearchQuery } from '../fhir/search-query.js'
@@ -15,6 +16,7 @@ import type {
   WriteResult
 } from '../store/repository.js'
 import type { PatchBody } from './patch.js'
+import type { TransactionOptions, TransactionResult } from './transaction.js'
 
 /** Who asks. `role` decides (service/access.ts). */
 export interface Principal {
@@ -45,6 +47,14 @@ export interface Service {
   validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]>
   /** history: newest first. */
   history(who: Principal, query: HistoryQuery): Promise<HistoryPage>
+  /** Reads a Bundle of type batch or transaction, off this thread when it is large. base: service base URL as the client sees it. Throws as readBundle does. */
+  readBundle(text: string, base: string): Promise<RequestBundle>
+  /** The writes of a transaction, all or nothing: see transaction.ts. */
+  transact(
+    who: Principal,
+    bundle: { readonly text: string; readonly bundle: RequestBundle },
+    options: TransactionOptions
+  ): Promise<TransactionResult>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>

@@ -1,6 +1,7 @@
 /** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
+import type { RequestBundle } from '../fhir/bundle/read.js'
 import { isResourceType } from '../fhir/definitions.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
@@ -20,12 +21,14 @@ import type {
 import { authorize, type Interaction } from './access.js'
 import { bodyId } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
+import { BundleReader } from './bundle-reader.js'
 import { Checks, deleteIssues, type Level } from './check.js'
 import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
 import { type PatchBody, patchById, patchMatch } from './patch.js'
+import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
 
 export interface ServiceOptions {
   /** Location of the store: a file. */
@@ -55,10 +58,12 @@ export async function openService({
 class RepositoryService implements Service {
   readonly #store: Repository
   readonly #checks: Checks
+  readonly #bundles: BundleReader
 
   constructor(store: Repository, checks: Checks) {
     this.#store = store
     this.#checks = checks
+    this.#bundles = new BundleReader(checks.level !== 'off')
   }
 
   async read(who: Principal, type: string, id: string): Promise<StoredResource> {
@@ -154,6 +159,18 @@ class RepositoryService implements Service {
     return historyOf(this.#store, query)
   }
 
+  async readBundle(text: string, base: string): Promise<RequestBundle> {
+    return this.#bundles.read(text, base)
+  }
+
+  async transact(
+    who: Principal,
+    bundle: { readonly text: string; readonly bundle: RequestBundle },
+    options: TransactionOptions
+  ): Promise<TransactionResult> {
+    return transact(this.#store, this.#checks, who, bundle, options)
+  }
+
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
     for (const type of query.types) allow(who, 'search', type)
     return this.#store.search(query)
@@ -196,6 +213,7 @@ class RepositoryService implements Service {
 
   async close(): Promise<void> {
     await this.#checks.close()
+    await this.#bundles.close()
     await this.#store.close()
   }
 

@@ -5,7 +5,7 @@ import { type JsonNode, parseJson } from '../json.js'
 import { validateResource } from '../validate.js'
 import { type Answers, answeredHere } from './answered.js'
 import { findLinks, type Link, type Named, Names } from './links.js'
-import { parseTarget, relativeUrl } from './request.js'
+import { isCall, isWrite, parseTarget, relativeUrl } from './request.js'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -92,10 +92,6 @@ export function readBundle(text: string, base: string, { structure = true } = {}
   return { type, entries: linked, answers: answeredHere(text, linked, base) }
 }
 
-function isWrite({ method, url }: RequestEntry): boolean {
-  return (method === 'POST' && !url.includes('$')) || method === 'PUT' || method === 'PATCH'
-}
-
 function bundleType(root: JsonNode): RequestBundle['type'] {
   const resourceType = string(root, 'resourceType')
   if (resourceType !== 'Bundle') {
@@ -134,7 +130,7 @@ function readEntry(node: JsonNode, number: number, base: string, faults: Fault[]
   const given = string(request, 'url')
   const url = given === undefined ? undefined : relativeUrl(given, method, base)
   if (given !== undefined && url === undefined) wrong('.request.url', 'is the address of another server')
-  if (resource === undefined && (method === 'PUT' || method === 'PATCH' || (method === 'POST' && !isCall(url)))) {
+  if (resource === undefined && (method === 'PUT' || method === 'PATCH' || (method === 'POST' && url !== undefined && !isCall(url)))) {
     wrong('', `${method} needs a resource`)
   }
   if (resource !== undefined && (method === 'GET' || method === 'HEAD' || method === 'DELETE'))
@@ -151,11 +147,6 @@ function readEntry(node: JsonNode, number: number, base: string, faults: Fault[]
     links: [],
     faults
   }
-}
-
-/** Operations and searches by POST can do without a body. */
-function isCall(url: string | undefined): boolean {
-  return url === undefined || /(?:^|\/)(?:\$|_search)/.test(url)
 }
 
 function readResource(node: ObjectNode): EntryResource {

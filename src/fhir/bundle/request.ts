@@ -10,6 +10,16 @@ export interface Target {
   readonly query: string | undefined
 }
 
+/** True for requests that change something by an interaction: others read, or call an operation. url: relative to the base. */
+export function isWrite({ method, url }: { readonly method: string; readonly url: string }): boolean {
+  return method !== 'GET' && method !== 'HEAD' && !isCall(url)
+}
+
+/** An operation, or a search by POST: these can do without a body. */
+export function isCall(url: string): boolean {
+  return /(?:^|\/)(?:\$|_search(?:[/?]|$))/.test(url.split('?', 1)[0]!)
+}
+
 const ABSOLUTE = /^https?:\/\//i
 /**
  * Bundle.entry.request.url relative to the base. R4 lets an update name another base, so that a Bundle can be sent to several servers unchanged: what comes

@@ -2,10 +2,14 @@
  * The shape of one FHIR interaction or operation: routes, CapabilityStatement and /docs are all made from it. Handlers know nothing of the web
  * framework: a request comes over HTTP (routes.ts) or is an entry of a batch (dispatch.ts).
  */
+import type { WardbridgeError } from '../../errors.js'
 import type { Principal, Service } from '../../service/contract.js'
+import type { Dispatch } from './dispatch.js'
 
 export interface FhirContext {
   readonly service: Service
+  /** Answers a request that comes as an entry of a bundle. */
+  readonly dispatch: Dispatch
 }
 
 export interface FhirRequest {
@@ -19,6 +23,8 @@ export interface FhirRequest {
   readonly headers: FhirHeaders
   /** Text of the body; '' without one. */
   readonly body: string
+  /** What a client is told of an error, at least one; an unexpected one is logged. */
+  readonly errorsOf: (error: unknown) => readonly WardbridgeError[]
 }
 
 /** Request headers that FHIR gives a meaning, as they were sent. */

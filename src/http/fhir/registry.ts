@@ -1,4 +1,5 @@
 /** Every FHIR interaction and operation that works on resources. Routes, CapabilityStatement and API description are made from these tables. */
+import { batch } from './batch.js'
 import { create } from './create.js'
 import { remove } from './delete.js'
 import { historyInstance, historySystem, historyType } from './history.js'
@@ -7,6 +8,7 @@ import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
 import { read } from './read.js'
 import { searchType } from './search-type.js'
+import { transaction } from './transaction.js'
 import { update } from './update.js'
 import { vread } from './vread.js'
 
@@ -20,7 +22,9 @@ export const INTERACTIONS: readonly Interaction[] = [
   historyInstance,
   historyType,
   historySystem,
-  searchType
+  searchType,
+  transaction,
+  batch
 ]
 
 export const OPERATIONS: readonly Operation[] = [validate]

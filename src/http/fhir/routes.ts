@@ -3,8 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../../errors.js'
 import { isResourceType } from '../../fhir/definitions.js'
 import { parameter, parseParameters } from '../../fhir/parameters.js'
-import { unsupportedType } from '../errors.js'
+import { errorsOf, unsupportedType } from '../errors.js'
 import { capabilities } from './capabilities.js'
+import { type Dispatch, makeDispatch } from './dispatch.js'
 import type { FhirContext, FhirRequest, FhirResponse, Handler, Interaction, Route } from './interaction.js'
 import { isFhirJson, isForm, isPatch, negotiate } from './negotiate.js'
 import { openApi } from './openapi.js'
@@ -12,7 +13,7 @@ import { operationRoutes } from './operation-routes.js'
 import { prettyJson } from './pretty.js'
 import { INTERACTIONS, OPERATIONS } from './registry.js'
 
-export interface FhirOptions extends FhirContext {
+export interface FhirOptions extends Omit<FhirContext, 'dispatch'> {
   readonly version: string
   /** Service base URL as this client sees it, without a slash at the end: `https://host/fhir`. */
   readonly base: (request: FastifyRequest) => string
@@ -43,6 +44,13 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
   })
 
   const everything: readonly Interaction[] = [capabilities(options.version, new Date().toISOString()), ...INTERACTIONS]
+  const context: FhirContext = {
+    service: options.service,
+    get dispatch() {
+      return (dispatch ??= makeDispatch(everything, OPERATIONS, context))
+    }
+  }
+  let dispatch: Dispatch | undefined
   for (const body of ['nothing', 'resource', 'patch', 'form'] as const) {
     await app.register(async (scope) => {
       if (body !== 'nothing') acceptBody(scope, ACCEPTS[body])
@@ -59,11 +67,11 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
         })
       }
       for (const { code, routes, handler } of everything) {
-        const handle = handler(options)
+        const handle = handler(context)
         for (const route of routes) add(code, route, handle)
       }
       for (const operation of OPERATIONS) {
-        const handle = operation.handler(options)
+        const handle = operation.handler(context)
         for (const route of operationRoutes(operation)) add(`$${operation.name}`, route, handle)
       }
     })
@@ -77,7 +85,8 @@ async function respond(base: FhirOptions['base'], handler: Handler, request: Fas
     params: request.params as FhirRequest['params'],
     parameters: request.parameters,
     headers: request.headers as FhirRequest['headers'],
-    body: (request.body as string | undefined) ?? ''
+    body: (request.body as string | undefined) ?? '',
+    errorsOf: (error) => errorsOf(error, request)
   })
   return send(request, reply, { status, headers, ...(body === undefined ? {} : { body }) })
 }

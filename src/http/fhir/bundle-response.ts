@@ -1,0 +1,102 @@
+/** The Bundle that answers a batch or transaction (R4 http.html#transaction-response), put together from stored bytes without reading them. */
+import { STATUS_CODES } from 'node:http'
+import { operationOutcome, type WardbridgeError } from '../../errors.js'
+import type { WriteResult } from '../../store/repository.js'
+import { etag, type Preference, parsePrefer } from './headers.js'
+import type { FhirResponse } from './interaction.js'
+import { informed } from './respond.js'
+
+/** An entry of the answer. */
+export interface EntryAnswer {
+  readonly status: number
+  /** `Type/id/_history/vid` */
+  readonly location?: string | undefined
+  readonly etag?: string | undefined
+  /** Milliseconds since 1970 UTC. */
+  readonly lastModified?: number | undefined
+  /** OperationOutcome as JSON. */
+  readonly outcome?: string | undefined
+  readonly fullUrl?: string | undefined
+  /** JSON of a resource. */
+  readonly resource?: Buffer | string | undefined
+}
+
+/** What a client wants to see of what was written: without a preference nothing but where it is, as a bundle may be large. */
+export function preferredReturn(header: string | undefined): Preference['return'] {
+  return /\breturn\s*=/i.test(header ?? '') ? parsePrefer(header).return : 'minimal'
+}
+
+const COMMA = Buffer.from(',')
+
+export function bundleResponse(type: 'batch-response' | 'transaction-response', answers: readonly EntryAnswer[]): Buffer {
+  const head = `{"resourceType":"Bundle","type":"${type}"`
+  // An empty array is not FHIR.
+  if (answers.length === 0) return Buffer.from(`${head}}`)
+  const pieces: Buffer[] = [Buffer.from(`${head},"entry":[`)]
+  for (const [n, answer] of answers.entries()) {
+    if (n > 0) pieces.push(COMMA)
+    pieces.push(...entryPieces(answer))
+  }
+  pieces.push(Buffer.from(']}'))
+  return Buffer.concat(pieces)
+}
+
+function entryPieces({ status, location, etag, lastModified, outcome, fullUrl, resource }: EntryAnswer): Buffer[] {
+  const response = JSON.stringify({
+    status: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
+    location,
+    etag,
+    lastModified: lastModified === undefined ? undefined : new Date(lastModified).toISOString()
+  })
+  const whole = outcome === undefined ? response : `${response.slice(0, -1)},"outcome":${outcome}}`
+  if (resource === undefined) return [Buffer.from(`{"response":${whole}}`)]
+  const url = fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`
+  return [Buffer.from(`{${url}"resource":`), Buffer.from(resource), Buffer.from(`,"response":${whole}}`)]
+}
+
+/** What became of a write. Undefined: there was nothing to delete. */
+export function writeAnswer(
+  result: WriteResult | undefined,
+  isDelete: boolean,
+  preferred: Preference['return'],
+  base: string
+): EntryAnswer {
+  if (result === undefined) return { status: 204, ...(preferred === 'OperationOutcome' ? { outcome: informed('Nothing to delete') } : {}) }
+  const { type, id, versionId, lastUpdated, outcome, body } = result
+  const version = { etag: etag(versionId), lastModified: lastUpdated }
+  const told = preferred === 'OperationOutcome' ? { outcome: informed(`${type}/${id} ${outcome}, version ${versionId}`) } : {}
+  if (isDelete) return { status: 204, ...version, ...told }
+  return {
+    status: outcome === 'created' ? 201 : 200,
+    location: `${type}/${id}/_history/${versionId}`,
+    ...version,
+    ...told,
+    ...(preferred === 'representation' ? { fullUrl: `${base}/${type}/${id}`, resource: body } : {})
+  }
+}
+
+/** What became of a request within a batch, or of a read within a transaction. name: `Type/id` of what was read. */
+export function responseAnswer({ status, headers, body }: FhirResponse, base: string, name: string | undefined): EntryAnswer {
+  const location = headers['location']
+  return {
+    status,
+    location: location?.startsWith(`${base}/`) ? location.slice(base.length + 1) : location,
+    etag: headers['etag'],
+    lastModified: lastModified(headers, body),
+    ...(body === undefined ? {} : { resource: body, fullUrl: name === undefined ? undefined : `${base}/${name}` })
+  }
+}
+
+/** Last-Modified has no fractions of a second; the resource has them. */
+function lastModified(headers: FhirResponse['headers'], body: FhirResponse['body']): number | undefined {
+  const header = headers['last-modified']
+  if (header === undefined) return undefined
+  const second = Date.parse(header)
+  const exact = /"meta":\{"versionId":"[^"]+","lastUpdated":"([^"]+)"/.exec(body?.toString() ?? '')?.[1]
+  const instant = exact === undefined ? Number.NaN : Date.parse(exact)
+  return Math.floor(instant / 1000) * 1000 === second ? instant : second
+}
+
+export function errorAnswer(errors: readonly WardbridgeError[]): EntryAnswer {
+  return { status: errors[0]!.status, outcome: operationOutcome(errors) }
+}

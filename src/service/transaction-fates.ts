@@ -1,0 +1,225 @@
+/** What each write of a transaction comes to: which resource, under which id, or nothing at all. Nothing is written here. */
+import { randomUUID } from 'node:crypto'
+import { fail, type WardbridgeError } from '../errors.js'
+import { compactJson } from '../fhir/json.js'
+import type { Precondition, Repository, StoredResource, WriteResult } from '../store/repository.js'
+import { atEntry } from './transaction-errors.js'
+import type { Conditions, Found } from './transaction-searches.js'
+import type { Step } from './transaction-steps.js'
+import { turns } from './turns.js'
+
+export type Fate = {
+  readonly type: string
+  readonly id: string
+  /** `Type/id` */
+  readonly name: string
+  readonly precondition?: Precondition
+} & (
+  | { readonly kind: 'put' /** What a patch is applied to. */; readonly current?: StoredResource }
+  | { readonly kind: 'delete' }
+  /** There is nothing to write. */
+  | { readonly kind: 'nothing'; readonly result: WriteResult | undefined }
+  /** Created by another entry with the same content under the same condition. */
+  | { readonly kind: 'same'; readonly as: number }
+)
+
+export type Fates = ReadonlyMap<number, Fate>
+
+/** Store reads in one turn of the event loop. */
+const TURN = 64
+
+/**
+ * Throws conditional.*, resource.not-found and resource.deleted (patch), bundle.condition, and bundle.duplicate when two entries write the same resource.
+ * text: of the bundle.
+ */
+export async function decideFates(store: Repository, steps: readonly Step[], conditions: Conditions, text: string): Promise<Fates> {
+  const decisions = new Decisions(store, steps, conditions, text)
+  const turn = turns(TURN)
+  for (const step of steps) {
+    try {
+      await turn()
+      await decisions.decide(step)
+    } catch (error) {
+      throw atEntry(error, step.entry)
+    }
+  }
+  checkDuplicates(steps, decisions.fates)
+  return decisions.fates
+}
+
+interface Creator {
+  readonly as: number
+  /** Every entry creates its own. */
+  readonly alone: boolean
+}
+
+class Decisions {
+  readonly fates = new Map<number, Fate>()
+  readonly #store: Repository
+  readonly #steps: ReadonlyMap<number, Step>
+  readonly #conditions: Conditions
+  readonly #text: string
+  readonly #deleted = new Set<string>()
+  /** How many entries create, by type. */
+  readonly #posts = new Map<string, number>()
+  /** Entries that create under the same condition, by the condition. */
+  readonly #alike = new Map<string, number[]>()
+  readonly #creators = new Map<string, Creator>()
+
+  constructor(store: Repository, steps: readonly Step[], conditions: Conditions, text: string) {
+    this.#store = store
+    this.#steps = new Map(steps.map((step) => [step.entry, step]))
+    this.#conditions = conditions
+    this.#text = text
+    for (const { entry, method, type, search } of steps) {
+      if (method !== 'POST') continue
+      this.#posts.set(type, (this.#posts.get(type) ?? 0) + 1)
+      const group = search === undefined ? undefined : this.#alike.get(search)
+      if (search === undefined) this.fates.set(entry, { ...named(type, randomUUID()), kind: 'put' })
+      else if (group === undefined) this.#alike.set(search, [entry])
+      else group.push(entry)
+    }
+  }
+
+  /** Steps come in their order: those before are decided. */
+  async decide(step: Step): Promise<void> {
+    const { method } = step
+    if (this.fates.has(step.entry)) return
+    const fate = method === 'DELETE' ? await this.#delete(step) : method === 'POST' ? this.#create(step) : await this.#update(step)
+    this.fates.set(step.entry, fate)
+    if (fate.kind === 'delete') this.#deleted.add(fate.name)
+  }
+
+  async #delete(step: Step): Promise<Fate> {
+    const { type, ifMatch } = step
+    const match = step.search === undefined ? undefined : this.#only(step.search, type)
+    const id = step.id ?? match?.id
+    if (id === undefined) {
+      if (ifMatch !== undefined) throw nothingToMatch(type)
+      return { ...named(type, ''), kind: 'nothing', result: undefined }
+    }
+    const known = match !== undefined || ifMatch !== undefined || (await this.#store.read(type, id)) !== undefined
+    if (!known) return { ...named(type, id), kind: 'nothing', result: undefined }
+    return { ...named(type, id), kind: 'delete', ...version(ifMatch) }
+  }
+
+  /** Conditional create. */
+  #create(step: Step): Fate {
+    const { type, entry } = step
+    const search = step.search!
+    const match = this.#only(search, type)
+    if (match !== undefined) return { ...named(type, match.id), kind: 'nothing', result: { ...match, outcome: 'unchanged' } }
+    const { as, alone } = this.#creator(search, type)
+    if (alone || as === entry) return { ...named(type, randomUUID()), kind: 'put' }
+    if (this.#steps.get(as)!.search === search && this.#content(as) !== this.#content(entry)) throw fail('conditional.many', { type })
+    return { ...named(type, this.fates.get(as)!.id), kind: 'same', as }
+  }
+
+  /**
+   * Who creates what a condition asks for when the store has none. The outcome must not depend on the order of the entries: entries with the same condition
+   * must have the same content, and another entry that answers it must be one that creates in any case.
+   */
+  #creator(search: string, type: string): Creator {
+    let creator = this.#creators.get(search)
+    if (creator === undefined) {
+      creator = this.#findCreator(search, type)
+      this.#creators.set(search, creator)
+    }
+    return creator
+  }
+
+  #findCreator(search: string, type: string): Creator {
+    const { entries, unknown } = this.#found(search)
+    const alike = this.#alike.get(search)!
+    if (unknown !== undefined && this.#posts.get(type)! > 1) throw fail('bundle.condition', { search, reason: unknown })
+    const posts = entries.filter((other) => this.#steps.get(other)?.method === 'POST')
+    const others = posts.filter((other) => this.#steps.get(other)?.search !== search)
+    if (others.length > 1 || others.some((other) => this.#steps.get(other)?.search !== undefined)) throw fail('conditional.many', { type })
+    // None has what it asks for: then no entry keeps another from creating.
+    return { as: others[0] ?? alike[0]!, alone: posts.length === 0 }
+  }
+
+  async #update(step: Step): Promise<Fate> {
+    const { type, method, ifMatch, search, absent } = step
+    let { id } = step
+    let precondition = version(ifMatch)
+    if (absent) precondition = { precondition: { kind: 'absent' } }
+    if (search !== undefined) {
+      const match = this.#only(search, type) ?? this.#created(search, type)
+      const own = step.resource?.id
+      if (match === undefined && ifMatch !== undefined) throw nothingToMatch(type)
+      if (match === undefined && method === 'PATCH') throw fail('conditional.none', { type })
+      if (match !== undefined && absent) throw fail('resource.exists', { type, id: match.id })
+      if (method === 'PUT' && match !== undefined && own !== undefined && own !== match.id) {
+        throw fail('conditional.id', { actual: own, expected: match.id }, { expression: `${type}.id` })
+      }
+      if (match === undefined) {
+        if (own !== undefined && (await this.#store.read(type, own))?.deleted === false) {
+          throw fail('conditional.taken', { type, id: own }, { expression: `${type}.id` })
+        }
+        precondition = { precondition: { kind: 'absent' } }
+      }
+      id = match?.id ?? own ?? randomUUID()
+    }
+    if (method === 'PUT') return { ...named(type, id!), kind: 'put', ...precondition }
+
+    const current = await this.#store.read(type, id!)
+    if (current === undefined) throw fail('resource.not-found', { type, id: id! })
+    if (current.deleted) throw fail('resource.deleted', { type, id: id! })
+    return { ...named(type, id!), kind: 'put', current, ...version(ifMatch ?? current.versionId) }
+  }
+
+  /** What a condition finds in the store, less what this transaction deletes. Throws conditional.many. */
+  #only(search: string, type: string): StoredResource | undefined {
+    const left = this.#found(search).resources.filter(({ id }) => !this.#deleted.has(`${type}/${id}`))
+    if (left.length > 1) throw fail('conditional.many', { type })
+    return left[0]
+  }
+
+  /** What this transaction creates and a condition finds: to write it again is then refused as a duplicate. */
+  #created(search: string, type: string): { readonly id: string } | undefined {
+    const { entries, unknown } = this.#found(search)
+    if (unknown !== undefined && this.#posts.has(type)) throw fail('bundle.condition', { search, reason: unknown })
+    const ids = new Set(entries.filter((entry) => this.#steps.get(entry)?.method === 'POST').map((entry) => this.fates.get(entry)?.id))
+    if (ids.size > 1) throw fail('conditional.many', { type })
+    const [id] = ids
+    return id === undefined ? undefined : { id }
+  }
+
+  #found(search: string): Found {
+    return this.#conditions.bySearch.get(search)!
+  }
+
+  #content(entry: number): string {
+    const { start, end } = this.#steps.get(entry)!.resource!
+    return compactJson(this.#text.slice(start, end))
+  }
+}
+
+/** A resource can appear in a transaction once, whatever the entries call it. */
+function checkDuplicates(steps: readonly Step[], fates: Fates): void {
+  const first = new Map<string, number>()
+  for (const { entry, method } of steps) {
+    const { kind, name, id } = fates.get(entry)!
+    if (id === '' || kind === 'same' || (kind === 'nothing' && method === 'POST')) continue
+    const other = first.get(name)
+    if (other === undefined) {
+      first.set(name, entry)
+      continue
+    }
+    const entries = [other, entry].sort((a, b) => a - b).map((number) => `Bundle.entry[${number}]`)
+    throw fail('bundle.duplicate', { target: name, entries: entries.join(', ') }, { expression: `Bundle.entry[${entry}]` })
+  }
+}
+
+function named(type: string, id: string): { type: string; id: string; name: string } {
+  return { type, id, name: `${type}/${id}` }
+}
+
+function version(ifMatch: string | undefined): { precondition?: Precondition } {
+  return ifMatch === undefined ? {} : { precondition: { kind: 'version', versionId: ifMatch } }
+}
+
+function nothingToMatch(type: string): WardbridgeError {
+  return fail('http.precondition-failed', { reason: `No ${type} matches the criteria, so none has the version of If-Match` })
+}

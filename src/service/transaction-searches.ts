@@ -1,0 +1,58 @@
+/** What the conditions of a transaction find in the store. */
+import { searchQuery } from '../fhir/bundle/answered.js'
+import type { RequestBundle } from '../fhir/bundle/read.js'
+import type { Expectation, Repository, StoredResource } from '../store/repository.js'
+import { atEntry } from './transaction-errors.js'
+import type { Step } from './transaction-steps.js'
+
+export interface Found {
+  /** At most so many that writes of this transaction can leave none or one of them. */
+  readonly resources: readonly StoredResource[]
+  /** Entries of the transaction whose resources answer as well, ascending; unknown: why that cannot be said. */
+  readonly entries: readonly number[]
+  readonly unknown: string | undefined
+}
+
+export interface Conditions {
+  readonly bySearch: ReadonlyMap<string, Found>
+  readonly expectations: readonly Expectation[]
+}
+
+/** Searches that run at the same time: the store has few threads, and other requests wait, too. */
+const AT_ONCE = 8
+const MOST = 1000
+
+/** Throws conditional.criteria and what searches throw, naming the first entry with the search. */
+export async function findConditions(
+  store: Repository,
+  steps: readonly Step[],
+  { answers }: RequestBundle,
+  base: string
+): Promise<Conditions> {
+  const first = new Map<string, Step>()
+  const writes = new Map<string, number>()
+  for (const step of steps) {
+    writes.set(step.type, (writes.get(step.type) ?? 0) + 1)
+    for (const { search } of step.searches) if (!first.has(search)) first.set(search, step)
+  }
+  const here = new Map(answers)
+  const bySearch = new Map<string, Found>()
+  const expectations: Expectation[] = []
+  const left = first.entries()
+  const work = async () => {
+    for (const [search, { entry }] of left) {
+      try {
+        const query = searchQuery(search, base)
+        const count = Math.min(MOST, 2 + (writes.get(query.types[0]!) ?? 0))
+        const { resources } = await store.search({ ...query, count })
+        const found = resources.map(({ type, id }) => `${type}/${id}`)
+        expectations.push({ query: { ...query, count }, found })
+        bySearch.set(search, { resources, entries: here.get(search)?.entries ?? [], unknown: here.get(search)?.unknown })
+      } catch (error) {
+        throw atEntry(error, entry)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  return { bySearch, expectations }
+}
