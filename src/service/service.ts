@@ -18,7 +18,7 @@ import type {
   Write,
   WriteResult
 } from '../store/repository.js'
-import { authorize, type Interaction } from './access.js'
+import { authorize, type Interaction, isAllowed } from './access.js'
 import { bodyId } from './body.js'
 import type { BulkWorker } from './bulk-stage.js'
 import { BundleReader } from './bundle-reader.js'
@@ -173,7 +173,8 @@ class RepositoryService implements Service {
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
     for (const type of query.types) allow(who, 'search', type)
-    return this.#store.search(query)
+    const page = await this.#store.search(query)
+    return page.included.length === 0 ? page : { ...page, included: page.included.filter((resource) => isVisible(who, resource)) }
   }
 
   async counts(who: Principal): Promise<Record<string, number>> {
@@ -227,6 +228,11 @@ class RepositoryService implements Service {
 function allow(who: Principal, interaction: Interaction, type: string): void {
   authorize(who, interaction, type)
   if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
+}
+
+/** What was not asked for by its own type comes along only for those who may read it. */
+function isVisible(who: Principal, _resource: StoredResource): boolean {
+  return isAllowed(who, 'read')
 }
 
 function living(stored: StoredResource | undefined, type: string, id: string): StoredResource {

@@ -123,9 +123,10 @@ t.test('several parameters are several clauses; result parameters; what was appl
     ['code', 'a'],
     ['code', 'b'],
     ['_count', '5'],
-    ['_total', 'accurate']
+    ['_total', 'accurate'],
+    ['_format', 'json']
   ])
-  t.match(parse('Patient', []), { count: 20, total: 'none', cursor: undefined })
+  t.match(parse('Patient', []), { count: 20, total: undefined, cursor: undefined, sort: [], includes: [], subset: undefined })
   t.match(parse('Patient', [['_count', '100000']]), { count: 1000 })
   t.match(parse('Patient', [['_summary', 'count']]), { count: 0, total: 'accurate' })
 })
@@ -134,10 +135,24 @@ t.test('refuses what it cannot do, with the code of the error table', async (t) 
   const refused: Array<[type: string, name: string, value: string, code: string]> = [
     ['Nobody', 'code', 'a', 'resource.unknown-type'],
     ['Patient', 'nonsense', 'a', 'search.unknown-parameter'],
-    ['Patient', '_sort', 'name', 'search.unknown-parameter'],
+    ['Patient', '_sort', 'nonsense', 'search.unknown-parameter'],
+    ['Patient', '_sort', 'name,', 'search.value'],
+    ['Patient', '_sort:desc', 'name', 'search.unsupported-modifier'],
+    ['Patient', '_contained', 'true', 'not-supported'],
+    ['Patient', '_contained', 'false', 'ok'],
+    ['Patient', '_elements', 'Name', 'search.value'],
+    ['Patient', '_include', 'Patient', 'search.value'],
+    ['Patient', '_include', 'Patient:nonsense', 'search.value'],
+    ['Patient', '_include', 'Patient:name', 'search.value'],
+    ['Patient', '_include', 'Nobody:subject', 'search.value'],
+    ['Patient', '_revinclude', 'Nobody:subject', 'search.value'],
+    ['Patient', '_revinclude', 'Observation:subject:Nobody', 'search.value'],
+    ['Patient', '_include:recurse', 'Patient:link', 'search.unsupported-modifier'],
+    ['Patient', '_revinclude:iterate', 'Observation:subject:Patient', 'ok'],
     ['Patient', '_text', 'x', 'search.unknown-parameter'],
     ['Patient', 'general-practitioner.name', 'x', 'search.unknown-parameter'],
-    ['Patient', '_summary', 'text', 'search.unknown-parameter'],
+    ['Patient', '_summary', 'text', 'ok'],
+    ['Patient', '_summary', 'short', 'search.value'],
     ['Observation', 'code-value-quantity', 'a$1', 'search.unknown-parameter'],
     ['Patient', 'gender:text', 'a', 'search.unsupported-modifier'],
     ['Patient', 'gender:exact', 'a', 'search.unsupported-modifier'],

@@ -15,8 +15,6 @@ t.test('a known path under another method is 405 with Allow, an unknown one 404;
     t.equal(answer.json.resourceType, 'OperationOutcome')
   }
   for (const url of [
-    '/fhir',
-    '/fhir/',
     '/fhir/Patient/1/2/3',
     '/elsewhere',
     '/fhir/Starship',

@@ -31,7 +31,7 @@ function statement(version: string, since: string) {
     date: since,
     description: 'Wardbridge FHIR R4 server',
     resourceTypes: resourceTypes(),
-    interactions: INTERACTIONS.map(({ code }) => code),
+    interactions: [...new Set(INTERACTIONS.map(({ code }) => code))],
     operations: OPERATIONS,
     searchParameters,
     behaviour: {

@@ -17,7 +17,8 @@ export interface FhirRequest {
   /** Service base URL as this client sees it, without a slash at the end: `https://host/fhir`. */
   readonly base: string
   /** Of the address; '' or undefined where the route has none. */
-  readonly params: { readonly type: string; readonly id: string; readonly vid: string }
+  /** target: the type searched in a compartment. */
+  readonly params: { readonly type: string; readonly id: string; readonly vid: string; readonly target?: string }
   /** Query parameters in their order, decoded. */
   readonly parameters: ReadonlyArray<readonly [string, string]>
   readonly headers: FhirHeaders

@@ -52,12 +52,14 @@ const ANSWERS: Readonly<Record<string, Record<number, unknown>>> = {
   'history-instance': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
   'history-type': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
   'history-system': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
-  'search-type': { 200: answer('Bundle of type searchset; follow its next link for more'), ...FAILURES }
+  'search-type': { 200: answer('Bundle of type searchset; follow its next link for more'), ...FAILURES },
+  'search-system': { 200: answer('Bundle of type searchset; follow its next link for more'), ...FAILURES }
 }
 
 const PARAMETERS: Readonly<Record<string, object>> = {
   id: { type: 'string', pattern: '^[A-Za-z0-9\\-.]{1,64}$' },
-  vid: { type: 'string', description: 'Version id' }
+  vid: { type: 'string', description: 'Version id' },
+  target: { type: 'string', description: 'Resource type, or * for all types' }
 }
 
 const BODIES: Readonly<Record<Exclude<Route['body'], 'nothing'>, object>> = {
@@ -85,6 +87,7 @@ export function openApi(code: string, route: Route): FastifySchema {
     operationId: [
       ...(isConditional(code, route) ? ['conditional'] : []),
       code,
+      ...(names.includes('target') ? ['compartment'] : []),
       ...(code.startsWith('$') ? [route.method, ...route.url.split('/').slice(1, -1)] : []),
       ...(route.body === 'form' ? ['post'] : [])
     ].join('-'),

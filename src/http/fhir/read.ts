@@ -1,4 +1,5 @@
-/** read (R4 http.html#read), with conditional read. HEAD comes with it. */
+/** read (R4 http.html#read), with conditional read, _summary and _elements. HEAD comes with it. */
+import { cutResource, subsetOf } from '../../fhir/subset.js'
 import { isNotModified } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
@@ -8,9 +9,11 @@ export const read: Interaction = {
   routes: [{ method: 'GET', url: '/:type/:id', body: 'nothing', summary: 'Read the current version of a resource' }],
   handler:
     ({ service }) =>
-    async ({ principal, params: { type, id }, headers }) => {
+    async ({ principal, params: { type, id }, headers, parameters }) => {
+      const subset = subsetOf(parameters)
       const resource = await service.read(principal, type, id)
       const version = versionHeaders(resource)
-      return isNotModified(headers, resource) ? { status: 304, headers: version } : answer(resource.body, version)
+      if (isNotModified(headers, resource)) return { status: 304, headers: version }
+      return answer(subset === undefined ? resource.body : cutResource(resource.body.toString(), subset), version)
     }
 }

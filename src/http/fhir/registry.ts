@@ -7,6 +7,8 @@ import type { Interaction, Operation } from './interaction.js'
 import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
 import { read } from './read.js'
+import { searchCompartment } from './search-compartment.js'
+import { searchSystem } from './search-system.js'
 import { searchType } from './search-type.js'
 import { transaction } from './transaction.js'
 import { update } from './update.js'
@@ -23,6 +25,8 @@ export const INTERACTIONS: readonly Interaction[] = [
   historyType,
   historySystem,
   searchType,
+  searchCompartment,
+  searchSystem,
   transaction,
   batch
 ]

@@ -1,4 +1,5 @@
-/** vread (R4 http.html#vread): one version, also an old one or one before a deletion. */
+/** vread (R4 http.html#vread): one version, also an old one or one before a deletion; with _summary and _elements. */
+import { cutResource, subsetOf } from '../../fhir/subset.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
 
@@ -7,8 +8,9 @@ export const vread: Interaction = {
   routes: [{ method: 'GET', url: '/:type/:id/_history/:vid', body: 'nothing', summary: 'Read one version of a resource' }],
   handler:
     ({ service }) =>
-    async ({ principal, params: { type, id, vid } }) => {
+    async ({ principal, params: { type, id, vid }, parameters }) => {
+      const subset = subsetOf(parameters)
       const resource = await service.vread(principal, type, id, vid)
-      return answer(resource.body, versionHeaders(resource))
+      return answer(subset === undefined ? resource.body : cutResource(resource.body.toString(), subset), versionHeaders(resource))
     }
 }
