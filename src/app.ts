@@ -10,6 +10,7 @@ import { fhir } from './http/fhir/routes.js'
 import { accessLog, QUIET } from './http/log.js'
 import { notFound } from './http/not-found.js'
 import { health } from './http/ops/health.js'
+import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { tokens } from './http/plugins/jwt.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
@@ -54,6 +55,7 @@ export async function buildApp({ settings, service, key, logger }: AppParts): Pr
   const https = settings.publicUrl?.startsWith('https:') ?? false
   await app.register(async (data) => {
     await data.register(dataHeaders, { https })
+    await data.register(compression)
     await data.register(health, { service, version: VERSION })
     await data.register(fhir, {
       prefix: '/fhir',

@@ -274,6 +274,12 @@ export const ERRORS = {
     text: 'Content-Type {type} is not supported',
     help: 'Send application/fhir+json.'
   },
+  'http.content-encoding': {
+    status: 415,
+    issue: 'not-supported',
+    text: 'Content-Encoding {encoding} is not supported',
+    help: 'Send gzip, deflate, or the body as it is.'
+  },
   'http.accept': {
     status: 406,
     issue: 'not-supported',
