@@ -6,6 +6,7 @@ import { bulkContract } from './repository-bulk.js'
 import { commitContract } from './repository-commit.js'
 import { historyContract } from './repository-history.js'
 import { integrityContract } from './repository-integrity.js'
+import { resultsContract } from './repository-results.js'
 import { searchContract } from './repository-search.js'
 
 export type Open = (t: Test, options?: { readonly referentialIntegrity?: boolean }) => Promise<Repository>
@@ -255,5 +256,6 @@ export function repositoryContract(t: Test, open: Open): void {
   t.test('history', async (t) => historyContract(t, open))
   t.test('referential integrity', async (t) => integrityContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
+  t.test('results', async (t) => resultsContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))
 }

@@ -14,13 +14,7 @@ t.test('a known path under another method is 405 with Allow, an unknown one 404;
     t.equal(answer.headers['allow'], allow)
     t.equal(answer.json.resourceType, 'OperationOutcome')
   }
-  for (const url of [
-    '/fhir/Patient/1/2/3',
-    '/elsewhere',
-    '/fhir/Starship',
-    '/fhir/Patient/$everything/x',
-    '/docs/static/none.js'
-  ]) {
+  for (const url of ['/fhir/Patient/1/2/3', '/elsewhere', '/fhir/Starship', '/fhir/Patient/$everything/x', '/docs/static/none.js']) {
     const answer = await ask('GET', url)
     t.equal(answer.status, 404, url)
     t.match(answer.headers['content-type'], 'application/fhir+json')

@@ -53,10 +53,10 @@ export interface ResourceRow {
   readonly body: Buffer
 }
 
-const { file, searchSeconds } = workerData as { file: string; searchSeconds: number }
+const { file, searchSeconds, mostSorted } = workerData as { file: string; searchSeconds: number; mostSorted?: number }
 const db = connect(file, { readonly: true, cacheMiB: 16 })
 const dictionary = readDictionary(db)
-const searcher = new Searcher(db, dictionary, searchSeconds)
+const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted)
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
 const ofType = db.prepare<[number, number], ResourceRow>(

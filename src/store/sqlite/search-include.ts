@@ -98,7 +98,7 @@ export class Includer {
     const source = this.#dictionary.typeNames.get(row.type)!
     const mine = rules.filter((rule) => rule.source === undefined || rule.source === source)
     if (mine.length === 0) return
-    const resource = JSON.parse(row.body.toString()) as { resourceType: string }
+    const resource = parse(row)
     for (const rule of mine) {
       for (const link of linksOf(resource, rule, baseUrl)) {
         if (page.full) return
@@ -131,8 +131,7 @@ export class Includer {
     for (const rid of this.#sql.byUrl.all(this.#urlPaths(), url)) {
       const row = this.#sql.byRid.get(rid)
       if (row === undefined || (target !== undefined && this.#dictionary.types.get(target) !== row.type)) continue
-      const { version } = JSON.parse(row.body.toString()) as { version?: unknown }
-      if (bar < 0 || version === canonical.slice(bar + 1)) yield row
+      if (bar < 0 || parse(row).version === canonical.slice(bar + 1)) yield row
     }
   }
 
@@ -142,17 +141,25 @@ export class Includer {
     const id = unpackId(row.id)
     // Paths that are for other targets only lead to nothing here.
     const numbers = rule.targetsOf === undefined ? rule.numbers : this.#pathsTo(rule, type)
-    const names: Array<readonly [PackedId, number]> = [[packId(id), row.type]]
-    if (baseUrl !== undefined) names.push([`${baseUrl}/${type}/${id}`, 0])
-    if (pathNumber('uri', `${type}.url`) !== undefined) names.push(...canonicalsOf(row).map((url) => [url, 0] as const))
-    for (const [target, kind] of names) {
+    const urls = [...(baseUrl === undefined ? [] : [`${baseUrl}/${type}/${id}`]), ...this.#canonicalsOf(row, type)]
+    for (const [target, kind] of [[packId(id), row.type] as const, ...urls.map((url) => [url, 0] as const)]) {
       for (const rid of this.#sql.referring.all(numbers, target, kind, MAX_INCLUDED + page.seen + 1)) {
         this.#tick()
         if (page.full) return
         const found = this.#sql.byRid.get(rid)
-        if (found !== undefined && (rule.source === undefined || this.#dictionary.types.get(rule.source) === found.type)) page.add(found)
+        if (found === undefined || (rule.source !== undefined && this.#dictionary.types.get(rule.source) !== found.type)) continue
+        // `url|version` stands in the index without its version, too.
+        if (kind !== 0 || linksOf(parse(found), rule, undefined).some(({ type, id }) => type === '' && id === target)) page.add(found)
       }
     }
+  }
+
+  /** The canonical URLs of a resource: with and without its version. */
+  #canonicalsOf(row: ResourceRow, type: string): string[] {
+    if (pathNumber('uri', `${type}.url`) === undefined) return []
+    const { url, version } = parse(row)
+    if (typeof url !== 'string') return []
+    return typeof version === 'string' ? [url, `${url}|${version}`] : [url]
   }
 
   #pathsTo({ targetsOf }: Rule, type: string): string {
@@ -227,8 +234,6 @@ function linksOf(resource: { resourceType: string }, { targetsOf }: Rule, baseUr
   return [...links.values()]
 }
 
-function canonicalsOf({ body }: ResourceRow): string[] {
-  const { url, version } = JSON.parse(body.toString()) as { url?: unknown; version?: unknown }
-  if (typeof url !== 'string') return []
-  return typeof version === 'string' ? [url, `${url}|${version}`] : [url]
+function parse({ body }: ResourceRow): { resourceType: string; url?: unknown; version?: unknown } {
+  return JSON.parse(body.toString()) as { resourceType: string }
 }

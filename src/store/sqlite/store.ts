@@ -34,6 +34,8 @@ export interface SqliteStoreOptions {
   readonly searchSeconds?: number
   /** Refuse writes that refer to what is not there, and deletions of what is referred to. Bulk loads are not looked at. Default false. */
   readonly referentialIntegrity?: boolean
+  /** Most resources that are sorted as a whole; of more, the index of the first sort key is walked. Default 65,536. */
+  readonly mostSorted?: number
 }
 
 /** Bytes of bodies that each() asks for at a time. */
@@ -69,7 +71,7 @@ class SqliteStore implements Repository {
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
 
-  constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false }: SqliteStoreOptions) {
+  constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false, mostSorted }: SqliteStoreOptions) {
     this.#file = file
     const db = connect(file, { readonly: true, cacheMiB: 16 })
     this.#dictionary = readDictionary(db)
@@ -78,7 +80,7 @@ class SqliteStore implements Repository {
     this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity }, answered)
     this.#readers = Array.from(
       { length: readers },
-      () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds }, answered)
+      () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds, mostSorted }, answered)
     )
   }
 
