@@ -40,7 +40,7 @@ export async function runBatch(context: FhirContext, request: FhirRequest, { ent
     }
     await Promise.all(Array.from({ length: AT_ONCE }, work))
   }
-  return answer(bundleResponse('batch-response', answers), PRIVATE)
+  return answer(await bundleResponse('batch-response', answers), PRIVATE)
 }
 
 /** Answers one entry; its errors are the answer. */

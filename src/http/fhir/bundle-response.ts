@@ -1,6 +1,7 @@
 /** The Bundle that answers a batch or transaction (R4 http.html#transaction-response), put together from stored bytes without reading them. */
 import { STATUS_CODES } from 'node:http'
 import { operationOutcome, type WardbridgeError } from '../../errors.js'
+import { turns } from '../../service/turns.js'
 import type { WriteResult } from '../../store/repository.js'
 import { etag, type Preference, parsePrefer } from './headers.js'
 import type { FhirResponse } from './interaction.js'
@@ -26,32 +27,45 @@ export function preferredReturn(header: string | undefined): Preference['return'
   return /\breturn\s*=/i.test(header ?? '') ? parsePrefer(header).return : 'minimal'
 }
 
-const COMMA = Buffer.from(',')
+/** Entries put together in one turn of the event loop. */
+const TURN = 500
 
-export function bundleResponse(type: 'batch-response' | 'transaction-response', answers: readonly EntryAnswer[]): Buffer {
-  const head = `{"resourceType":"Bundle","type":"${type}"`
-  // An empty array is not FHIR.
-  if (answers.length === 0) return Buffer.from(`${head}}`)
-  const pieces: Buffer[] = [Buffer.from(`${head},"entry":[`)]
-  for (const [n, answer] of answers.entries()) {
-    if (n > 0) pieces.push(COMMA)
-    pieces.push(...entryPieces(answer))
+export async function bundleResponse(type: 'batch-response' | 'transaction-response', answers: readonly EntryAnswer[]): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let text = `{"resourceType":"Bundle","type":"${type}"`
+  const flush = () => {
+    pieces.push(Buffer.from(text))
+    text = ''
   }
-  pieces.push(Buffer.from(']}'))
+  const turn = turns(TURN)
+  for (const [n, { fullUrl, resource, ...response }] of answers.entries()) {
+    // An empty array is not FHIR: without entries there is no `entry`.
+    text += n === 0 ? ',"entry":[{' : ',{'
+    if (resource !== undefined) {
+      text += `${fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`}"resource":`
+      if (typeof resource === 'string') text += resource
+      else {
+        flush()
+        pieces.push(resource)
+      }
+      text += ','
+    }
+    text += `"response":${responseText(response)}}`
+    await turn()
+  }
+  text += answers.length === 0 ? '}' : ']}'
+  flush()
   return Buffer.concat(pieces)
 }
 
-function entryPieces({ status, location, etag, lastModified, outcome, fullUrl, resource }: EntryAnswer): Buffer[] {
-  const response = JSON.stringify({
+function responseText({ status, location, etag, lastModified, outcome }: EntryAnswer): string {
+  const text = JSON.stringify({
     status: `${status} ${STATUS_CODES[status] ?? ''}`.trim(),
     location,
     etag,
     lastModified: lastModified === undefined ? undefined : new Date(lastModified).toISOString()
   })
-  const whole = outcome === undefined ? response : `${response.slice(0, -1)},"outcome":${outcome}}`
-  if (resource === undefined) return [Buffer.from(`{"response":${whole}}`)]
-  const url = fullUrl === undefined ? '' : `"fullUrl":${JSON.stringify(fullUrl)},`
-  return [Buffer.from(`{${url}"resource":`), Buffer.from(resource), Buffer.from(`,"response":${whole}}`)]
+  return outcome === undefined ? text : `${text.slice(0, -1)},"outcome":${outcome}}`
 }
 
 /** What became of a write. Undefined: there was nothing to delete. */

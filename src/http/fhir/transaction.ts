@@ -30,7 +30,7 @@ async function runTransaction(context: FhirContext, request: FhirRequest, bundle
   const results = await context.service.transact(principal, { text, bundle }, { base, prepare })
   for (const [number, result] of results) answers[number] = writeAnswer(result, entries[number]!.method === 'DELETE', wanted, base)
   if (results.size > 0) await readAfter(context, request, entries, reads, answers)
-  return answer(bundleResponse('transaction-response', answers), PRIVATE)
+  return answer(await bundleResponse('transaction-response', answers), PRIVATE)
 }
 
 /**
