@@ -24,11 +24,17 @@ async function ward(t: Parameters<typeof build>[0]): Promise<Built> {
   return built
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: bundles of every shape
-const list = (bundle: any, mode = 'match') =>
-  (bundle.entry ?? []).filter((one: any) => one.search.mode === mode).map((one: any) => `${one.resource.resourceType}/${one.resource.id}`)
-// biome-ignore lint/suspicious/noExplicitAny: bundles of every shape
-const link = (bundle: any, name: string) => bundle.link.find((one: any) => one.relation === name)?.url
+interface Entry {
+  readonly resource: { readonly resourceType: string; readonly id: string }
+  readonly search: { readonly mode: string }
+}
+interface Found {
+  readonly entry?: readonly Entry[]
+  readonly link: ReadonlyArray<{ readonly relation: string; readonly url: string }>
+}
+const list = ({ entry = [] }: Found, mode = 'match') =>
+  entry.filter(({ search }) => search.mode === mode).map(({ resource }) => `${resource.resourceType}/${resource.id}`)
+const link = ({ link }: Found, name: string) => link.find(({ relation }) => relation === name)?.url
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 t.test('_sort orders a page, and pages go on in that order', async (t) => {
@@ -37,7 +43,7 @@ t.test('_sort orders a page, and pages go on in that order', async (t) => {
   t.strictSame(list(first), ['Observation/a2', 'Observation/a3'])
   t.match(link(first, 'self'), '_sort=-date')
   t.equal(link(first, 'first'), link(first, 'self'))
-  const second = (await ask('GET', link(first, 'next').replace('http://localhost:80', ''))).json
+  const second = (await ask('GET', link(first, 'next')!.replace('http://localhost:80', ''))).json
   t.strictSame(list(second), ['Observation/a1'])
   t.equal(link(second, 'next'), undefined)
   t.equal(link(second, 'first'), link(first, 'self'))

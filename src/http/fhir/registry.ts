@@ -4,6 +4,7 @@ import { create } from './create.js'
 import { remove } from './delete.js'
 import { historyInstance, historySystem, historyType } from './history.js'
 import type { Interaction, Operation } from './interaction.js'
+import { encounterEverything, patientEverything } from './operations/everything.js'
 import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
 import { read } from './read.js'
@@ -31,4 +32,4 @@ export const INTERACTIONS: readonly Interaction[] = [
   batch
 ]
 
-export const OPERATIONS: readonly Operation[] = [validate]
+export const OPERATIONS: readonly Operation[] = [validate, patientEverything, encounterEverything]

@@ -56,7 +56,7 @@ export interface ResourceRow {
 const { file, searchSeconds, mostSorted } = workerData as { file: string; searchSeconds: number; mostSorted?: number }
 const db = connect(file, { readonly: true, cacheMiB: 16 })
 const dictionary = readDictionary(db)
-const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted)
+const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted === undefined ? {} : { mostSorted })
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
 const ofType = db.prepare<[number, number], ResourceRow>(
