@@ -373,6 +373,12 @@ export const ERRORS = {
     help: 'Check that the file can be read and written and that the disk is not full.'
   },
   // --- store and service
+  'store.reindexing': {
+    status: 503,
+    issue: 'transient',
+    text: 'The search indexes are being built anew',
+    help: 'Searches work again when it is done; reads and writes do meanwhile. `wardbridge serve` does it by itself, `wardbridge verify --rebuild` at once.'
+  },
   'store.version': {
     status: 500,
     issue: 'exception',

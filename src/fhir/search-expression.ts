@@ -1,6 +1,6 @@
 /**
  * The part of FHIRPath that the R4 SearchParameters use: dotted paths, unions, `as`, `.as()`, `.ofType()`, `.where(a = 'b')`, `.where(resolve() is T)`,
- * `[n]`, and `x.exists() and x != false`. A test proves that every expression of R4 falls into it and gives what fhirpath.js gives.
+ * `.extension('url')`, `[n]`, and `x.exists() and x != false`. A test proves that every expression of R4 falls into it and gives what fhirpath.js gives.
  */
 
 export type Step =
@@ -17,7 +17,9 @@ export interface Branch {
   readonly targets: readonly string[] | undefined
 }
 
-const TOKEN = /\s*(?:([A-Za-z_]\w*)|'([^']*)'|(\d+)|(!=|[.()[\]=]))/y
+/** Strings keep the quote before them, so that they are not taken for names. */
+const TOKEN = /\s*(?:([A-Za-z_]\w*)|('[^'\\]*)'|(\d+)|(!=|[.()[\]=]))/y
+const NAME = /^[A-Za-z_]\w*$/
 const COMMON_BASES: readonly string[] = ['Resource', 'DomainResource']
 
 type RootedBranch = Branch & { readonly root: string }
@@ -96,7 +98,7 @@ class Parser {
     for (;;) {
       if (this.take('.')) this.step(steps)
       else if (this.take('[')) {
-        steps.push({ kind: 'item', index: Number(this.name()) })
+        steps.push({ kind: 'item', index: this.number() })
         this.expect(']')
       } else if (this.take('as')) steps.push({ kind: 'type', type: this.name() })
       else return { root, steps }
@@ -111,6 +113,7 @@ class Parser {
     }
     if (name === 'as' || name === 'ofType') steps.push({ kind: 'type', type: this.name() })
     else if (name === 'where') this.where(steps)
+    else if (name === 'extension') steps.push({ kind: 'member', name }, { kind: 'where', member: 'url', equals: this.string() })
     else if (name === 'exists') steps.push({ kind: 'exists' })
     else throw this.error()
     this.expect(')')
@@ -124,13 +127,25 @@ class Parser {
       this.targets = [this.name()]
     } else {
       this.expect('=')
-      steps.push({ kind: 'where', member, equals: this.name() })
+      steps.push({ kind: 'where', member, equals: this.string() })
     }
   }
 
   name(): string {
+    return this.next(NAME)
+  }
+
+  string(): string {
+    return this.next(/^'/).slice(1)
+  }
+
+  number(): number {
+    return Number(this.next(/^\d+$/))
+  }
+
+  next(form: RegExp): string {
     const token = this.tokens[this.at++]
-    if (token === undefined) throw this.error()
+    if (token === undefined || !form.test(token)) throw this.error()
     return token
   }
 

@@ -7,9 +7,11 @@
  *
  * The accessors of a type are one tree of member names: a resource is walked once, and only into members that some path wants.
  */
+import { hash } from 'node:crypto'
 import { emptyNode, type Node, reach, walk } from './accessors.js'
 import { isResourceType, resourceTypes } from './definitions.js'
-import { type IndexKind, parametersOf, patientCompartment } from './search-parameters.js'
+import { type CustomParameters, customPathNumber } from './search-custom.js'
+import { type IndexKind, patientCompartment, standardParametersOf } from './search-parameters.js'
 import { converter, patientOf } from './search-values.js'
 
 export { fold } from './fold.js'
@@ -48,7 +50,8 @@ export function indexPaths(): readonly IndexPath[] {
   if (paths === undefined) {
     const found = new Map<string, { kind: IndexKind; name: string }>()
     for (const type of resourceTypes()) {
-      for (const { kind, paths } of parametersOf(type).values()) for (const { name } of paths) found.set(`${name} ${kind}`, { kind, name })
+      for (const { kind, paths } of standardParametersOf(type).values())
+        for (const { name } of paths) found.set(`${name} ${kind}`, { kind, name })
     }
     paths = [...found.keys()].sort().map((key, number) => ({ number, ...(found.get(key) as { kind: IndexKind; name: string }) }))
     for (const { number, kind, name } of paths) numbers.set(`${name} ${kind}`, number)
@@ -58,12 +61,23 @@ export function indexPaths(): readonly IndexPath[] {
 
 /** The number of a path; undefined when there is none of that kind. */
 export function pathNumber(kind: IndexKind, name: string): number | undefined {
+  const own = customPathNumber(name)
+  if (own !== undefined) return own
   indexPaths()
   return numbers.get(`${name} ${kind}`)
 }
 
-/** Gives every index entry of a parsed resource to the sink. Duplicates are possible. Never throws on odd content: what cannot be read is not indexed. */
-export function indexResource(resource: { resourceType: string }, sink: IndexSink): void {
+/** Raised by one whenever the same resource gives other index entries than before: a store that was indexed otherwise is indexed anew. */
+const INDEX_RULES = 2
+
+/** Names what this release indexes, and how: equal for equal rules and paths. */
+export function indexVersion(): string {
+  const names = indexPaths().map(({ kind, name }) => `${kind} ${name}`)
+  return `${INDEX_RULES}-${hash('sha256', names.join('\n')).slice(0, 12)}`
+}
+
+/** Gives every index entry of a parsed resource to the sink; custom: parameters of the store beside those of R4. Duplicates are possible. Never throws on odd content: what cannot be read is not indexed. */
+export function indexResource(resource: { resourceType: string }, sink: IndexSink, custom?: CustomParameters): void {
   const { resourceType } = resource
   let tree = trees.get(resourceType)
   if (tree === undefined) {
@@ -76,13 +90,14 @@ export function indexResource(resource: { resourceType: string }, sink: IndexSin
     if (typeof id === 'string') sink.patient(id)
   }
   walk(tree, resource, sink)
+  custom?.index(resource, sink)
 }
 
 function compile(type: string): Node<IndexSink> {
   const root = emptyNode<IndexSink>()
   const compartment = patientCompartment(type)
   const done = new Set<string>()
-  for (const { code, kind, paths } of parametersOf(type).values()) {
+  for (const { code, kind, paths } of standardParametersOf(type).values()) {
     const inCompartment = compartment.includes(code)
     for (const { name, steps } of paths) {
       const places = reach(root, type, steps)

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { resourceTypes } from './definitions.js'
+import type { CustomParameters } from './search-custom.js'
 import { parseExpression, pathName, type Step } from './search-expression.js'
 
 export type IndexKind = 'token' | 'string' | 'reference' | 'date' | 'number' | 'quantity' | 'uri'
@@ -57,18 +58,43 @@ interface ParametersFile {
   readonly compartments: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
 }
 
-const KINDS: readonly string[] = ['token', 'string', 'reference', 'date', 'number', 'quantity', 'uri'] satisfies IndexKind[]
+export const KINDS: readonly string[] = ['token', 'string', 'reference', 'date', 'number', 'quantity', 'uri'] satisfies IndexKind[]
 const URL_BASE = 'http://hl7.org/fhir/SearchParameter/'
 /** The store keeps these itself: both are columns of the resource. */
 const KEPT_BY_STORE: readonly string[] = ['_id', '_lastUpdated']
 
 let file: ParametersFile | undefined
 let rowsByBase: Map<string, ParameterRow[]> | undefined
+let urls: ReadonlySet<string> | undefined
 const byType = new Map<string, ReadonlyMap<string, SearchParameter>>()
 const composites = new Map<string, ReadonlyMap<string, CompositeParameter>>()
 
-/** The parameters of a resource type by code, common ones included, _id and _lastUpdated (kept by the store) not. */
+let custom: CustomParameters | undefined
+
+/** Runs the work with the parameters of a store beside those of R4: parametersOf() knows them meanwhile. The work must not be async. */
+export function withParameters<T>(parameters: CustomParameters | undefined, work: () => T): T {
+  const before = custom
+  custom = parameters
+  try {
+    return work()
+  } finally {
+    custom = before
+  }
+}
+
+/** The parameters of a resource type by code, common ones included, _id and _lastUpdated (kept by the store) not; those of withParameters() too. */
 export function parametersOf(type: string): ReadonlyMap<string, SearchParameter> {
+  return custom?.parametersOf(type) ?? standardParametersOf(type)
+}
+
+/** True for the canonical URL of a parameter that R4 itself defines. */
+export function definedByR4(url: string): boolean {
+  urls ??= new Set(parametersFile().parameters.map((row) => (row.url.includes(':') ? row.url : URL_BASE + row.url)))
+  return urls.has(url)
+}
+
+/** R4's own parameters of a resource type. */
+export function standardParametersOf(type: string): ReadonlyMap<string, SearchParameter> {
   let known = byType.get(type)
   if (known === undefined) {
     known = resourceTypes().includes(type) ? new Map(rowsOf(type).map((row) => [row.code, resolve(row, type)])) : new Map()

@@ -5,7 +5,8 @@ import { fail } from '../errors.js'
 import { isResourceType, resourceTypes } from './definitions.js'
 import { criterion, MAX_VALUES, valuesIn } from './search-criteria.js'
 import type { Criterion } from './search-criterion.js'
-import { parametersOf } from './search-parameters.js'
+import type { CustomParameters } from './search-custom.js'
+import { parametersOf, withParameters } from './search-parameters.js'
 import { CURSOR, ResultParameters, type SearchResult } from './search-result.js'
 
 export type * from './search-criterion.js'
@@ -18,6 +19,8 @@ export interface SearchQuery extends SearchResult {
   readonly types: readonly string[]
   /** Only resources in the compartment of this resource (R4 compartmentdefinition.html). */
   readonly compartment?: { readonly type: string; readonly id: string }
+  /** Parameters of the store beside those of R4. */
+  readonly custom?: CustomParameters
   /** ANDed. */
   readonly criteria: readonly Criterion[]
   /** The parameters that were applied, as name=value pairs in the order given: what the `self` link shows. */
@@ -48,6 +51,14 @@ export interface SearchOptions {
  * ignored, as R4 has it.
  */
 export function parseSearch(
+  type: string | undefined,
+  parameters: ReadonlyArray<readonly [string, string]>,
+  options: SearchOptions
+): SearchQuery {
+  return withParameters(options.custom, () => parse(type, parameters, options))
+}
+
+function parse(
   type: string | undefined,
   parameters: ReadonlyArray<readonly [string, string]>,
   { handling, baseUrl, compartment }: SearchOptions

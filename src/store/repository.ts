@@ -2,6 +2,7 @@
  * PORT: where resources are kept. Implemented by store/sqlite (and later store/healthcare); test/contract/repository runs against every adapter.
  * Only service/ calls it.
  */
+import type { CustomDefinition, CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 
 export interface StoredResource {
@@ -163,6 +164,23 @@ export interface VerifyReport {
   readonly rebuilt: boolean
 }
 
+/** How far the building of index rows has come, in rows of the store; 0 of 0 while rows are removed. */
+export interface ReindexProgress {
+  readonly done: number
+  readonly total: number
+}
+
+/** What the indexes of a store hold. */
+export interface IndexStatus {
+  /** False while all indexes are built anew (they were filled by another release): searches throw store.reindexing. */
+  readonly searchable: boolean
+  /** Undefined: nothing is under way. */
+  readonly progress: ReindexProgress | undefined
+  /** True when reindex() has something to do. */
+  readonly pending: boolean
+  readonly parameters: readonly CustomDefinition[]
+}
+
 export interface Capabilities {
   readonly interactions: readonly string[]
   readonly versioning: 'versioned' | 'no-version'
@@ -191,6 +209,14 @@ export interface Repository {
   bulk(options: { refuseRepeats: boolean }): Promise<BulkSession>
   /** progress: resources looked at so far. */
   verify(options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
+  /** Search parameters that were uploaded (active SearchParameter resources) and are ready, beside those of R4. */
+  searchParameters(): CustomParameters
+  indexStatus(): IndexStatus
+  /**
+   * Does the next piece of what indexStatus() says is pending, in a transaction of its own; undefined when nothing is left. Several processes may call
+   * it at the same time, and after a crash it goes on where it was.
+   */
+  reindex(): Promise<ReindexProgress | undefined>
   /** Small facts the service keeps with the store (JSON text by key), e.g. the report of the last load. */
   getNote(key: string): Promise<string | undefined>
   setNote(key: string, value: string): Promise<void>

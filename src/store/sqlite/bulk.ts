@@ -23,6 +23,9 @@ export async function openBulk(
   writer: Thread<WriterRequest>,
   { refuseRepeats }: { refuseRepeats: boolean }
 ): Promise<BulkSession> {
+  dictionary.refresh()
+  const { types, typeNames, paths, custom } = dictionary
+  const options: StageOptions = { folder: '', dictionary: { types, typeNames, paths }, parameters: custom.definitions }
   const lastSeq = await writer.call<number>({ kind: 'lastSeq' })
   const stages = `${file}-stage`
   removeDead(stages)
@@ -34,7 +37,7 @@ export async function openBulk(
     removeIfEmpty(stages)
   }
   return {
-    stage: { module: new URL('./stage.js', import.meta.url).href, options: { folder, dictionary } satisfies StageOptions },
+    stage: { module: new URL('./stage.js', import.meta.url).href, options: { ...options, folder } },
     merge: ({ file: staged }: StageHandle) => writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats }),
     async finish() {
       await writer.call({ kind: 'checkpoint' })

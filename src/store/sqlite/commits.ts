@@ -47,6 +47,7 @@ export class Commits {
       this.#sql.begin.run()
       this.writer.begin()
       const answers = requests.map((request) => this.#one(request))
+      this.writer.end()
       this.#sql.commit.run()
       return answers
     } catch (error) {

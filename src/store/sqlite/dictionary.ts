@@ -1,30 +1,40 @@
 /** The small numbers of types, paths and systems. Dictionaries only ever grow, so a number once seen stays right. */
 import { resourceTypes } from '../../fhir/definitions.js'
+import { CustomParameters } from '../../fhir/search-custom.js'
 import { indexPaths } from '../../fhir/search-index.js'
+import { describe, isDescribed } from './index-state.js'
 import type { Db } from './schema.js'
 
 export interface Dictionary {
   readonly types: ReadonlyMap<string, number>
   readonly typeNames: ReadonlyMap<number, string>
-  /** The store's number of a path by its number in indexPaths(). */
+  /** The store's number of a path by its number in indexPaths(), and beyond these of those of `custom`. */
   readonly paths: readonly number[]
+  /** Uploaded search parameters, kept up to date by IndexState. */
+  custom: CustomParameters
+  /** False while a search would miss resources, because the indexes are built anew. */
+  searchable: boolean
+  /** Brings `custom` and `searchable` up to date; to be called first in a transaction. Set by IndexState. */
+  refresh: () => void
 }
 
-/** Gives every type and path of this release a number; called when a file is opened, inside a write transaction. */
+/** Gives every type and path of this release a number, and says what the indexes hold; called when a file is opened, inside a write transaction. */
 export function register(db: Db): void {
   const type = db.prepare('INSERT OR IGNORE INTO type(name) VALUES (?)')
   for (const name of resourceTypes()) type.run(name)
   const path = db.prepare('INSERT OR IGNORE INTO path(kind, name) VALUES (?, ?)')
   for (const { kind, name } of indexPaths()) path.run(kind, name)
+  describe(db)
 }
 
-/** True when every type and path of this release has its number. */
+/** True when there is nothing to register. */
 export function isRegistered(db: Db): boolean {
+  if (!isDescribed(db)) return false
   const { types, paths } = readDictionary(db)
   return resourceTypes().every((name) => types.has(name)) && paths.every((path) => path !== undefined)
 }
 
-/** Reads the numbers of types and paths. They cannot change while the file is open: register() ran before. */
+/** Reads the numbers of types and paths; register() ran before. What may change while the file is open is kept up to date by IndexState. */
 export function readDictionary(db: Db): Dictionary {
   const rows = db.prepare<[], { id: number; name: string }>('SELECT id, name FROM type').all()
   const known = db.prepare<[], { id: number; kind: string; name: string }>('SELECT id, kind, name FROM path').all()
@@ -32,7 +42,10 @@ export function readDictionary(db: Db): Dictionary {
   return {
     types: new Map(rows.map(({ id, name }) => [name, id])),
     typeNames: new Map(rows.map(({ id, name }) => [id, name])),
-    paths: indexPaths().map(({ kind, name }) => byName.get(`${kind} ${name}`)!)
+    paths: indexPaths().map(({ kind, name }) => byName.get(`${kind} ${name}`)!),
+    custom: new CustomParameters([], Number),
+    searchable: true,
+    refresh: () => {}
   }
 }
 

@@ -38,13 +38,20 @@ export const ELSEWHERE = 0
 export const NARROW = 25 * 3_600_000
 
 /**
- * The index rows of a parsed resource. systemNumber: gives the number of a system URI.
- * Rows may come twice; tables ignore the second.
+ * The index rows of a parsed resource. systemNumber: gives the number of a system URI. only: rows of these uploaded search parameters' paths and no
+ * others. Rows may come twice; tables ignore the second.
  */
-export function indexRows(resource: { resourceType: string }, dictionary: Dictionary, systemNumber: (uri: string) => number): IndexRow[] {
+export function indexRows(
+  resource: { resourceType: string },
+  dictionary: Dictionary,
+  systemNumber: (uri: string) => number,
+  only?: ReadonlySet<number>
+): IndexRow[] {
   const collector = new Collector(dictionary, systemNumber, dictionary.types.get(resource.resourceType) ?? 0)
-  indexResource(resource, collector)
-  eachReference(resource, (type, id) => collector.elsewhere(type, id))
+  if (only === undefined) {
+    indexResource(resource, collector, dictionary.custom)
+    eachReference(resource, (type, id) => collector.elsewhere(type, id))
+  } else dictionary.custom.index(resource, collector, only)
   return collector.finish()
 }
 

@@ -6,9 +6,10 @@ import { rmSync } from 'node:fs'
 import { joinBody } from '../../fhir/json.js'
 import type { Outcomes, Repeat } from '../repository.js'
 import { INDEX_TABLES } from './index-rows.js'
+import { basisKey } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
-import type { ResourceWriter } from './write.js'
+import { type ResourceWriter, SEARCH_PARAMETER } from './write.js'
 
 export interface MergeRequest {
   readonly file: string
@@ -94,16 +95,28 @@ export class Merger {
     writer.begin()
     mapSystems(db, (uri) => writer.systems.number(uri))
 
-    // Those that are there already or come again within the stage.
+    // Those that are there already or come again within the stage, or that change what is indexed; all, when they were indexed by other parameters.
     db.exec(`CREATE TEMP TABLE IF NOT EXISTS other(n INTEGER PRIMARY KEY); DELETE FROM temp.other;
       INSERT INTO temp.other SELECT e.n FROM stage.entry e
-      WHERE e.again = 1 OR EXISTS (SELECT 1 FROM main.resource r WHERE r.type = e.type AND r.id = e.id)`)
+      WHERE ${this.#isOutdated() ? 1 : 0} OR e.again = 1 OR e.type = ${writer.dictionary.types.get(SEARCH_PARAMETER)!}
+      OR EXISTS (SELECT 1 FROM main.resource r WHERE r.type = e.type AND r.id = e.id)`)
     const all = db.prepare<[], number>('SELECT max(n) FROM stage.entry').pluck().get()!
     const others = db.prepare<[], number>('SELECT n FROM temp.other').pluck().all()
     if (others.length < all) this.#copyFresh(all, others.length > 0, result)
     const entry = db.prepare<[number], Entry>('SELECT n, type, id, hash, origin FROM stage.entry WHERE n = ?')
     for (const n of others) this.#writeOther(entry.get(n)!, request, result)
+    writer.end()
     return result
+  }
+
+  /** True when the stage was indexed by other uploaded search parameters than there are now for its types. */
+  #isOutdated(): boolean {
+    const { index, dictionary } = this.#writer
+    const staged = this.#db.prepare<[], { parameters: string; given_up: string }>('SELECT parameters, given_up FROM stage.custom').get()!
+    index.giveUp(JSON.parse(staged.given_up))
+    const types = this.#db.prepare<[], number>('SELECT DISTINCT type FROM stage.entry').pluck().all()
+    const names = types.map((type) => dictionary.typeNames.get(type)!)
+    return basisKey(JSON.parse(staged.parameters), names) !== basisKey(index.definition.parameters, names)
   }
 
   #copyFresh(all: number, withOthers: boolean, { byType }: MergeResult): void {

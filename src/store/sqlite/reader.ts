@@ -5,6 +5,7 @@ import type { HistoryQuery } from '../repository.js'
 import { type PackedBodies, packBodies } from './bodies.js'
 import { readDictionary } from './dictionary.js'
 import { Historian } from './history.js'
+import { IndexState } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
 import { connect } from './schema.js'
 import { Searcher } from './search.js'
@@ -56,6 +57,7 @@ export interface ResourceRow {
 const { file, searchSeconds, mostSorted } = workerData as { file: string; searchSeconds: number; mostSorted?: number }
 const db = connect(file, { readonly: true, cacheMiB: 16 })
 const dictionary = readDictionary(db)
+const index = new IndexState(db, dictionary)
 const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted === undefined ? {} : { mostSorted })
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
@@ -83,7 +85,7 @@ serve<ReaderRequest>(
         else
           replies.value(
             call,
-            verify(db, dictionary, (done) => replies.progress(call, done))
+            verify(db, dictionary, index, (done) => replies.progress(call, done))
           )
       } catch (error) {
         replies.error(call, error)

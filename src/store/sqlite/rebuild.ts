@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs'
 import { INDEX_TABLES, indexRows } from './index-rows.js'
 import { copyIndexRows } from './merge.js'
+import { finishPass } from './reindex.js'
 import type { Db } from './schema.js'
 import { indexTables, StageRows } from './stage.js'
 import type { ResourceWriter } from './write.js'
@@ -18,6 +19,7 @@ export function rebuild(db: Db, file: string, writer: ResourceWriter): void {
     db.pragma('stage.synchronous = OFF')
     db.exec(indexTables('stage'))
     db.transaction(() => {
+      writer.begin()
       stageAll(db, writer)
       for (const { name } of INDEX_TABLES) db.exec(`DELETE FROM main.${name}`)
       db.exec('CREATE TEMP TABLE IF NOT EXISTS stage_system(id INTEGER PRIMARY KEY, number INTEGER); DELETE FROM temp.stage_system')
@@ -25,6 +27,8 @@ export function rebuild(db: Db, file: string, writer: ResourceWriter): void {
       copyIndexRows(db, 0, '')
       db.exec(`DELETE FROM main.history;
         INSERT INTO main.history SELECT r.type, v.updated, v.seq FROM main.version v CROSS JOIN main.resource r ON r.rid = v.rid ORDER BY 1, 2, 3`)
+      writer.end()
+      finishPass(writer, undefined)
     }).immediate()
   } catch (error) {
     writer.rolledBack()

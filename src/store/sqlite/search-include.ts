@@ -100,7 +100,7 @@ export class Includer {
     if (mine.length === 0) return
     const resource = parse(row)
     for (const rule of mine) {
-      for (const link of linksOf(resource, rule, baseUrl)) {
+      for (const link of linksOf(resource, rule, baseUrl, this.#dictionary)) {
         if (page.full) return
         for (const found of this.#follow(link, rule)) page.add(found)
       }
@@ -208,7 +208,7 @@ class Page {
 }
 
 /** The references of a resource that a rule follows. */
-function linksOf(resource: { resourceType: string }, { targetsOf }: Rule, baseUrl: string | undefined): Link[] {
+function linksOf(resource: { resourceType: string }, { targetsOf }: Rule, baseUrl: string | undefined, { custom }: Dictionary): Link[] {
   const links = new Map<string, Link>()
   const none = () => {}
   const sink: IndexSink = {
@@ -228,7 +228,7 @@ function linksOf(resource: { resourceType: string }, { targetsOf }: Rule, baseUr
     uri: none,
     patient: none
   }
-  indexResource(resource, sink)
+  indexResource(resource, sink, custom)
   // A canonical with a version is indexed without it, too.
   for (const { type, id } of links.values()) if (type === '' && id.includes('|')) links.delete(`/${id.slice(0, id.indexOf('|'))}/`)
   return [...links.values()]

@@ -98,7 +98,7 @@ export class Searcher {
       .pluck()
     // SQLite here is built without progress handler and node cannot interrupt it: the innermost loop asks for the time itself.
     db.function('tick', { deterministic: false }, () => this.#tick())
-    db.function('found', { deterministic: true }, (body, wanted) => (found(String(body), String(wanted)) ? 1 : 0))
+    db.function('found', { deterministic: true }, (body, wanted) => (found(String(body), String(wanted), dictionary) ? 1 : 0))
   }
 
   /** Throws search.page, search.value (more values than a statement can hold), search.too-costly. */
@@ -108,6 +108,8 @@ export class Searcher {
 
   /** The same, in a transaction that is open already. */
   find(query: SearchQuery): Found {
+    this.#dictionary.refresh()
+    if (!this.#dictionary.searchable) throw fail('store.reindexing')
     const after = readCursor(query)
     const types = this.#types(query.types)
     if (types.length === 0) return { rows: [], included: [], cut: false, next: undefined, total: query.total === 'none' ? undefined : 0 }
@@ -303,7 +305,7 @@ function place({ type, types }: SearchQuery): string {
   return type ?? types.join()
 }
 
-function found(body: string, wanted: string): boolean {
+function found(body: string, wanted: string, { custom }: Dictionary): boolean {
   const { paths, system } = JSON.parse(wanted) as Wanted
   let hit = false
   const look = (path: number, fits: (targets: readonly string[] | undefined) => boolean) => {
@@ -320,6 +322,6 @@ function found(body: string, wanted: string): boolean {
     uri: present,
     patient: () => {}
   }
-  indexResource(JSON.parse(body), sink)
+  indexResource(JSON.parse(body), sink, custom)
   return hit
 }

@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
 import { splitBody } from '../../fhir/json.js'
+import type { CustomDefinition } from '../../fhir/search-custom.js'
 import type { Stage, StageHandle } from '../repository.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import { storeError } from './failure.js'
 import { INDEX_TABLES, type IndexRow, indexRows } from './index-rows.js'
+import { customParameters } from './index-state.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
 import { contentHash } from './write.js'
@@ -19,14 +21,17 @@ import { contentHash } from './write.js'
 /** Structured-clonable; made by BulkLoad (bulk.ts). */
 export interface StageOptions {
   readonly folder: string
-  readonly dictionary: Dictionary
+  readonly dictionary: Pick<Dictionary, 'types' | 'typeNames' | 'paths'>
+  /** Uploaded search parameters when the session was opened. */
+  readonly parameters: readonly CustomDefinition[]
 }
 
-/** Tables of a stage. n counts its resources from 1; system holds the URIs that `token.system` and `quantity.system` number within this stage. */
+/** Tables of a stage. n counts its resources from 1; system holds the URIs that `token.system` and `quantity.system` number within this stage; custom the uploaded search parameters it was indexed by. */
 const TABLES = `
   CREATE TABLE entry(n INTEGER PRIMARY KEY, type INTEGER, id, hash BLOB, again INTEGER, origin INTEGER);
   CREATE TABLE body(n INTEGER PRIMARY KEY, head TEXT, tail TEXT);
   CREATE TABLE system(id INTEGER PRIMARY KEY, uri TEXT UNIQUE);
+  CREATE TABLE custom(parameters TEXT, given_up TEXT);
   ${indexTables('main')}
 `
 
@@ -106,7 +111,9 @@ function createStage(file: string): Db {
 
 /** Opens a stage in the folder of a bulk session. Throws store.full when the disk is full (add and finish, too). */
 export function openStage(options: unknown): Stage {
-  const { folder, dictionary } = options as StageOptions
+  const { folder, dictionary: numbers, parameters } = options as StageOptions
+  const custom = customParameters(parameters, numbers)
+  const dictionary: Dictionary = { ...numbers, custom, searchable: true, refresh: () => {} }
   const file = join(folder, `${randomUUID()}.db`)
   const db = createStage(file)
   const entries = new Inserter(db, 'entry', 6)
@@ -152,6 +159,8 @@ export function openStage(options: unknown): Stage {
     finish(): StageHandle | undefined {
       try {
         for (const rest of [entries, bodies, rows]) rest.flush()
+        const givenUp = [...custom.givenUp.keys()].map(({ id }) => id)
+        db.prepare('INSERT INTO custom VALUES (?, ?)').run(JSON.stringify(parameters), JSON.stringify(givenUp))
         db.exec('COMMIT')
       } catch (error) {
         throw storeError(error, file)

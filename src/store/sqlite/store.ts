@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../../errors.js'
+import type { CustomParameters } from '../../fhir/search-custom.js'
+import { indexVersion } from '../../fhir/search-index.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import type {
   BulkSession,
@@ -9,6 +11,8 @@ import type {
   Expectation,
   HistoryPage,
   HistoryQuery,
+  IndexStatus,
+  ReindexProgress,
   Repository,
   SearchPage,
   StoredResource,
@@ -21,6 +25,7 @@ import { openBulk } from './bulk.js'
 import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
 import { storeError } from './failure.js'
 import type { SentHistory } from './history.js'
+import { IndexState } from './index-state.js'
 import { PointReads, type VersionRow } from './point-reads.js'
 import type { EachPage, FoundPage, ReaderRequest, SentResources } from './reader.js'
 import { connect, openFile } from './schema.js'
@@ -67,6 +72,7 @@ class SqliteStore implements Repository {
   readonly #file: string
   readonly #reads: PointReads
   readonly #dictionary: Dictionary
+  readonly #index: IndexState
   readonly #writer: Thread<WriterRequest>
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
@@ -75,6 +81,7 @@ class SqliteStore implements Repository {
     this.#file = file
     const db = connect(file, { readonly: true, cacheMiB: 16 })
     this.#dictionary = readDictionary(db)
+    this.#index = new IndexState(db, this.#dictionary)
     this.#reads = new PointReads(db)
     const answered = () => this.#reads.refresh()
     this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity }, answered)
@@ -165,6 +172,28 @@ class SqliteStore implements Repository {
     } finally {
       await reader.close()
     }
+  }
+
+  searchParameters(): CustomParameters {
+    this.#index.refresh()
+    return this.#dictionary.custom
+  }
+
+  indexStatus(): IndexStatus {
+    this.#index.refresh()
+    const { pass, definition } = this.#index
+    const { version, parameters, abandoned } = definition
+    const waits = parameters.some(({ state }) => state === 'waiting')
+    return {
+      searchable: this.#dictionary.searchable,
+      progress: pass && { done: pass.position, total: pass.last },
+      pending: pass !== undefined || waits || abandoned.length > 0 || version !== indexVersion(),
+      parameters
+    }
+  }
+
+  async reindex(): Promise<ReindexProgress | undefined> {
+    return this.#writer.call({ kind: 'reindex' })
   }
 
   async getNote(key: string): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { splitBody } from '../../fhir/json.js'
 import type { VerifyReport } from '../repository.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import { INDEX_TABLES, IndexReader, type IndexRow, indexRows } from './index-rows.js'
+import { customParameters, type IndexState } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
 import { contentHash } from './write.js'
@@ -40,20 +41,29 @@ interface VersionRow {
 }
 
 /** progress: resources and versions looked at so far. */
-export function verify(db: Db, dictionary: Dictionary, progress: (done: number) => void): Omit<VerifyReport, 'rebuilt'> {
-  return db.transaction(() => new Verifier(db, dictionary, progress).run())()
+export function verify(db: Db, dictionary: Dictionary, index: IndexState, progress: (done: number) => void): Omit<VerifyReport, 'rebuilt'> {
+  return db.transaction(() => {
+    index.refresh()
+    return new Verifier(db, dictionary, index, progress).run()
+  })()
 }
 
 class Verifier {
   readonly #db: Db
   readonly #dictionary: Dictionary
   readonly #progress: (done: number) => void
+  /** Paths whose rows are being made or removed. */
+  readonly #unsettled: readonly number[]
   readonly #problems: string[] = []
   #done = 0
 
-  constructor(db: Db, dictionary: Dictionary, progress: (done: number) => void) {
+  constructor(db: Db, dictionary: Dictionary, { definition }: IndexState, progress: (done: number) => void) {
     this.#db = db
-    this.#dictionary = dictionary
+    const active = definition.parameters.filter(({ state }) => state === 'active')
+    this.#dictionary = { ...dictionary, custom: customParameters(active, dictionary) }
+    this.#unsettled = [...definition.abandoned, ...definition.parameters.flatMap(({ state, paths }) => (state === 'waiting' ? paths : []))]
+    if (!dictionary.searchable)
+      this.#problem('the search indexes are being built anew, or are of another release: see `wardbridge verify --rebuild`')
     this.#progress = progress
   }
 
@@ -112,8 +122,10 @@ class Verifier {
   /** All expected rows are there (or were reported); what a table has beyond them belongs to no resource. Returns the number of rows there are. */
   #surplus(expected: readonly number[]): number {
     let all = 0
-    for (const [table, { name }] of INDEX_TABLES.entries()) {
-      const rows = this.#db.prepare<[], number>(`SELECT count(*) FROM ${name}`).pluck().get()!
+    const settled = this.#unsettled.length === 0 ? '' : `WHERE path NOT IN (${this.#unsettled.join(', ')})`
+    for (const [table, { name, columns }] of INDEX_TABLES.entries()) {
+      const where = (columns as readonly string[]).includes('path') ? settled : ''
+      const rows = this.#db.prepare<[], number>(`SELECT count(*) FROM ${name} ${where}`).pluck().get()!
       all += rows
       if (rows !== expected[table]) this.#problem(`index ${name} has ${rows} rows, the resources give ${expected[table]}`)
     }

@@ -5,6 +5,7 @@ import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
 import { type Dictionary, readDictionary, Systems } from './dictionary.js'
 import { IndexWriter, indexRows } from './index-rows.js'
+import { IndexKeeper } from './index-state.js'
 import { type PackedId, packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
 
@@ -40,10 +41,15 @@ export function contentHash(content: string): Buffer {
   return digest('sha256', content, 'buffer').subarray(0, 16)
 }
 
+/** Resources of this type say what the indexes hold. */
+export const SEARCH_PARAMETER = 'SearchParameter'
+
 export class ResourceWriter {
   readonly dictionary: Dictionary
   readonly systems: Systems
-  readonly #index: IndexWriter
+  /** What the indexes hold. */
+  readonly index: IndexKeeper
+  readonly #rowWriter: IndexWriter
   readonly #sql
   #seq = 0
   #rid = 0
@@ -52,7 +58,8 @@ export class ResourceWriter {
   constructor(db: Db) {
     this.dictionary = readDictionary(db)
     this.systems = new Systems(db)
-    this.#index = new IndexWriter(db)
+    this.index = new IndexKeeper(db, this.dictionary)
+    this.#rowWriter = new IndexWriter(db)
     this.#sql = {
       lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM version').pluck(),
       lastRid: db.prepare<[], number>('SELECT ifnull(max(rid), 0) FROM resource').pluck(),
@@ -78,11 +85,19 @@ export class ResourceWriter {
     this.#seq = this.#sql.lastSeq.get()!
     this.#rid = this.#sql.lastRid.get()!
     this.#now = Date.now()
+    this.index.refresh()
+    this.index.adopt(this.#rid)
+  }
+
+  /** Call it last in every transaction that indexed something. */
+  end(): void {
+    this.index.giveUp()
   }
 
   /** After a rollback, whole or to a savepoint. */
   rolledBack(): void {
     this.systems.forget()
+    this.index.forget()
   }
 
   get lastSeq(): number {
@@ -112,6 +127,8 @@ export class ResourceWriter {
   write(write: Write): Written {
     const type = this.dictionary.types.get(write.type)
     if (type === undefined) throw fail('resource.unknown-type', { type: write.type })
+    // An earlier call of the group may have changed it and then failed.
+    this.index.refresh()
     const current = this.current(type, packId(write.id))
     checkPrecondition(write, current)
     if (write.method === 'delete') return this.#delete(write, current)
@@ -142,7 +159,9 @@ export class ResourceWriter {
     }
     this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
     this.#sql.addHistory.run(number, updated, seq)
-    this.#index.insert(rid, this.#rows(text))
+    const resource = JSON.parse(text)
+    this.#rowWriter.insert(rid, this.#rows(resource))
+    if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
   }
 
@@ -158,6 +177,7 @@ export class ResourceWriter {
     this.#sql.addVersion.run(seq, current.rid, vid, updated, 'DELETE', 1, null, null)
     this.#sql.addHistory.run(this.dictionary.types.get(type)!, updated, seq)
     this.#sql.dropClaims.run(current.rid)
+    if (type === SEARCH_PARAMETER) this.index.searchParameter(id, undefined)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: 'deleted', text: '' }
   }
 
@@ -167,11 +187,11 @@ export class ResourceWriter {
   }
 
   #unindex(current: Current): void {
-    if (current.deleted === 0) this.#index.remove(current.rid, this.#rows(this.#sql.body.get(current.seq)!))
+    if (current.deleted === 0) this.#rowWriter.remove(current.rid, this.#rows(JSON.parse(this.#sql.body.get(current.seq)!)))
   }
 
-  #rows(text: string) {
-    return indexRows(JSON.parse(text), this.dictionary, (uri) => this.systems.number(uri))
+  #rows(resource: { resourceType: string }) {
+    return indexRows(resource, this.dictionary, (uri) => this.systems.number(uri))
   }
 
   #claim(key: string, rid: number): void {

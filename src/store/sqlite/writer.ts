@@ -4,6 +4,7 @@ import { packBodies } from './bodies.js'
 import { type CommitRequest, Commits } from './commits.js'
 import { type MergeRequest, Merger } from './merge.js'
 import { rebuild } from './rebuild.js'
+import { reindex } from './reindex.js'
 import { connect } from './schema.js'
 import { type Replies, serve } from './thread.js'
 
@@ -13,6 +14,7 @@ type Task =
   | { readonly kind: 'lastSeq' }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'rebuild' }
+  | { readonly kind: 'reindex' }
 
 export type WriterRequest = CommitRequest | Task
 
@@ -66,5 +68,7 @@ function perform(task: Task): unknown {
       return db.pragma('wal_checkpoint(TRUNCATE)')
     case 'rebuild':
       return rebuild(db, file, commits.writer)
+    case 'reindex':
+      return reindex(db, commits.writer)
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * FHIRPath of uploaded search parameters, evaluated in a thread of its own that is killed when an expression takes too long. Whoever asks waits for the
+ * answer: index rows are made inside transactions.
+ */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import type { TypedValue } from '../../fhir/search-fhirpath.js'
+
+/** Longest that one expression may take for one resource, in milliseconds. */
+const LIMIT = 250
+/** Longest that the thread may take to start. */
+const START = 60_000
+
+/** Set to 1 by the evaluating thread when it is ready, and when an answer is there. */
+export interface EvaluatorData {
+  readonly port: MessagePort
+  readonly flag: Int32Array
+}
+
+export interface EvaluatorRequest {
+  readonly expression: string
+  readonly resource: object
+}
+
+class Evaluator {
+  readonly #flag = new Int32Array(new SharedArrayBuffer(4))
+  readonly #port: MessagePort
+  readonly #worker: Worker
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#worker = new Worker(new URL('./evaluator-worker.js', import.meta.url), {
+      workerData: { port: port2, flag: this.#flag } satisfies EvaluatorData,
+      transferList: [port2],
+      resourceLimits: { maxOldGenerationSizeMb: 256 },
+      execArgv: []
+    })
+    this.#worker.unref()
+    this.#worker.on('error', () => {})
+    if (!this.#wait(START)) throw new Error('The thread for FHIRPath did not start')
+  }
+
+  /** Undefined: it took too long, or more memory than it may have. This evaluator is of no use any more then. */
+  ask(request: EvaluatorRequest): readonly TypedValue[] | undefined {
+    Atomics.store(this.#flag, 0, 0)
+    this.#port.postMessage(request)
+    if (!this.#wait(LIMIT)) {
+      this.#port.close()
+      void this.#worker.terminate()
+      return undefined
+    }
+    return (receiveMessageOnPort(this.#port) as { message: readonly TypedValue[] }).message
+  }
+
+  #wait(milliseconds: number): boolean {
+    return Atomics.wait(this.#flag, 0, 0, milliseconds) !== 'timed-out'
+  }
+}
+
+let evaluator: Evaluator | undefined
+
+/**
+ * Values of an expression in a parsed resource. An expression that fails on this resource finds nothing in it. Undefined: it was given up; it is tried
+ * twice, so that a moment of a busy machine does not count.
+ */
+export function evaluate(expression: string, resource: object): readonly TypedValue[] | undefined {
+  for (let tries = 0; tries < 2; tries++) {
+    evaluator ??= new Evaluator()
+    const values = evaluator.ask({ expression, resource })
+    if (values !== undefined) return values
+    evaluator = undefined
+  }
+  return undefined
+}
