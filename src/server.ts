@@ -4,6 +4,8 @@ import { buildApp } from './app.js'
 import type { Settings } from './config.js'
 import { fail } from './errors.js'
 import { signingKey } from './identity/issue.js'
+import { runJobs } from './jobs/jobs.js'
+import { reindexing } from './jobs/reindex.js'
 import { openService } from './service/service.js'
 
 export interface RunningServer {
@@ -25,7 +27,8 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
     }
     try {
       const url = await app.listen({ host: settings.host, port: settings.port })
-      return { url, close }
+      const jobs = runJobs([reindexing(service)], logger)
+      return { url, close: () => jobs.close().then(close) }
     } catch (error) {
       await app.close()
       throw listenFailure(error, settings)

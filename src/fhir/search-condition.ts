@@ -1,6 +1,7 @@
 /** Search criteria that select one resource: of conditional interactions (R4 http.html#ccreate, #cond-update, #cdelete) and conditional references (#trules). */
 import { fail } from '../errors.js'
 import { parseParameters } from './parameters.js'
+import type { CustomParameters } from './search-custom.js'
 import { parseSearch, type SearchQuery } from './search-query.js'
 
 /** What a client selects one resource by. */
@@ -22,10 +23,14 @@ export function parseCriteria(type: string, text: string, baseUrl?: string): Cri
 
 /**
  * The search for criteria, of which every parameter must be known and have a value, and at least one must select: criteria that were understood in part
- * would match too much. Two results are enough to know that there is more than one. Throws conditional.criteria and what parseSearch throws.
+ * would match too much. custom: parameters of the store beside those of R4. Two results are enough to know that there is more than one. Throws conditional.criteria and what parseSearch throws.
  */
-export function criteriaQuery({ type, parameters, baseUrl }: Criteria): SearchQuery {
-  const query = parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) })
+export function criteriaQuery({ type, parameters, baseUrl }: Criteria, custom?: CustomParameters): SearchQuery {
+  const query = parseSearch(type, parameters, {
+    handling: 'strict',
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(custom === undefined ? {} : { custom })
+  })
   if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
   if (query.criteria.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
   if (query.criteria.length < query.applied.length || query.cursor !== undefined)

@@ -28,9 +28,9 @@ export interface CustomRequest {
 
 /** The same as the store keeps it; structured-clonable. */
 export interface CustomDefinition extends CustomRequest {
-  /** waiting: existing resources are not indexed yet; failed: it is not used, `reason` says why. */
+  /** waiting: existing resources are not indexed yet; failed: it is not used, because another one has its code, or because its expression was given up. */
   readonly state: 'waiting' | 'active' | 'failed'
-  readonly reason?: string
+  readonly reason?: 'taken' | 'slow'
   /** Numbers of its index paths in the store, one for each of `types`; none when it failed. */
   readonly paths: readonly number[]
 }

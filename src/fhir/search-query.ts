@@ -19,8 +19,6 @@ export interface SearchQuery extends SearchResult {
   readonly types: readonly string[]
   /** Only resources in the compartment of this resource (R4 compartmentdefinition.html). */
   readonly compartment?: { readonly type: string; readonly id: string }
-  /** Parameters of the store beside those of R4. */
-  readonly custom?: CustomParameters
   /** ANDed. */
   readonly criteria: readonly Criterion[]
   /** The parameters that were applied, as name=value pairs in the order given: what the `self` link shows. */
@@ -43,6 +41,8 @@ export interface SearchOptions {
   /** The address of this server's FHIR API; absolute references below it are taken as relative ones. */
   readonly baseUrl?: string
   readonly compartment?: { readonly type: string; readonly id: string }
+  /** Parameters of the store beside those of R4. */
+  readonly custom?: CustomParameters
 }
 
 /**

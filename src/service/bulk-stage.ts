@@ -3,6 +3,7 @@ import { fail } from '../errors.js'
 import type { Stage, StageModule } from '../store/repository.js'
 import { bodyErrors, parseBody } from './body.js'
 import type { BulkStage } from './contract.js'
+import { searchParameterErrors } from './search-parameters.js'
 
 /** `worker` of a BulkLoad as it is made by service.ts: which module stages, and with what options. */
 export interface BulkWorker {
@@ -59,7 +60,7 @@ class CheckedStage implements BulkStage {
 function check({ type, id, text }: Resource) {
   const body = parseBody(text, type)
   if (body.id !== id) throw fail('resource.id', { reason: 'in the body is not the one it is staged under' }, { expression: `${type}.id` })
-  const [error] = bodyErrors(body)
+  const [error] = [...bodyErrors(body), ...searchParameterErrors(body)]
   if (error !== undefined) throw error
   return body
 }

@@ -7,6 +7,7 @@ import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './
 import type { Principal } from './contract.js'
 import { DefinitionChanges } from './definition-changes.js'
 import type { Definitions } from './definitions.js'
+import { searchParameterErrors } from './search-parameters.js'
 import { ValidationThreads } from './validation-threads.js'
 import type { ValidationTask } from './validation-worker.js'
 
@@ -63,6 +64,8 @@ export class Checks {
     if (candidate.id !== undefined) checkId(candidate.id, body.id)
     if (this.#level === 'structure') validateBody(body)
     else checkForm(body)
+    const unusable = searchParameterErrors(body)
+    if (unusable.length > 0) throw faulty(unusable)
     if (this.#level === 'strict') {
       const errors = await this.#run({ type: candidate.type, text: candidate.text, profiles: [], errorsOnly: true })
       if (errors.length > 0) throw faulty(errors.map(invalid))

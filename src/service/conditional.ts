@@ -21,8 +21,8 @@ const ATTEMPTS = 8
  * What the criteria select now. Every parameter must be known and have a value, and at least one must select: criteria that were understood in part
  * would match too much. Throws conditional.criteria, conditional.many, and what parseSearch and a search throw.
  */
-export async function decide(store: Pick<Repository, 'search'>, criteria: Criteria): Promise<Decision> {
-  const query = criteriaQuery(criteria)
+export async function decide(store: Pick<Repository, 'search' | 'searchParameters'>, criteria: Criteria): Promise<Decision> {
+  const query = criteriaQuery(criteria, store.searchParameters())
   const { resources } = await store.search(query)
   if (resources.length > 1) throw fail('conditional.many', { type: criteria.type })
   return { match: resources[0], expectation: { query, found: resources.map(({ type, id }) => `${type}/${id}`) } }

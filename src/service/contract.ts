@@ -3,11 +3,14 @@
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
+import type { CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type {
   HistoryPage,
   HistoryQuery,
+  IndexStatus,
   Outcomes,
+  ReindexProgress,
   Repeat,
   SearchPage,
   StageHandle,
@@ -16,6 +19,7 @@ import type {
   WriteResult
 } from '../store/repository.js'
 import type { PatchBody } from './patch.js'
+import type { SearchParameterStatus } from './search-parameters.js'
 import type { TransactionOptions, TransactionResult } from './transaction.js'
 
 /** Who asks. `role` decides (service/access.ts). */
@@ -56,6 +60,13 @@ export interface Service {
     options: TransactionOptions
   ): Promise<TransactionResult>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
+  /** What a search may use beside the parameters of R4: those that were uploaded and are ready. Anybody may know; costs next to nothing. */
+  searchParameters(): CustomParameters
+  /** Whether the SearchParameter works yet. Throws as read. */
+  searchParameterStatus(who: Principal, id: string): Promise<SearchParameterStatus>
+  indexStatus(): IndexStatus
+  /** Does the next piece of indexing that is pending; undefined when nothing is left. */
+  reindex(who: Principal): Promise<ReindexProgress | undefined>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */

@@ -5,12 +5,16 @@ import type { RequestBundle } from '../fhir/bundle/read.js'
 import { isResourceType } from '../fhir/definitions.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
+import type { CustomParameters } from '../fhir/search-custom.js'
+import { definedByR4 } from '../fhir/search-parameters.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
 import type {
   HistoryPage,
   HistoryQuery,
+  IndexStatus,
   Precondition,
+  ReindexProgress,
   Repository,
   SearchPage,
   StoredResource,
@@ -28,6 +32,7 @@ import type { BulkLoad, Principal, Service } from './contract.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
 import { type PatchBody, patchById, patchMatch } from './patch.js'
+import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
 
 export interface ServiceOptions {
@@ -175,6 +180,25 @@ class RepositoryService implements Service {
     for (const type of query.types) allow(who, 'search', type)
     const page = await this.#store.search(query)
     return page.included.length === 0 ? page : { ...page, included: page.included.filter((resource) => isVisible(who, resource)) }
+  }
+
+  searchParameters(): CustomParameters {
+    return this.#store.searchParameters()
+  }
+
+  async searchParameterStatus(who: Principal, id: string): Promise<SearchParameterStatus> {
+    const { body } = await this.read(who, 'SearchParameter', id)
+    const { url } = JSON.parse(body.toString()) as { url?: unknown }
+    return searchParameterStatus(id, definedByR4(String(url)), this.#store.indexStatus())
+  }
+
+  indexStatus(): IndexStatus {
+    return this.#store.indexStatus()
+  }
+
+  async reindex(who: Principal): Promise<ReindexProgress | undefined> {
+    authorize(who, 'verify', 'the indexes of the store')
+    return this.#store.reindex()
   }
 
   async counts(who: Principal): Promise<Record<string, number>> {

@@ -1,6 +1,8 @@
 /** capabilities (R4 http.html#capabilities): GET /fhir/metadata, public. Made from the registry and the search parameters that work. */
 import { capabilityStatement } from '../../fhir/capability.js'
 import { resourceTypes } from '../../fhir/definitions.js'
+import type { CustomParameters } from '../../fhir/search-custom.js'
+import { withParameters } from '../../fhir/search-parameters.js'
 import { searchParameters } from '../../fhir/search-query.js'
 import type { Interaction } from './interaction.js'
 import { INTERACTIONS, OPERATIONS } from './registry.js'
@@ -11,14 +13,18 @@ const BASE = '{{base}}'
 
 /** version: of the software. since: when this statement came into force, as dateTime. */
 export function capabilities(version: string, since: string): Interaction {
-  let pieces: readonly string[] | undefined
+  let pieces: readonly string[] = []
+  let made: CustomParameters | undefined
   return {
     code: 'capabilities',
     routes: [{ method: 'GET', url: '/metadata', body: 'nothing', summary: 'What this server can do (CapabilityStatement)' }],
     handler:
-      () =>
+      ({ service }) =>
       async ({ base }) => {
-        pieces ??= JSON.stringify(statement(version, since)).split(BASE)
+        // Another object whenever what was uploaded has changed.
+        const custom = service.searchParameters()
+        if (custom !== made) pieces = JSON.stringify(withParameters(custom, () => statement(version, since))).split(BASE)
+        made = custom
         return answer(pieces.join(JSON.stringify(base).slice(1, -1)))
       }
   }

@@ -5,6 +5,7 @@ import { remove } from './delete.js'
 import { historyInstance, historySystem, historyType } from './history.js'
 import type { Interaction, Operation } from './interaction.js'
 import { encounterEverything, patientEverything } from './operations/everything.js'
+import { searchParameterStatus } from './operations/search-parameter-status.js'
 import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
 import { read } from './read.js'
@@ -32,4 +33,4 @@ export const INTERACTIONS: readonly Interaction[] = [
   batch
 ]
 
-export const OPERATIONS: readonly Operation[] = [validate, patientEverything, encounterEverything]
+export const OPERATIONS: readonly Operation[] = [validate, patientEverything, encounterEverything, searchParameterStatus]

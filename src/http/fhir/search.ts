@@ -19,6 +19,7 @@ export async function search({ service }: FhirContext, request: FhirRequest, { t
   const query = parseSearch(type, [...parameters, ...parseParameters(body)], {
     handling,
     baseUrl: base,
+    custom: service.searchParameters(),
     ...(compartment === undefined ? {} : { compartment })
   })
   const within = compartment === undefined ? '' : `/${compartment.type}/${compartment.id}`

@@ -149,7 +149,8 @@ export class Includer {
         const found = this.#sql.byRid.get(rid)
         if (found === undefined || (rule.source !== undefined && this.#dictionary.types.get(rule.source) !== found.type)) continue
         // `url|version` stands in the index without its version, too.
-        if (kind !== 0 || linksOf(parse(found), rule, undefined).some(({ type, id }) => type === '' && id === target)) page.add(found)
+        if (kind !== 0 || linksOf(parse(found), rule, undefined, this.#dictionary).some(({ type, id }) => type === '' && id === target))
+          page.add(found)
       }
     }
   }
