@@ -112,7 +112,10 @@ function formFaults(
   entries: readonly JsonNode[]
 ): Array<{ entry: number | undefined; reason: string; expression: string }> {
   const bundle = plain(root, 'entry') as Record<string, unknown>
-  if (entries.length > 0) bundle['entry'] = entries.map((entry) => plain(entry, 'resource'))
+  // An entry with nothing but a resource must not look empty.
+  const form = (entry: JsonNode) =>
+    member(entry, 'resource') === undefined ? plain(entry) : { id: 'entry', ...(plain(entry, 'resource') as object) }
+  if (entries.length > 0) bundle['entry'] = entries.map(form)
   return validateResource(bundle, MOST).map(({ expression, reason }) => {
     const entry = /^Bundle\.entry\[(\d+)\]/.exec(expression)?.[1]
     return { entry: entry === undefined ? undefined : Number(entry), reason: `${expression}: ${reason}`, expression }
