@@ -1,19 +1,22 @@
-/** Search folding of strings (R4 search.html#string: insensitive to case, accents and white space). */
+/** Search folding of strings (R4 search.html#string: insensitive to case, accents, punctuation and white space). */
 
-const PLAIN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
+const PLAIN = /^[0-9A-Za-z]+(?: [0-9A-Za-z]+)*$/
 
-/** NFKD, combining marks removed, lower case, white space collapsed. fold(fold(x)) is fold(x). */
+/**
+ * NFKD, combining marks and punctuation removed, lower case, white space collapsed; text of nothing but punctuation keeps it. fold(fold(x)) is fold(x).
+ */
 export function fold(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase()
-  return (
-    text
-      .normalize('NFKD')
-      .toLowerCase()
-      // Lower case can bring marks of its own (İ), and capital sigma turns into the final form at the end of a word.
-      .normalize('NFKD')
-      .replace(/\p{M}+/gu, '')
-      .replaceAll('ς', 'σ')
-      .replace(/\s+/g, ' ')
-      .trim()
-  )
+  const folded = text
+    .normalize('NFKD')
+    .toLowerCase()
+    // Lower case can bring marks of its own (İ), and capital sigma turns into the final form at the end of a word.
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replaceAll('ς', 'σ')
+  return collapsed(folded.replace(/\p{P}+/gu, '')) || collapsed(folded)
+}
+
+function collapsed(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
 }

@@ -102,9 +102,14 @@ const address: Converter = (path, value, sink) => {
 
 // ------------------------------------------------------------------------------------------------------- reference, uri
 
-/** Absolute and canonical URLs and URNs go under type '' with the URL as id. Contained and logical references point to nothing that can be found. */
+/**
+ * Absolute and canonical URLs and URNs go under type '' with the URL as id. Contained references point to nothing that can be found. The identifier of a
+ * reference is a token under the reference's own path (search.html#reference, :identifier).
+ */
 const reference: Converter = (path, value, sink) => {
-  if (!isObject(value) || typeof value['reference'] !== 'string') return
+  if (!isObject(value)) return
+  if (value['identifier'] !== undefined) identifier(path, value['identifier'], sink)
+  if (typeof value['reference'] !== 'string') return
   const literal = parseReference(value['reference'])
   if (literal?.kind === 'relative') sink.reference(path, literal.type, literal.id, literal.versionId)
   else if (literal?.kind === 'absolute') sink.reference(path, '', literal.url)
@@ -137,6 +142,13 @@ const inlineResource: Converter = (path, value, sink) => {
 
 const uri: Converter = (path, value, sink) => {
   if (typeof value === 'string' && value !== '') sink.uri(path, value)
+}
+
+/** A canonical is also found without its version. */
+const canonicalUri: Converter = (path, value, sink) => {
+  uri(path, value, sink)
+  const bar = typeof value === 'string' ? value.indexOf('|') : -1
+  if (bar > 0) sink.uri(path, (value as string).slice(0, bar))
 }
 
 // ----------------------------------------------------------------------------------------------------------------- date
@@ -217,7 +229,7 @@ const CONVERTERS: Readonly<Record<IndexKind, Readonly<Record<string, Converter>>
   date: { ...all(['date', 'dateTime', 'instant'], date), Period: period, Timing: timing },
   number: { ...all(['decimal', 'integer', 'positiveInt', 'unsignedInt'], number), Range: numberRange },
   quantity: { ...all(['Quantity', 'Age', 'Count', 'Distance', 'Duration'], quantity), Range: quantityRange, Money: money },
-  uri: all(['uri', 'url', 'canonical', 'oid', 'uuid'], uri)
+  uri: { ...all(['uri', 'url', 'oid', 'uuid'], uri), canonical: canonicalUri }
 }
 
 function all(types: readonly string[], convert: Converter): Record<string, Converter> {

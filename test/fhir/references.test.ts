@@ -42,13 +42,15 @@ t.test('other text is no literal reference', async (t) => {
   t.equal(parseReference(`Patient/${'a'.repeat(65)}`), undefined)
 })
 
-t.test('fold removes case, accents and repeated white space', async (t) => {
-  t.equal(fold('  Müller-LÜDENSCHEIDT \t Ångström '), 'muller-ludenscheidt angstrom')
+t.test('fold removes case, accents, punctuation and repeated white space', async (t) => {
+  t.equal(fold('  Müller-LÜDENSCHEIDT \t Ångström '), 'mullerludenscheidt angstrom')
   t.equal(fold('İSTANBUL'), 'istanbul')
   t.equal(fold('ΟΔΟΣ'), 'οδοσ')
   t.equal(fold('ﬁne Ⅳ'), 'fine iv')
   t.equal(fold('A b'), 'a b')
   t.equal(fold(' \u00a0 '), '')
+  t.equal(fold("O'Brien, Dr.  a - b"), 'obrien dr a b')
+  t.equal(fold('.. /'), '.. /', 'nothing but punctuation')
 })
 
 t.test('fold is idempotent and keeps prefixes of words', async (t) => {

@@ -186,8 +186,8 @@ t.test('Patient.deceased is true or false for every patient', async (t) => {
 
 t.test('string: every part of a name and an address, folded', async (t) => {
   const folded = (id: string, path: string) => entries(id, path).map((entry) => entry.split(' ~ ')[2])
-  t.same(folded('p1', 'Patient.name'), ['dr. ana carreno quinones', 'ana', 'maria', 'dr.', 'md', 'carreno quinones', 'quinones', 'maiden'])
-  t.same(folded('p1', 'Patient.address'), ['main st 1', 'apt 2', 'main st 1, boston', 'boston', 'suffolk', 'ma', '02115', 'us'])
+  t.same(folded('p1', 'Patient.name'), ['dr ana carreno quinones', 'ana', 'maria', 'dr', 'md', 'carreno quinones', 'quinones', 'maiden'])
+  t.same(folded('p1', 'Patient.address'), ['main st 1', 'apt 2', 'main st 1 boston', 'boston', 'suffolk', 'ma', '02115', 'us'])
   t.same(entries('o3', 'Observation.value.ofType(string)'), ['string ~ Observation.value.ofType(string) ~ ete chaud ~ Été  chaud'])
   t.same(folded('o2', 'Observation.value.ofType(CodeableConcept).text'), ['free text'])
   t.same([...folded('ip', 'InsurancePlan.name'), ...folded('ip', 'InsurancePlan.alias')], ['gold plan', 'gp', 'or'])
