@@ -1,111 +1,130 @@
-/** What a search parameter selects by: its name, modifier and value as a clause of a SearchQuery (R4 search.html#modifiers, #prefix). */
+/** What a search selects by: a parameter, with chains, `_has`, composites and modifiers, as a Criterion (R4 search.html). */
 import { fail } from '../errors.js'
 import { isResourceType } from './definitions.js'
-import { type Criterion, isClause, type SearchClause, type SearchValue } from './search-criterion.js'
-import { type IndexKind, pathNumber } from './search-index.js'
-import { type ParameterPath, parametersOf, type SearchParameter } from './search-parameters.js'
-import { dateValue, numberValue, quantityValue, referenceValue, splitEscaped, stringValue, tokenValue, unescaped } from './search-text.js'
+import { chainTargets, targetsOf } from './search-chain.js'
+import {
+  type CriteriaContext,
+  clause,
+  commonParameter,
+  nearClause,
+  pathsOf,
+  splitValues,
+  storeClause,
+  unsupported
+} from './search-clause.js'
+import { type Criterion, clausesIn } from './search-criterion.js'
+import { filterCriterion } from './search-filter.js'
+import { compositesOf } from './search-parameters.js'
+import { splitEscaped } from './search-text.js'
 
-const MODIFIERS: Readonly<Record<IndexKind, readonly string[]>> = {
-  token: ['not', 'missing'],
-  string: ['exact', 'contains', 'missing'],
-  reference: ['missing'],
-  date: ['missing'],
-  number: ['missing'],
-  quantity: ['missing'],
-  uri: ['missing']
-}
+export { type CriteriaContext, MAX_VALUES } from './search-clause.js'
 
-/** Most values a search may have in all its parameters together. */
-export const MAX_VALUES = 5000
-
-export interface CriteriaContext {
-  /** The types searched. */
-  readonly types: readonly string[]
-  /** The address of this server's FHIR API; absolute references below it are taken as relative ones. */
-  readonly baseUrl: string | undefined
-}
+/** Chains and `_has` inside each other, and parentheses of _filter. */
+const MOST_DEPTH = 10
 
 /**
  * One parameter that selects, as name (with modifiers) and value, percent-decoded. undefined: not known for the types searched.
- * Throws search.unsupported-modifier and search.value.
+ * Throws search.unsupported-modifier and search.value. depth: how many chains it stands in.
  */
-export function criterion(name: string, value: string, { types, baseUrl }: CriteriaContext): Criterion | undefined {
+export function criterion(name: string, value: string, context: CriteriaContext, depth = 0): Criterion | undefined {
+  if (depth > MOST_DEPTH) throw fail('search.value', { parameter: name, reason: `more than ${MOST_DEPTH} parameters inside each other` })
+  if (name.startsWith('_has:')) return has(name, value, context, depth)
+  if (name === '_list') return list(value, context)
+  if (name === '_filter') return filterCriterion(value, context, (...one) => criterion(...one, context, depth + 1))
+  if (name === '_query') throw fail('search.value', { parameter: name, reason: 'there are no named queries here' })
+  const dot = name.indexOf('.')
+  if (dot > 0) return chain(name.slice(0, dot), name.slice(dot + 1), value, context, depth)
+
   const [code = '', modifier, more] = name.split(':')
-  const parameter = parametersOf(types[0] ?? '').get(code)
-  const kept = code === '_id' || code === '_lastUpdated'
-  if (!kept && parameter === undefined) return undefined
-  if (more !== undefined || modifier === '')
-    throw fail('search.unsupported-modifier', { modifier: name.slice(code.length + 1), parameter: code })
-  return parameter === undefined ? storeClause(code as '_id', modifier, value) : clause(parameter, modifier, value, baseUrl)
+  if (more !== undefined || modifier === '') {
+    return isKnown(code, context) ? refuse(name.slice(code.length + 1), code) : undefined
+  }
+  if (code === '_id' || code === '_lastUpdated') return storeClause(code, modifier, value)
+  const parameter = commonParameter(code, context.types)
+  if (parameter !== undefined) return clause(parameter, modifier, value, context.baseUrl)
+  const { types } = context
+  if (code === 'near' && types.every((type) => type === 'Location'))
+    return modifier === undefined ? nearClause(value) : refuse(modifier, code)
+  if (types.length !== 1 || !compositesOf(types[0]!).has(code)) return undefined
+  return modifier === undefined ? composite(code, value, types[0]!, context) : refuse(modifier, code)
 }
 
 /** How many values a criterion holds, with those inside it. */
 export function valuesIn(criterion: Criterion): number {
-  if (isClause(criterion)) return criterion.values.length
-  if (criterion.kind === 'has') return valuesIn(criterion.criterion)
-  const inner = criterion.kind === 'chain' ? criterion.to.map(({ criterion }) => criterion) : criterion.criteria
-  return inner.reduce((sum, one) => sum + valuesIn(one), 0)
+  return clausesIn(criterion).reduce((sum, { values }) => sum + values.length, 0)
 }
 
-/** _id and _lastUpdated are columns of the store, not index paths. */
-function storeClause(code: '_id' | '_lastUpdated', modifier: string | undefined, value: string): SearchClause {
-  if (modifier !== undefined) throw fail('search.unsupported-modifier', { modifier, parameter: code })
-  const parts = splitValues(code, value)
-  const common = { parameter: code, paths: [], modifier: undefined }
-  if (code === '_lastUpdated') return { ...common, kind: 'lastUpdated', values: parts.map((part) => dateValue(code, part)) }
-  return { ...common, kind: 'id', values: parts.map((part) => ({ kind: 'token', system: undefined, code: unescaped(part) })) }
+/** Criteria that are needed all: groups of them are taken apart, so that each can give candidates. */
+export function flatten(criterion: Criterion): Criterion[] {
+  const isAnd = 'operator' in criterion && criterion.operator === 'and'
+  return isAnd ? criterion.criteria.flatMap(flatten) : [criterion]
 }
 
-/** One parameter of a search as a clause. Throws search.unsupported-modifier and search.value. */
-function clause(parameter: SearchParameter, modifier: string | undefined, value: string, baseUrl: string | undefined): SearchClause {
-  const { code, kind } = parameter
-  const paths = parameter.paths.map((path) => clausePath(kind, path))
-  if (modifier === 'missing') {
-    if (value !== 'true' && value !== 'false')
-      throw fail('search.value', { parameter: `${code}:missing`, reason: `"${value}" is not true or false` })
-    return { parameter: code, kind, paths, modifier, values: [{ kind: 'token', system: undefined, code: value }] }
+function refuse(modifier: string, code: string): never {
+  throw unsupported(modifier, code)
+}
+
+function isKnown(code: string, { types }: CriteriaContext): boolean {
+  return (
+    code === '_id' ||
+    code === '_lastUpdated' ||
+    types.every((type) => compositesOf(type).has(code)) ||
+    commonParameter(code, types) !== undefined
+  )
+}
+
+/** `subject:Patient.name`, `subject.name`: what follows the dot is asked of every type that the reference may point to and that knows it. */
+function chain(head: string, rest: string, value: string, context: CriteriaContext, depth: number): Criterion | undefined {
+  const [code = '', type, more] = head.split(':')
+  const parameter = commonParameter(code, context.types)
+  if (parameter === undefined) return undefined
+  if (parameter.kind !== 'reference') throw fail('search.value', { parameter: `${head}.${rest}`, reason: `${code} is no reference` })
+  if (more !== undefined || (type !== undefined && !isResourceType(type))) throw unsupported(head.slice(code.length + 1), code)
+  const types = type === undefined ? targetsOf(parameter) : [type]
+  const to = chainTargets(types, (target) => criterion(rest, value, { ...context, types: [target] }, depth + 1))
+  return to.length === 0 ? undefined : { kind: 'chain', parameter: code, paths: parameter.paths, to }
+}
+
+/** `_has:Observation:patient:code`: resources of that type, that reference parameter, and what is asked of them. */
+function has(name: string, value: string, context: CriteriaContext, depth: number): Criterion | undefined {
+  const [, from = '', code = '', rest = ''] = /^_has:([^:]*):([^:]*):(.+)$/s.exec(name) ?? []
+  if (!isResourceType(from) || rest === '') {
+    throw fail('search.value', { parameter: name, reason: 'the form is _has:Type:reference-parameter:parameter' })
   }
-  const targetType = kind === 'reference' && modifier !== undefined && isResourceType(modifier) ? modifier : undefined
-  if (modifier !== undefined && targetType === undefined && !MODIFIERS[kind].includes(modifier)) {
-    throw fail('search.unsupported-modifier', { modifier, parameter: code })
-  }
-  const values = splitValues(code, value).map((part) => parseValue(parameter, part, targetType, baseUrl))
-  return { parameter: code, kind, paths, modifier: targetType === undefined ? (modifier as SearchClause['modifier']) : undefined, values }
+  const parameter = commonParameter(code, [from])
+  if (parameter?.kind !== 'reference')
+    throw fail('search.value', { parameter: name, reason: `${code} is no reference parameter of ${from}` })
+  const inner = criterion(rest, value, { ...context, types: [from] }, depth + 1)
+  if (inner === undefined) throw fail('search.value', { parameter: name, reason: `${rest} is no parameter of ${from}` })
+  return { kind: 'has', parameter: code, from, paths: parameter.paths, criterion: inner }
 }
 
-function clausePath(kind: IndexKind, { name, targets }: ParameterPath): SearchClause['paths'][number] {
-  const path = pathNumber(kind, name) as number
-  return targets === undefined ? { path } : { path, targets }
+/** Resources that a List names. The functional lists (`$current-problems`) are not kept. */
+function list(value: string, context: CriteriaContext): Criterion {
+  const ids = splitValues('_list', value).map((part) => part.replace(/^List\//, ''))
+  if (ids.some((id) => !/^[A-Za-z0-9\-.]{1,64}$/.test(id)))
+    throw fail('search.value', { parameter: '_list', reason: `"${value}" is no id of a List` })
+  const { paths } = commonParameter('item', ['List'])!
+  const inner = criterion('_id', ids.join(), { ...context, types: ['List'] })!
+  return { kind: 'has', parameter: 'item', from: 'List', paths, criterion: inner }
 }
 
-function splitValues(parameter: string, value: string): string[] {
-  const parts = splitEscaped(value, ',')
-  if (parts.length > MAX_VALUES) throw fail('search.value', { parameter, reason: `more than ${MAX_VALUES} values` })
-  if (parts.includes('')) throw fail('search.value', { parameter, reason: 'a value between commas is empty' })
-  return parts
-}
-
-function parseValue(
-  { code, kind }: SearchParameter,
-  text: string,
-  targetType: string | undefined,
-  baseUrl: string | undefined
-): SearchValue {
-  switch (kind) {
-    case 'token':
-      return tokenValue(code, text)
-    case 'string':
-      return stringValue(code, text)
-    case 'reference':
-      return referenceValue(code, text, targetType, baseUrl)
-    case 'date':
-      return dateValue(code, text)
-    case 'number':
-      return numberValue(code, text)
-    case 'quantity':
-      return quantityValue(code, text)
-    case 'uri':
-      return { kind: 'uri', value: unescaped(text) }
-  }
+/** Values `a$b`, ORed; the parts of each in one element. Where the element is the resource itself, its parts are independent criteria. */
+function composite(code: string, value: string, type: string, { baseUrl }: CriteriaContext): Criterion {
+  const { branches } = compositesOf(type).get(code)!
+  const criteria = splitValues(code, value).flatMap((one) => {
+    const texts = splitEscaped(one, '$')
+    return branches.map(({ steps, parts }): Criterion => {
+      if (texts.length !== parts.length)
+        throw fail('search.value', { parameter: code, reason: `"${one}" has not ${parts.length} parts between $` })
+      const clauses = parts.map(({ kind, code, paths, whole }, n) => {
+        if (texts[n] === '') throw fail('search.value', { parameter: code, reason: `a part of "${one}" is empty` })
+        const parameter = { code, kind, paths: pathsOf(kind, paths), targets: [] }
+        return { clause: clause(parameter, undefined, texts[n]!, baseUrl), whole }
+      })
+      if (steps.length === 0) return { kind: 'group', operator: 'and', criteria: clauses.map(({ clause }) => clause) }
+      return { kind: 'composite', parameter: code, type, steps, parts: clauses }
+    })
+  })
+  return criteria.length === 1 ? criteria[0]! : { kind: 'group', operator: 'or', criteria }
 }

@@ -11,6 +11,7 @@ import { hash } from 'node:crypto'
 import { emptyNode, type Node, reach, walk } from './accessors.js'
 import { isResourceType, resourceTypes } from './definitions.js'
 import { type CustomParameters, customPathNumber } from './search-custom.js'
+import type { Step } from './search-expression.js'
 import { type IndexKind, patientCompartment, standardParametersOf } from './search-parameters.js'
 import { converter, patientOf } from './search-values.js'
 
@@ -23,6 +24,9 @@ export interface IndexPath {
   readonly kind: IndexKind
   /** Stable name, unique per kind: `Observation.code`. */
   readonly name: string
+  /** Resource type, and the way from it to the elements. */
+  readonly type: string
+  readonly steps: readonly Step[]
 }
 
 export interface IndexSink {
@@ -48,12 +52,12 @@ const trees = new Map<string, Node<IndexSink>>()
 /** Every path of every resource type, by name and kind. */
 export function indexPaths(): readonly IndexPath[] {
   if (paths === undefined) {
-    const found = new Map<string, { kind: IndexKind; name: string }>()
+    const found = new Map<string, Omit<IndexPath, 'number'>>()
     for (const type of resourceTypes()) {
       for (const { kind, paths } of standardParametersOf(type).values())
-        for (const { name } of paths) found.set(`${name} ${kind}`, { kind, name })
+        for (const { name, steps } of paths) found.set(`${name} ${kind}`, { kind, name, type, steps })
     }
-    paths = [...found.keys()].sort().map((key, number) => ({ number, ...(found.get(key) as { kind: IndexKind; name: string }) }))
+    paths = [...found.keys()].sort().map((key, number) => ({ number, ...found.get(key)! }))
     for (const { number, kind, name } of paths) numbers.set(`${name} ${kind}`, number)
   }
   return paths

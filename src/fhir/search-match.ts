@@ -3,6 +3,7 @@
  * tokens, strings, references, uris and dates as they are indexed; anything else is refused.
  */
 
+import { dateMeets } from './search-compare.js'
 import { isClause, type SearchClause, type SearchValue } from './search-criterion.js'
 import type { IndexSink } from './search-index.js'
 import { indexResource } from './search-index.js'
@@ -49,6 +50,8 @@ export function unanswerable({ criteria }: SearchQuery): string | undefined {
     const { parameter, kind, modifier, values } = criterion
     if (!(KINDS as readonly string[]).includes(kind)) return `${parameter} is of another kind`
     if (modifier !== undefined && !MODIFIERS.includes(modifier)) return `the modifier ${modifier} of ${parameter}`
+    if (kind === 'id' && modifier !== undefined) return `the modifier ${modifier} of ${parameter}`
+    if (values.some((value) => value.kind === 'string' && value.match !== undefined)) return '_filter'
     if (values.some((value) => !(value.kind in MATCHES))) return `a value of ${parameter}`
     if (values.some((value) => value.kind === 'date' && value.prefix === 'ap')) return `the prefix ap of ${parameter}`
   }
@@ -100,35 +103,11 @@ const MATCHES: { readonly [Kind in SearchValue['kind']]?: (value: never, clause:
         (url === undefined ? row[2] === id && row[1] !== '' && (type === '' || row[1] === type) : row[1] === '' && row[2] === url)
     ),
   uri: ({ value }: Value<'uri'>, clause, { uris }) => uris.some((row) => has(clause, row[0]) && row[1] === value),
-  date: (value: Value<'date'>, clause, { dates }) => dates.some((row) => has(clause, row[0]) && dateMatches(value, row[1], row[2]))
+  date: (value: Value<'date'>, clause, { dates }) =>
+    dates.some((row) => has(clause, row[0]) && dateMeets(value, row[1], row[2], Number.NaN))
 }
 
 type Value<Kind extends SearchValue['kind']> = Extract<SearchValue, { readonly kind: Kind }>
-
-/** R4 search.html#prefix, on ranges of which the end is exclusive. */
-function dateMatches({ prefix, from, to }: Value<'date'>, start: number, stop: number): boolean {
-  const within = from <= start && stop <= to
-  switch (prefix) {
-    case 'eq':
-      return within
-    case 'ne':
-      return !within
-    case 'gt':
-      return stop > to
-    case 'lt':
-      return start < from
-    case 'ge':
-      return stop > to || within
-    case 'le':
-      return start < from || within
-    case 'sa':
-      return start >= to
-    case 'eb':
-      return stop <= from
-    case 'ap':
-      return false
-  }
-}
 
 function has({ paths }: SearchClause, path: number): boolean {
   return paths.some((one) => one.path === path)

@@ -143,7 +143,9 @@ function composite(row: ParameterRow, type: string): CompositeParameter {
       })
       // `value` stands for each `value.ofType(T)` of the parameter; the definitions write DateTime for dateTime.
       const fits = ({ name }: ParameterPath) => wanted.some((path) => `${name.toLowerCase()}.`.startsWith(`${path}.`))
-      return { kind, code, paths: paths.filter(fits), whole }
+      const fitting = paths.filter(fits)
+      // DocumentReference-relationship names its parameters and its expressions in different orders: the parameters count.
+      return { kind, code, paths: fitting.length > 0 ? fitting : paths, whole }
     })
   }))
   return { code: row.code, url: urlOf(row), branches }

@@ -3,7 +3,8 @@
  */
 import { fail } from '../errors.js'
 import { isResourceType, resourceTypes } from './definitions.js'
-import { criterion, MAX_VALUES, valuesIn } from './search-criteria.js'
+import { compartmentCriterion } from './search-compartment.js'
+import { criterion, flatten, MAX_VALUES, valuesIn } from './search-criteria.js'
 import type { Criterion } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
 import { parametersOf, withParameters } from './search-parameters.js'
@@ -66,7 +67,7 @@ function parse(
   const types = type === undefined ? typesOf(parameters) : [type]
   if (type !== undefined && !isResourceType(type)) throw fail('resource.unknown-type', { type })
   const result = new ResultParameters(types)
-  const criteria: Criterion[] = []
+  const criteria: Criterion[] = compartment === undefined ? [] : [compartmentCriterion(compartment, types, baseUrl)]
   const applied: Array<readonly [string, string]> = []
   const ignored: string[] = []
   const place = type ?? 'several types'
@@ -77,7 +78,7 @@ function parse(
     }
     const taken = name === '_format' || name === '_pretty' || (name === '_type' && type === undefined) ? 'taken' : result.take(name, value)
     const one = taken === undefined ? criterion(name, value, { types, baseUrl }) : undefined
-    if (one !== undefined) criteria.push(one)
+    if (one !== undefined) criteria.push(...flatten(one))
     else if (taken !== 'taken') {
       const parameter = taken === undefined ? name : `${name}=${value}`
       if (handling === 'strict') throw fail('search.unknown-parameter', { parameter, type: place })

@@ -46,6 +46,33 @@ export function stringValue(parameter: string, text: string): Value<'string'> {
   return { kind: 'string', folded, text: plain }
 }
 
+/** `system|code|value` of `:of-type`: the type of an identifier, and its value. */
+export function identifierValue(parameter: string, text: string): Value<'identifier'> {
+  const parts = splitEscaped(text, '|').map(unescaped)
+  const [system = '', code = '', value = ''] = parts
+  if (parts.length !== 3 || parts.includes('')) throw bad(parameter, `"${text}" is not system|code|value`)
+  return { kind: 'identifier', system, code, value }
+}
+
+const METRES: Readonly<Record<string, number>> = { m: 1, km: 1000, cm: 0.01, '[mi_us]': 1609.347219, '[mi_i]': 1609.344, '[ft_i]': 0.3048 }
+/** R4 leaves the distance to the server when none is given. */
+const NEAR_METRES = 50_000
+
+/** `latitude|longitude|distance|unit`; without unit kilometres, without distance 50 km. */
+export function nearValue(parameter: string, text: string): Value<'near'> {
+  const [latitude = '', longitude = '', distance, unit = 'km', more] = splitEscaped(text, '|')
+  const metres =
+    distance === undefined || distance === '' ? NEAR_METRES : decimal(distance) * (METRES[unit === '' ? 'km' : unit] ?? Number.NaN)
+  const value = { latitude: decimal(latitude), longitude: decimal(longitude), metres }
+  if (more !== undefined || !(Math.abs(value.latitude) <= 90 && Math.abs(value.longitude) <= 180 && metres >= 0))
+    throw bad(parameter, `"${text}" is not latitude|longitude|distance|unit (${Object.keys(METRES).join(', ')})`)
+  return { kind: 'near', ...value }
+}
+
+function decimal(text: string): number {
+  return text !== '' && NUMBER.test(text) ? Number(text) : Number.NaN
+}
+
 /** `Type/id`, `id`, an absolute or canonical URL, a URN; targetType: of the modifier `:Type`. */
 export function referenceValue(
   parameter: string,
@@ -55,11 +82,12 @@ export function referenceValue(
 ): Value<'reference'> {
   const plain = unescaped(text)
   const local = baseUrl !== undefined && plain.startsWith(`${baseUrl}/`) ? plain.slice(baseUrl.length + 1) : plain
-  if (ID.test(local)) return { kind: 'reference', type: targetType ?? '', id: local }
+  const base = baseUrl === undefined ? {} : { base: baseUrl }
+  if (ID.test(local)) return { kind: 'reference', type: targetType ?? '', id: local, ...base }
   const literal = parseReference(local)
   if (literal?.kind === 'relative') {
     if (targetType !== undefined && targetType !== literal.type) throw bad(parameter, `"${text}" is no ${targetType}`)
-    return { kind: 'reference', type: literal.type, id: literal.id }
+    return { kind: 'reference', type: literal.type, id: literal.id, ...base }
   }
   if (literal?.kind === 'absolute') return { kind: 'reference', type: '', id: '', url: literal.url }
   if (literal?.kind === 'urn') return { kind: 'reference', type: '', id: '', url: literal.urn }

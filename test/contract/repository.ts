@@ -8,6 +8,7 @@ import { historyContract } from './repository-history.js'
 import { integrityContract } from './repository-integrity.js'
 import { resultsContract } from './repository-results.js'
 import { searchContract } from './repository-search.js'
+import { criteriaContract } from './search-criteria.js'
 
 export type Open = (t: Test, options?: { readonly referentialIntegrity?: boolean }) => Promise<Repository>
 
@@ -26,8 +27,9 @@ export async function write(store: Repository, one: Write): Promise<WriteResult>
 }
 
 /** Ids found by a search; parameters as in a URL. */
-export async function ids(store: Repository, type: string, query: string): Promise<string[]> {
-  const page = await store.search(parseSearch(type, [...new URLSearchParams(query), ['_count', '1000']], { handling: 'strict' }))
+export async function ids(store: Repository, type: string, query: string, baseUrl?: string): Promise<string[]> {
+  const parameters = [...new URLSearchParams(query.replaceAll('+', '%2B')), ['_count', '1000']] as Array<[string, string]>
+  const page = await store.search(parseSearch(type, parameters, { handling: 'strict', ...(baseUrl === undefined ? {} : { baseUrl }) }))
   return page.resources.map(({ id }) => id).sort()
 }
 
@@ -257,5 +259,6 @@ export function repositoryContract(t: Test, open: Open): void {
   t.test('referential integrity', async (t) => integrityContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
   t.test('results', async (t) => resultsContract(t, open))
+  t.test('criteria', async (t) => criteriaContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))
 }

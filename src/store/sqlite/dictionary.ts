@@ -2,6 +2,7 @@
 import { resourceTypes } from '../../fhir/definitions.js'
 import { CustomParameters } from '../../fhir/search-custom.js'
 import { indexPaths } from '../../fhir/search-index.js'
+import { UCUM } from '../../fhir/units.js'
 import { describe, isDescribed } from './index-state.js'
 import type { Db } from './schema.js'
 
@@ -88,5 +89,29 @@ export class Systems {
   #remember(uri: string, number: number): void {
     if (this.#known.size >= REMEMBERED) this.#known.clear()
     this.#known.set(uri, number)
+  }
+}
+
+/** The UCUM codes in use: the units that quantities of a search are converted to. They only grow. */
+export class Units {
+  readonly #known = new Set<string>()
+  readonly #systems: Systems
+  readonly #add
+
+  constructor(db: Db, systems: Systems) {
+    this.#systems = systems
+    this.#add = db.prepare('INSERT OR IGNORE INTO unit(system, code) VALUES (?, ?)')
+  }
+
+  /** Takes note of the unit of a quantity that is written in the transaction that is open. */
+  note(system: number, code: string): void {
+    if (system === 0 || this.#known.has(code) || system !== this.#systems.find(UCUM)) return
+    this.#add.run(system, code)
+    if (this.#known.size < REMEMBERED) this.#known.add(code)
+  }
+
+  /** After a rollback. */
+  forget(): void {
+    this.#known.clear()
   }
 }

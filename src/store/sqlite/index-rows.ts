@@ -33,6 +33,12 @@ const TABLE = Object.fromEntries(INDEX_TABLES.map(({ name }, position) => [name,
 
 /** The path of references that stand where no search parameter looks. */
 export const ELSEWHERE = 0
+/** The units of the quantities among rows, as system and code. */
+export function unitsOf(rows: readonly IndexRow[]): ReadonlyArray<readonly [system: number, code: string]> {
+  return rows.flatMap(({ table, values: [, , code, system] }) =>
+    table === TABLE.quantity ? [[system as number, code as string] as const] : []
+  )
+}
 
 /** Longest span, in milliseconds, of a date row that is found by its start alone: a day, and an hour for time zones. */
 export const NARROW = 25 * 3_600_000

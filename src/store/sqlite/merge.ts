@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs'
 import { joinBody } from '../../fhir/json.js'
+import { UCUM } from '../../fhir/units.js'
 import type { Outcomes, Repeat } from '../repository.js'
 import { INDEX_TABLES } from './index-rows.js'
 import { basisKey } from './index-state.js'
@@ -53,6 +54,10 @@ export function copyIndexRows(db: Db, base: number, fresh: string): void {
       : `stage.${name} t`
     db.prepare(`INSERT OR IGNORE INTO ${name} SELECT ${keys}, t.n + ? FROM ${from} ${fresh} ORDER BY ${keys}, t.n`).run(base)
   }
+  db.prepare(
+    `INSERT OR IGNORE INTO unit SELECT DISTINCT s.number, t.code FROM stage.quantity t CROSS JOIN temp.stage_system s ON s.id = t.system
+     WHERE s.number = (SELECT id FROM main.system WHERE uri = ?)`
+  ).run(UCUM)
 }
 
 /** Fills temp.stage_system: the store's number for each system number of the attached stage. */

@@ -66,6 +66,8 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY(type, updated, seq)) WITHOUT ROWID;
   INSERT INTO history SELECT r.type, v.updated, v.seq FROM version v CROSS JOIN resource r ON r.rid = v.rid ORDER BY 1, 2, 3;
   CREATE INDEX version_updated ON version(updated);
+  CREATE TABLE unit(system INTEGER NOT NULL, code TEXT NOT NULL, PRIMARY KEY(system, code)) WITHOUT ROWID;
+  INSERT INTO unit SELECT DISTINCT system, code FROM quantity WHERE system = (SELECT id FROM system WHERE uri = 'http://unitsofmeasure.org');
   `
 ]
 

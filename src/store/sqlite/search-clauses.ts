@@ -1,52 +1,67 @@
 /** A clause of a search as SQL: a check on one resource, and where candidates can be taken from. */
+
+import { fail } from '../../errors.js'
 import type { SearchClause, SearchValue } from '../../fhir/search-criterion.js'
-import type { IndexKind } from '../../fhir/search-index.js'
+import { looksAtElements, matcher } from '../../fhir/search-elements.js'
+import { inUnit, UCUM } from '../../fhir/units.js'
+import { above, belowPrefix } from '../../fhir/uri-hierarchy.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import { and, type Condition, type Driver, type Scope, type Source, typeCheck } from './search-condition.js'
+import { and, type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, typeCheck } from './search-condition.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
+import type { Statements } from './search-statements.js'
 import { any, FALSE, join, name, type Parameter, type Sql, sql } from './sql.js'
 
 /** One row key of a point index: all key columns but rid. */
 interface Point {
   readonly table: 'token' | 'reference' | 'uri' | 'string'
+  readonly paths: readonly number[]
   readonly columns: Readonly<Record<string, Parameter>>
 }
 
+type Value<Kind extends SearchValue['kind']> = Extract<SearchValue, { kind: Kind }>
+
 /** The alias of an index table inside a check. */
 const ROW = name('i')
+const LAST = '\u{10ffff}'
+/** Different codes of a path that are looked through for those of one system. */
+const MOST_CODES = 256
+/** UCUM codes of a store that a quantity is converted to. */
+const MOST_UNITS = 5000
+/** As many resources as this are found first and kept, where looking at each candidate costs more. */
+export const SMALL = 4096
 
 export class ClauseCompiler {
   readonly #dictionary: Dictionary
   readonly #systems: Systems
+  readonly #statements: Statements
   readonly #nextSystem
   readonly #nextType
+  readonly #nextCode
+  readonly #units
 
-  constructor(db: Db, dictionary: Dictionary, systems: Systems) {
+  constructor(db: Db, dictionary: Dictionary, systems: Systems, statements: Statements) {
     this.#dictionary = dictionary
     this.#systems = systems
+    this.#statements = statements
     const next = (table: string, key: string, column: string) =>
       db.prepare<Parameter[], number | null>(`SELECT min(${column}) FROM ${table} WHERE path = ? AND ${key} = ? AND ${column} > ?`).pluck()
     this.#nextSystem = next('token', 'code', 'system')
     this.#nextType = next('reference', 'target', 'type')
+    this.#nextCode = db.prepare<[number, string], string | null>('SELECT min(code) FROM token WHERE path = ? AND code > ?').pluck()
+    this.#units = db.prepare<[number], string>(`SELECT code FROM unit WHERE system = ? LIMIT ${MOST_UNITS}`).pluck()
   }
 
   compile(clause: SearchClause, scope: Scope): Condition {
+    if (clause.modifier === 'missing') return this.#missing(clause, scope)
     if (clause.kind === 'id') return this.#id(clause, scope)
     if (clause.kind === 'lastUpdated') return this.#lastUpdated(clause, scope)
-    if (clause.modifier === 'missing') return this.#missing(clause, scope)
-    const { points, rest } = this.#match(clause, scope)
-    const check = any([...points.map((point) => pointCheck(point, scope)), ...rest])
-    if (clause.modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
-    if (clause.kind === 'date') {
-      const bounds = dateBounds(valuesOf(clause, 'date'), scope.now)
-      return { check, drivers: [this.dates(clause.paths, bounds, scope)], dates: { paths: clause.paths, bounds } }
+    if (clause.modifier === 'not') {
+      const { check } = this.#positive({ ...clause, modifier: undefined }, scope)
+      return { check: sql`NOT ${check}`, drivers: [] }
     }
-    const ranged = this.#ranges(clause, scope)
-    if (ranged !== undefined) return { check, drivers: [{ sources: ranged, ordered: false, exact: true }] }
-    if (rest.length > 0) return { check, drivers: [] }
-    return { check, drivers: [{ sources: points.map((point) => pointSource(point, scope)), ordered: true, exact: true }] }
+    return this.#positive(clause, scope)
   }
 
   /** Candidates by dates within bounds; paths undefined: by lastUpdated. Narrow rows are found by their start, the others by their end. */
@@ -63,108 +78,253 @@ export class ClauseCompiler {
     return { sources, ordered: false, exact: false }
   }
 
-  #match(clause: SearchClause, scope: Scope): { points: Point[]; rest: Sql[] } {
+  #positive(clause: SearchClause, scope: Scope): Condition {
+    switch (clause.modifier) {
+      case 'in':
+      case 'not-in':
+        throw fail('search.unsupported-modifier', { modifier: clause.modifier, parameter: clause.parameter })
+      case 'of-type':
+        return this.#ofType(clause, scope)
+      case 'above':
+      case 'below':
+        return this.#hierarchy(clause, scope)
+    }
+    if (looksAtElements(clause)) return this.#byElements(clause, [], scope)
+    if (clause.values.some(({ kind }) => kind === 'codes')) return this.#codes(clause, scope)
+    if (clause.kind === 'date') {
+      const values = valuesOf(clause, 'date')
+      const bounds = dateBounds(values, scope.now)
+      const check = any(
+        values.map((value) => this.#rowCheck(clause, dateMatches(name('i.start'), name('i.stop'), value, scope.now), scope))
+      )
+      return { check, drivers: [this.dates(clause.paths, bounds, scope)], dates: { paths: clause.paths, bounds } }
+    }
+    if (clause.kind === 'number' || clause.kind === 'quantity' || (clause.kind === 'string' && clause.modifier !== 'exact'))
+      return this.#ranges(clause, scope)
+    const points = this.#points(clause)
+    return points === undefined ? this.#byElements(clause, [], scope) : pointsCondition(points, scope)
+  }
+
+  /** Every resource that has one of the keys. undefined: the index does not have them together. */
+  #points(clause: SearchClause): Point[] | undefined {
     const points: Point[] = []
-    const rest: Sql[] = []
     for (const value of clause.values) {
       for (const { path, targets } of clause.paths) {
         const number = this.#path(path)
         if (value.kind === 'token') {
-          if (value.code === '') rest.push(...this.#anyCode(path, value.system, scope))
-          else points.push(...this.#tokenPoints(number, value.system, value.code))
+          const found = value.code === '' ? this.#systemPoints(number, value.system) : this.#tokenPoints(number, value.system, value.code)
+          if (found === undefined) return undefined
+          points.push(...found)
         } else if (value.kind === 'reference') points.push(...this.#referencePoints(number, value, targets))
-        else if (value.kind === 'uri') points.push({ table: 'uri', columns: { path: number, value: value.value } })
-        else if (value.kind === 'string' && clause.modifier === 'exact') {
-          points.push({ table: 'string', columns: { path: number, folded: value.folded, exact: value.text } })
-        } else rest.push(rowCheck(clause.kind as IndexKind, number, this.#rowMatches(ROW, value, clause.modifier, scope.now), scope))
+        else if (value.kind === 'uri') points.push({ table: 'uri', paths: [number], columns: { value: value.value } })
+        else if (value.kind === 'string')
+          points.push({ table: 'string', paths: [number], columns: { folded: value.folded, exact: value.text } })
       }
     }
-    return { points, rest }
+    return gathered(points)
   }
 
-  /** The part of an index that holds what a clause on strings, numbers or quantities asks for. */
-  #ranges(clause: SearchClause, { source: x, now }: Scope): Source[] | undefined {
-    if (clause.modifier === 'exact' || clause.modifier === 'contains') return undefined
-    if (clause.kind !== 'string' && clause.kind !== 'number' && clause.kind !== 'quantity') return undefined
-    return clause.values.flatMap((value) =>
+  /** Strings, numbers and quantities lie together in their index. */
+  #ranges(clause: SearchClause, scope: Scope): Condition {
+    const { source: x } = scope
+    const check = any(clause.values.map((value) => this.#rowCheck(clause, this.#rowMatches(ROW, value, clause), scope)))
+    const sources = clause.values.flatMap((value) =>
       clause.paths.map(({ path }) => ({
         from: sql`${name(clause.kind)} ${x}`,
-        where: sql`${x}.path = ${this.#path(path)} AND ${this.#rowMatches(x, value, undefined, now)}`
+        where: sql`${x}.path = ${this.#path(path)} AND ${this.#rowMatches(x, value, clause)}`
       }))
     )
+    return { check, drivers: [{ sources, ordered: false, exact: true }] }
   }
 
   /** A condition on one row x of a range index. */
-  #rowMatches(x: Sql, value: SearchValue, modifier: SearchClause['modifier'], now: number): Sql {
-    switch (value.kind) {
-      case 'string':
-        if (modifier === 'contains') return sql`instr(${x}.folded, ${value.folded}) > 0`
-        return sql`${x}.folded >= ${value.folded} AND ${x}.folded < ${`${value.folded}\u{10ffff}`}`
-      case 'date':
-        return dateMatches(sql`${x}.start`, sql`${x}.stop`, value, now)
-      case 'number':
-        return numberMatches(x, value)
-      case 'quantity': {
-        const unit = this.#unit(x, value.system, value.code)
-        return unit === undefined ? numberMatches(x, value) : sql`${numberMatches(x, value)} AND ${unit}`
-      }
-      default:
-        throw new Error(`No range index for ${value.kind}`)
-    }
+  #rowMatches(x: Sql, value: SearchValue, { modifier }: SearchClause): Sql {
+    if (value.kind === 'number') return numberMatches(x, value)
+    if (value.kind === 'quantity') return this.#quantityMatches(x, value)
+    if (value.kind !== 'string') throw new Error(`No range index for ${value.kind}`)
+    const { folded, match } = value
+    if (modifier === 'contains') return sql`instr(${x}.folded, ${folded}) > 0 AND tick()`
+    if (match === 'whole') return sql`${x}.folded = ${folded}`
+    if (match === 'end') return sql`substr(${x}.folded, ${-[...folded].length}) = ${folded} AND tick()`
+    return sql`${x}.folded >= ${folded} AND ${x}.folded < ${folded + LAST}`
   }
 
-  /** Without a system, the code may also be the unit as people write it (R4 search.html#quantity). */
-  #unit(x: Sql, system: string | undefined, code: string | undefined): Sql | undefined {
-    if (code === undefined || code === '') return undefined
-    if (system === undefined || system === '') return sql`(${x}.code = ${code} OR ${x}.unit = ${code})`
-    const number = this.#systems.find(system)
-    return number === undefined ? FALSE : sql`${x}.code = ${code} AND ${x}.system = ${number}`
+  /** Without a system, the code may also be the unit as people write it (R4 search.html#quantity). With UCUM, other units count as well. */
+  #quantityMatches(x: Sql, value: Value<'quantity'>): Sql {
+    const { system, code } = value
+    const number = numberMatches(x, value)
+    if (system === undefined) return code === undefined ? number : sql`${number} AND (${x}.code = ${code} OR ${x}.unit = ${code})`
+    const systemNumber = this.#systems.find(system)
+    if (systemNumber === undefined) return FALSE
+    const inSystem = sql`${x}.system = ${systemNumber}`
+    if (code === undefined) return sql`${number} AND ${inSystem}`
+    const units = [sql`(${number} AND ${x}.code = ${code})`]
+    for (const unit of system === UCUM ? this.#units.all(systemNumber) : []) {
+      const converted = inUnit(value, system, unit)
+      if (converted !== undefined) units.push(sql`(${numberMatches(x, converted)} AND ${x}.code = ${unit})`)
+    }
+    return sql`${any(units)} AND ${inSystem}`
+  }
+
+  /** Any of many codes, passed as one JSON parameter. */
+  #codes(clause: SearchClause, scope: Scope): Condition {
+    const { source: x } = scope
+    const codes = valuesOf(clause, 'codes').flatMap((value) => value.codes)
+    const keys = codes.flatMap(([system, code]) => {
+      const number = this.#systems.find(system)
+      return number === undefined ? [] : [[code, number] as const]
+    })
+    const others = clause.values.filter(({ kind }) => kind !== 'codes')
+    const points = others.length === 0 ? [] : this.#points({ ...clause, values: others })
+    if (points === undefined) return this.#byElements(clause, [], scope)
+    const paths = clause.paths.map(({ path }) => this.#path(path))
+    const source: Source = {
+      from: sql`json_each(${JSON.stringify(keys)}) j${x} CROSS JOIN token ${x}`,
+      where: sql`${oneOf(sql`${x}.path`, paths)} AND ${x}.code = j${x}.value ->> 0 AND ${x}.system = j${x}.value ->> 1`
+    }
+    const driver = {
+      sources: [...(keys.length === 0 ? [] : [source]), ...points.map((point) => pointSource(point, scope))],
+      ordered: false,
+      exact: true
+    }
+    return this.#bySet(clause, driver, scope)
+  }
+
+  /** URLs above or below others. Of tokens the service leaves none. */
+  #hierarchy(clause: SearchClause, scope: Scope): Condition {
+    const { source: x } = scope
+    if (clause.kind !== 'uri') throw fail('search.unsupported-modifier', { modifier: clause.modifier!, parameter: clause.parameter })
+    const values = valuesOf(clause, 'uri')
+    const paths = clause.paths.map(({ path }) => this.#path(path))
+    if (clause.modifier === 'above') {
+      const urls = values.flatMap(({ value }) => above(value))
+      return pointsCondition(
+        urls.map((value) => ({ table: 'uri', paths, columns: { value } })),
+        scope
+      )
+    }
+    const sources = values.flatMap(({ value }) => {
+      const prefix = belowPrefix(value)
+      const from = sql`uri ${x}`
+      const own = { from, where: sql`${oneOf(sql`${x}.path`, paths)} AND ${x}.value = ${value}` }
+      if (prefix === undefined) return [own]
+      return [own, { from, where: sql`${oneOf(sql`${x}.path`, paths)} AND ${x}.value >= ${prefix} AND ${x}.value < ${prefix + LAST}` }]
+    })
+    return this.#bySet(clause, { sources, ordered: false, exact: true }, scope)
+  }
+
+  /** The value of the identifier is in the index, its type is not. */
+  #ofType(clause: SearchClause, scope: Scope): Condition {
+    const values = valuesOf(clause, 'identifier').map(({ value }): SearchValue => ({ kind: 'token', system: undefined, code: value }))
+    const points = this.#points({ ...clause, values }) ?? []
+    return this.#byElements(clause, [{ sources: points.map((point) => pointSource(point, scope)), ordered: true, exact: false }], scope)
+  }
+
+  /** drivers: ways to all resources that may meet the clause. */
+  #byElements(clause: SearchClause, drivers: readonly Driver[], scope: Scope): Condition {
+    return { check: this.#statements.meets(matcher(clause, scope.now), scope.row), drivers }
+  }
+
+  /** A few resources are found first; many are looked at one by one. */
+  #bySet(clause: SearchClause, driver: Driver, scope: Scope): Condition {
+    if (driver.sources.length > MOST_SOURCES || this.#statements.size(driver, SMALL) === SMALL)
+      return this.#byElements(clause, [driver], scope)
+    return { check: sql`${scope.row}.rid IN (${ridsOf(driver.sources, scope)})`, drivers: [driver] }
   }
 
   #tokenPoints(path: number, system: string | undefined, code: string): Point[] {
     const numbers = system === undefined ? distinct(this.#nextSystem, path, code) : [this.#systems.find(system)]
-    return numbers.filter((number) => number !== undefined).map((number) => ({ table: 'token', columns: { path, code, system: number } }))
+    return numbers
+      .filter((number) => number !== undefined)
+      .map((number) => ({ table: 'token', paths: [path], columns: { code, system: number } }))
   }
 
-  /** `system|`: the index is sorted by code, so the resource itself is looked at. */
-  #anyCode(path: number, system: string | undefined, scope: Scope): Sql[] {
-    return system === undefined ? [] : [found({ paths: [{ path }], system }, scope)]
+  /** `system|`: all codes of the path, where these are few. */
+  #systemPoints(path: number, system: string | undefined): Point[] | undefined {
+    if (system === undefined) return []
+    const number = this.#systems.find(system)
+    if (number === undefined) return []
+    const codes = this.#codesOf(path)
+    return codes?.map((code) => ({ table: 'token', paths: [path], columns: { code, system: number } }))
   }
 
-  #referencePoints(path: number, value: Extract<SearchValue, { kind: 'reference' }>, targets: readonly string[] | undefined): Point[] {
-    const point = (target: Parameter, type: number): Point => ({ table: 'reference', columns: { path, target, type } })
+  /** The different codes of a path; undefined when they are many. */
+  #codesOf(path: number): string[] | undefined {
+    const codes: string[] = []
+    for (let last = ''; ; ) {
+      const code = this.#nextCode.get(path, last)
+      if (code === null || code === undefined) return codes
+      if (codes.length === MOST_CODES) return undefined
+      codes.push((last = code))
+    }
+  }
+
+  #referencePoints(path: number, value: Value<'reference'>, targets: readonly string[] | undefined): Point[] {
+    const point = (target: Parameter, type: number): Point => ({ table: 'reference', paths: [path], columns: { target, type } })
     if (value.url !== undefined) return targets === undefined ? [point(value.url, 0)] : []
     const target = packId(value.id)
     const wanted = value.type === '' ? targets : targets === undefined || targets.includes(value.type) ? [value.type] : []
     const types = wanted?.map((type) => this.#dictionary.types.get(type)) ?? distinct(this.#nextType, path, target)
-    return types.filter((type) => type !== undefined && type > 0).map((type) => point(target, type!))
+    const relative = types.filter((type) => type !== undefined && type > 0).map((type) => point(target, type!))
+    // The same resource, referred to by its whole address.
+    const absolute =
+      value.base === undefined || wanted === undefined ? [] : wanted.map((type) => point(`${value.base}/${type}/${value.id}`, 0))
+    return [...relative, ...absolute]
   }
 
   #id({ modifier, values }: SearchClause, scope: Scope): Condition {
     const { row, source: x } = scope
-    const ids = join(
-      values.map((value) => (value.kind === 'token' ? sql`${packId(value.code)}` : FALSE)),
-      ', '
-    )
-    const check = sql`${row}.id IN (${ids})`
+    const tokens = values.filter((value) => value.kind === 'token')
+    const ids = (some: typeof tokens) =>
+      join(
+        some.map(({ code }) => sql`${packId(code)}`),
+        ', '
+      )
+    // A value with a system means a resource of that type.
+    const typed = [...new Set(tokens.map(({ system }) => system))].map((system) => {
+      const list = ids(tokens.filter((value) => value.system === system))
+      if (system === undefined) return { types: scope.types, list }
+      return { types: scope.types.filter((type) => this.#dictionary.typeNames.get(type) === system), list }
+    })
+    const some = typed.filter(({ types }) => types.length > 0)
+    const check = any(some.map(({ types, list }) => sql`(${typeCheck({ row, types })} AND ${row}.id IN (${list}))`))
     if (modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
-    const source = { from: sql`resource ${x}`, where: sql`${typeCheck({ row: x, types: scope.types })} AND ${x}.id IN (${ids})` }
-    return { check, drivers: [{ sources: [source], ordered: false, exact: true }] }
+    const sources = some.map(({ types, list }) => ({
+      from: sql`resource ${x}`,
+      where: sql`${typeCheck({ row: x, types })} AND ${x}.id IN (${list})`
+    }))
+    return { check, drivers: [{ sources, ordered: false, exact: true }] }
   }
 
   #lastUpdated(clause: SearchClause, scope: Scope): Condition {
     const { row } = scope
     const values = valuesOf(clause, 'date')
     const check = any(values.map((value) => dateMatches(sql`${row}.updated`, sql`(${row}.updated + 1)`, value, scope.now)))
-    if (clause.modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
     const bounds = dateBounds(values, scope.now)
     return { check, drivers: [this.dates(undefined, bounds, scope)], dates: { paths: undefined, bounds } }
   }
 
-  #missing({ paths, values }: SearchClause, scope: Scope): Condition {
-    const [value] = values
-    const present = found({ paths }, scope)
-    return { check: value?.kind === 'token' && value.code === 'true' ? sql`NOT ${present}` : present, drivers: [] }
+  /** Range indexes know which resources they hold; tokens, references and uris do not: there the elements are looked at. */
+  #missing(clause: SearchClause, scope: Scope): Condition {
+    const [value] = clause.values
+    const wanted = value?.kind === 'token' && value.code === 'true'
+    const { kind } = clause
+    if (kind === 'id' || kind === 'lastUpdated') return { check: name(wanted ? '0' : '1'), drivers: [] }
+    if (kind === 'date' || kind === 'number' || kind === 'quantity') {
+      const present = this.#rowCheck(clause, name('1'), scope)
+      return { check: wanted ? sql`NOT ${present}` : present, drivers: [] }
+    }
+    return this.#byElements(clause, [], scope)
+  }
+
+  /** True when a row of a range table meets a condition on i. Those tables have a second index by resource. */
+  #rowCheck({ kind, paths }: SearchClause, matches: Sql, { row }: Scope): Sql {
+    const table = name(kind)
+    const numbers = oneOf(
+      name('i.path'),
+      paths.map(({ path }) => this.#path(path))
+    )
+    return sql`EXISTS (SELECT 1 FROM ${table} i INDEXED BY ${table}_rid WHERE ${numbers} AND i.rid = ${row}.rid AND ${matches})`
   }
 
   #path(path: number): number {
@@ -172,20 +332,26 @@ export class ClauseCompiler {
   }
 }
 
-/** What found(), an SQL function (search.ts), looks for in the index entries of a body. Path numbers are those of indexPaths(). */
-export interface Wanted {
-  readonly paths: ReadonlyArray<{ readonly path: number; readonly targets?: readonly string[] }>
-  /** Only tokens of this system. */
-  readonly system?: string
+/** Keys that differ in their path only, as one; a few are left as they are: each gives its rids in order. */
+function gathered(points: Point[]): Point[] {
+  if (points.length <= MOST_SOURCES / 10) return points
+  const byKey = new Map<string, Point>()
+  for (const point of points) {
+    const key = JSON.stringify([point.table, Object.entries(point.columns)])
+    const same = byKey.get(key)
+    byKey.set(key, same === undefined ? point : { ...same, paths: [...same.paths, ...point.paths] })
+  }
+  return [...byKey.values()]
 }
 
-/** True when the resource has an entry as wanted. There is no index from resources to entries: they are made again from the body. */
-function found(wanted: Wanted, { row }: Scope): Sql {
-  return sql`found((SELECT v.body FROM version v WHERE v.seq = ${row}.seq), ${JSON.stringify(wanted)})`
+function pointsCondition(points: readonly Point[], scope: Scope): Condition {
+  const sources = points.map((point) => pointSource(point, scope))
+  const ordered = points.every(({ paths }) => paths.length === 1)
+  return { check: any(points.map((point) => pointCheck(point, scope))), drivers: [{ sources, ordered, exact: true }] }
 }
 
-function pointMatches(x: Sql, { columns }: Point): Sql {
-  return and(Object.entries(columns).map(([column, value]) => sql`${x}.${name(column)} = ${value}`))
+function pointMatches(x: Sql, { paths, columns }: Point): Sql {
+  return and([oneOf(sql`${x}.path`, paths), ...Object.entries(columns).map(([column, value]) => sql`${x}.${name(column)} = ${value}`)])
 }
 
 function pointCheck(point: Point, { row }: Scope): Sql {
@@ -196,14 +362,8 @@ function pointSource(point: Point, { source: x }: Scope): Source {
   return { from: sql`${name(point.table)} ${x}`, where: pointMatches(x, point) }
 }
 
-/** Range tables have a second index by resource. */
-function rowCheck(kind: IndexKind, path: number, matches: Sql, { row }: Scope): Sql {
-  const table = name(kind)
-  return sql`EXISTS (SELECT 1 FROM ${table} i INDEXED BY ${table}_rid WHERE i.path = ${path} AND i.rid = ${row}.rid AND ${matches})`
-}
-
-function valuesOf<Kind extends SearchValue['kind']>({ values }: SearchClause, kind: Kind): Array<Extract<SearchValue, { kind: Kind }>> {
-  return values.filter((value): value is Extract<SearchValue, { kind: Kind }> => value.kind === kind)
+function valuesOf<Kind extends SearchValue['kind']>({ values }: SearchClause, kind: Kind): Array<Value<Kind>> {
+  return values.filter((value): value is Value<Kind> => value.kind === kind)
 }
 
 /** The different values of the column after a key, read with one seek each however many rows there are. */

@@ -35,6 +35,8 @@ export interface Driver {
   readonly ordered: boolean
   /** No other resources come this way: the check is needless. */
   readonly exact: boolean
+  /** What to count in place of the sources, where these cost more than rows of an index. */
+  readonly gauge?: readonly Source[]
 }
 
 export interface Condition {
@@ -58,10 +60,27 @@ export function and(pieces: readonly Sql[]): Sql {
 
 /** `r.type` is one of the scope's types. */
 export function typeCheck({ row, types }: Pick<Scope, 'row' | 'types'>): Sql {
-  if (types.length === 1) return sql`${row}.type = ${types[0]!}`
+  return oneOf(sql`${row}.type`, types)
+}
+
+/** More sources than this are not taken as a driver: SQLite takes at most 500 parts in a compound SELECT. */
+export const MOST_SOURCES = 200
+
+/** SELECT of the rids that sources give. */
+export function ridsOf(sources: readonly Source[], { source: x }: Scope): Sql {
+  if (sources.length === 0) return sql`SELECT rid FROM resource WHERE 0`
+  return join(
+    sources.map(({ from, where }) => sql`SELECT ${x}.rid FROM ${from} WHERE ${where}`),
+    ' UNION ALL '
+  )
+}
+
+/** `column = value`, or IN several. */
+export function oneOf(column: Sql, values: readonly number[]): Sql {
+  if (values.length === 1) return sql`${column} = ${values[0]!}`
   const list = join(
-    types.map((type) => sql`${type}`),
+    values.map((value) => sql`${value}`),
     ', '
   )
-  return sql`${row}.type IN (${list})`
+  return sql`${column} IN (${list})`
 }

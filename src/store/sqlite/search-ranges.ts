@@ -2,12 +2,9 @@
  * Prefixes (R4 search.html#prefix) as conditions on index rows, and the part of an index in which matching rows lie.
  * All ranges are from inclusive to exclusive.
  */
-import type { Prefix, SearchValue } from '../../fhir/search-criterion.js'
+import { approximateDate, approximateMargin, COMPARING, type DateValue, type NumberValue } from '../../fhir/search-compare.js'
 import { NARROW, safe } from './index-rows.js'
 import { name, type Sql, sql } from './sql.js'
-
-export type DateValue = Extract<SearchValue, { kind: 'date' }>
-export type NumberValue = Extract<SearchValue, { kind: 'number' | 'quantity' }>
 
 /** Columns start and stop (SQL expressions) hold the range of the resource. now: milliseconds, for `ap`. */
 export function dateMatches(start: Sql, stop: Sql, value: DateValue, now: number): Sql {
@@ -26,6 +23,8 @@ export function dateMatches(start: Sql, stop: Sql, value: DateValue, now: number
       return sql`(${stop} > ${to} OR ${start} >= ${from})`
     case 'le':
       return sql`(${start} < ${from} OR ${stop} <= ${to})`
+    case 'po':
+      return sql`(${start} < ${to} AND ${stop} > ${from})`
     case 'sa':
       return sql`${start} >= ${to}`
     case 'eb':
@@ -83,6 +82,8 @@ function boundsOf(value: DateValue, now: number): DateBounds {
       return { ...EVERYWHERE, to: from }
     case 'le':
       return { ...EVERYWHERE, to }
+    case 'po':
+      return { from: safe(from - NARROW), to, stopAfter: from }
     case 'sa':
       return { from: to, to: LAST, stopAfter: to }
     case 'eb':
@@ -94,18 +95,16 @@ function boundsOf(value: DateValue, now: number): DateBounds {
   }
 }
 
-/** R4: approximately is within 10 % of the distance between now and the date. */
-function approximately({ from, to }: DateValue, now: number): readonly [number, number] {
-  const margin = 0.1 * Math.abs(now - (from > now ? from : Math.min(to, now)))
-  return [safe(from - margin), safe(to + margin)]
+function approximately(value: DateValue, now: number): readonly [number, number] {
+  const [near, far] = approximateDate(value, now)
+  return [safe(near), safe(far)]
 }
 
 /** The column `value` of x holds the number of the resource. With a comparing prefix the value counts as exact, else with its implied precision. */
 export function numberMatches(x: Sql, { prefix, value, low, high }: NumberValue): Sql {
-  const compare: Partial<Record<Prefix, string>> = { gt: '>', sa: '>', lt: '<', eb: '<', ge: '>=', le: '<=' }
-  const operator = compare[prefix]
+  const operator = COMPARING[prefix]
   if (operator !== undefined) return sql`${x}.value ${name(operator)} ${value}`
   if (prefix === 'ne') return sql`(${x}.value < ${low} OR ${x}.value >= ${high})`
-  const margin = prefix === 'ap' ? 0.1 * Math.abs(value) : 0
+  const margin = prefix === 'ap' ? approximateMargin(value) : 0
   return sql`${x}.value >= ${low - margin} AND ${x}.value < ${high + margin}`
 }

@@ -52,7 +52,9 @@ export class Sorter {
   constructor(db: Db, dictionary: Dictionary) {
     this.#dictionary = dictionary
     db.function('idtext', { deterministic: true }, (id) => unpackId(id as Buffer | string))
-    db.function('sortvalue', { deterministic: true }, (body, wanted) => sortValue(String(body), JSON.parse(String(wanted)) as Wanted))
+    db.function('sortvalue', { deterministic: true }, (body, wanted) =>
+      sortValue(String(body), JSON.parse(String(wanted)) as Wanted, dictionary)
+    )
   }
 
   /** True when values are looked up in an index; else bodies must be read. */
@@ -198,7 +200,7 @@ interface Wanted {
 }
 
 /** The value of a token, reference or uri key, made again from the body: these indexes have no way from resources to rows. */
-function sortValue(body: string, { paths, descending }: Wanted): string | null {
+function sortValue(body: string, { paths, descending }: Wanted, { custom }: Dictionary): string | null {
   let best: Buffer | undefined
   const take = (path: number, text: string, type?: string) => {
     if (!paths.some((one) => one.path === path && (type === undefined || (one.targets?.includes(type) ?? true)))) return
@@ -216,6 +218,6 @@ function sortValue(body: string, { paths, descending }: Wanted): string | null {
     quantity: none,
     patient: none
   }
-  indexResource(JSON.parse(body), sink)
+  indexResource(JSON.parse(body), sink, custom)
   return best?.toString() ?? null
 }

@@ -3,21 +3,19 @@
  * rid, so that pages stay what they are while others write. The order of the loops is fixed here (CROSS JOIN), not left to the planner.
  */
 import { fail } from '../../errors.js'
-import type { Criterion } from '../../fhir/search-criterion.js'
-import { isClause } from '../../fhir/search-criterion.js'
-import { type IndexSink, indexResource } from '../../fhir/search-index.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import { cutResource } from '../../fhir/subset.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import type { ResourceRow } from './reader.js'
 import type { Db } from './schema.js'
-import { ClauseCompiler, type Wanted } from './search-clauses.js'
-import { and, type Condition, type DateCondition, type Driver, type Scope, scopeOf, typeCheck } from './search-condition.js'
+import { CriterionCompiler, SAMPLES } from './search-compile.js'
+import { and, type Condition, type DateCondition, type Driver, MOST_SOURCES, type Scope, scopeOf, typeCheck } from './search-condition.js'
 import { readCursor, writeCursor } from './search-cursor.js'
 import { Includer } from './search-include.js'
 import { gathered, unvalued, walked } from './search-order.js'
 import { type DateBounds, within } from './search-ranges.js'
 import { type Position, Sorter, type SortValue } from './search-sort.js'
+import { Statements } from './search-statements.js'
 import { join, name, type Sql, sql } from './sql.js'
 
 export interface Found {
@@ -45,19 +43,11 @@ interface Plan {
   readonly updated: DateBounds | undefined
 }
 
-/** Rows counted to compare drivers: few first, more when that does not tell them apart. */
-const SAMPLES = [64, 4096]
-/** SQLite takes at most 500 parts in a compound SELECT. */
-const MOST_SOURCES = 200
 /** SQLite takes at most 32,766 parameters and a million characters in a statement. */
 const MOST_PARAMETERS = 32_000
 const MOST_TEXT = 900_000
-const STATEMENTS = 256
-/** Longer statements are prepared each time, so that those kept take some megabytes at most. */
-const KEPT_TEXT = 20_000
 /** Bytes of bodies after which a page ends early. */
 const PAGE_BYTES = 32 << 20
-const CALLS_PER_LOOK = 256
 /** Resources that are sorted as a whole, a fraction of it where the body of each must be read. */
 const MOST_SORTED = 65_536
 const COST_OF_BODY = 8
@@ -65,16 +55,13 @@ const COST_OF_BODY = 8
 export class Searcher {
   readonly #db: Db
   readonly #dictionary: Dictionary
-  readonly #compiler: ClauseCompiler
+  readonly #compiler: CriterionCompiler
+  readonly #statements: Statements
   readonly #sorter: Sorter
   readonly #includer: Includer
-  readonly #seconds: number
   readonly #mostSorted: number
   readonly #row
   readonly #inUse
-  readonly #statements = new Map<string, ReturnType<Db['prepare']>>()
-  #deadline = 0
-  #calls = 0
 
   /**
    * seconds: a search that takes longer throws search.too-costly. systems: of a connection that also writes, its own (a rollback makes it forget).
@@ -83,11 +70,11 @@ export class Searcher {
   constructor(db: Db, dictionary: Dictionary, seconds: number, { systems = new Systems(db), mostSorted = MOST_SORTED } = {}) {
     this.#db = db
     this.#dictionary = dictionary
-    this.#compiler = new ClauseCompiler(db, dictionary, systems)
-    this.#seconds = seconds
+    this.#statements = new Statements(db, seconds)
+    this.#compiler = new CriterionCompiler(db, dictionary, systems, this.#statements)
     this.#mostSorted = mostSorted
     this.#sorter = new Sorter(db, dictionary)
-    this.#includer = new Includer(db, dictionary, () => this.#tick())
+    this.#includer = new Includer(db, dictionary, () => this.#statements.tick())
     this.#row = db.prepare<[number], ResourceRow>(
       `SELECT r.rid, r.type, r.id, r.vid, r.updated, CAST(v.body AS BLOB) AS body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.rid = ?`
     )
@@ -96,9 +83,6 @@ export class Searcher {
         'SELECT value FROM json_each(?) WHERE EXISTS (SELECT 1 FROM resource r INDEXED BY resource_type WHERE r.type = value AND r.deleted = 0)'
       )
       .pluck()
-    // SQLite here is built without progress handler and node cannot interrupt it: the innermost loop asks for the time itself.
-    db.function('tick', { deterministic: false }, () => this.#tick())
-    db.function('found', { deterministic: true }, (body, wanted) => (found(String(body), String(wanted), dictionary) ? 1 : 0))
   }
 
   /** Throws search.page, search.value (more values than a statement can hold), search.too-costly. */
@@ -113,8 +97,7 @@ export class Searcher {
     const after = readCursor(query)
     const types = this.#types(query.types)
     if (types.length === 0) return { rows: [], included: [], cut: false, next: undefined, total: query.total === 'none' ? undefined : 0 }
-    this.#deadline = performance.now() + this.#seconds * 1000
-    this.#calls = 0
+    this.#statements.begin()
     return this.#find(query, scopeOf(types, 0, Date.now()), after)
   }
 
@@ -126,7 +109,7 @@ export class Searcher {
 
   #find(query: SearchQuery, scope: Scope, after: Position | undefined): Found {
     const plan = this.#plan(query, scope)
-    const total = query.total === 'accurate' ? this.#count(select(plan.driver, scope, plan.checks, -1)) : undefined
+    const total = query.total === 'accurate' ? this.#statements.count(select(plan.driver, scope, plan.checks, -1)) : undefined
     if (query.count === 0) return { rows: [], included: [], cut: false, next: undefined, total }
 
     const places = query.sort.length === 0 ? this.#byRid(plan, query.count + 1, after) : this.#sorted(plan, query, after)
@@ -147,7 +130,7 @@ export class Searcher {
   }
 
   #plan(query: SearchQuery, scope: Scope): Plan {
-    const conditions = query.criteria.map((criterion) => this.#compile(criterion, scope))
+    const conditions = query.criteria.map((criterion) => this.#compiler.compile(criterion, scope))
     const checksOf = (driver: Choice | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
     const drivers = this.#drivers(conditions, scope).filter((one) => isSmall(one, checksOf(one)))
     const driver = this.#choose(drivers, query.sort.length === 0 ? SAMPLES : [...SAMPLES, this.#mostSorted])
@@ -159,7 +142,7 @@ export class Searcher {
 
   #byRid({ driver, scope, checks }: Plan, most: number, after: Position | undefined): Position[] {
     const page = sql`${select(driver, scope, checks, after?.rid ?? -1)} ORDER BY 1 LIMIT ${most}`
-    const rids = this.#prepare(page.text).pluck().all(page.parameters) as number[]
+    const rids = this.#statements.prepare(page.text).pluck().all(page.parameters) as number[]
     return rids.map((rid) => ({ rid, values: [] }))
   }
 
@@ -168,7 +151,7 @@ export class Searcher {
     const most = count + 1
     const limit = this.#sorter.isCheap(sort) ? this.#mostSorted : Math.ceil(this.#mostSorted / COST_OF_BODY)
     const candidates = plan.driver ?? everything(plan.scope)
-    const walks = this.#sample(candidates, limit) < limit ? [] : this.#sorter.walks(sort[0]!, plan.scope.types, plan.updated)
+    const walks = this.#statements.size(candidates, limit) < limit ? [] : this.#sorter.walks(sort[0]!, plan.scope.types, plan.updated)
     if (walks.length === 0 || walks.length > MOST_SOURCES)
       return this.#places(gathered(this.#sorter, sort, select(plan.driver, plan.scope, plan.checks, -1), after, most))
     const checks = [name('tick()'), typeCheck(plan.scope), name('r.deleted = 0'), ...plan.all]
@@ -178,18 +161,13 @@ export class Searcher {
   }
 
   #places({ text, parameters }: Sql): Position[] {
-    const rows = this.#prepare(text).raw().all(parameters) as Array<[number, ...SortValue[]]>
+    const rows = this.#statements.prepare(text).raw().all(parameters) as Array<[number, ...SortValue[]]>
     return rows.map(([rid, ...values]) => ({ rid, values }))
   }
 
   #parts(rows: readonly ResourceRow[], { subset }: SearchQuery, included: boolean): readonly ResourceRow[] {
     if (subset === undefined) return rows
     return rows.map((row) => ({ ...row, body: Buffer.from(cutResource(row.body.toString(), subset, included)) }))
-  }
-
-  #compile(criterion: Criterion, scope: Scope): Condition {
-    if (isClause(criterion)) return this.#compiler.compile(criterion, scope)
-    throw new Error(`No SQL for ${criterion.kind}`)
   }
 
   #drivers(conditions: readonly Condition[], scope: Scope): Choice[] {
@@ -205,7 +183,7 @@ export class Searcher {
       dates.set(key, { paths, bounds: [...(dates.get(key)?.bounds ?? []), bounds] })
     }
     for (const { paths, bounds } of dates.values())
-      choices.push({ ...this.#compiler.dates(paths, within(bounds), scope), covers: undefined })
+      choices.push({ ...this.#compiler.clauses.dates(paths, within(bounds), scope), covers: undefined })
     return choices.filter(({ sources }) => sources.length <= MOST_SOURCES)
   }
 
@@ -213,41 +191,12 @@ export class Searcher {
   #choose(drivers: readonly Choice[], samples: readonly number[]): Choice | undefined {
     if (drivers.length === 1 && drivers[0]!.ordered) return drivers[0]
     for (const most of samples) {
-      const sizes = drivers.map((driver) => this.#sample(driver, most))
+      const sizes = drivers.map((driver) => this.#statements.size(driver, most))
       const least = Math.min(...sizes)
       if (least < most) return drivers[sizes.indexOf(least)]
     }
     // All are large. An unordered one would be sorted for every page; the type's own order costs less.
     return drivers.find(({ ordered }) => ordered)
-  }
-
-  /** Rows a driver gives, counted up to `most`. */
-  #sample({ sources }: Pick<Driver, 'sources'>, most: number): number {
-    if (sources.length === 0) return 0
-    const rows = join(
-      sources.map(({ from, where }) => sql`SELECT 1 FROM ${from} WHERE ${where}`),
-      ' UNION ALL '
-    )
-    return this.#count(sql`${rows} LIMIT ${most}`)
-  }
-
-  #count(rows: Sql): number {
-    return this.#prepare(`SELECT count(*) FROM (${rows.text})`).pluck().get(rows.parameters) as number
-  }
-
-  #prepare(text: string) {
-    const known = this.#statements.get(text)
-    if (known !== undefined) return known
-    if (this.#statements.size >= STATEMENTS) this.#statements.clear()
-    const statement = this.#db.prepare(text)
-    if (text.length <= KEPT_TEXT) this.#statements.set(text, statement)
-    return statement
-  }
-
-  #tick(): number {
-    if (++this.#calls % CALLS_PER_LOOK === 0 && performance.now() > this.#deadline)
-      throw fail('search.too-costly', { seconds: this.#seconds })
-    return 1
   }
 }
 
@@ -303,25 +252,4 @@ function everything({ types }: Scope): Pick<Driver, 'sources'> {
 /** What is searched, for messages. */
 function place({ type, types }: SearchQuery): string {
   return type ?? types.join()
-}
-
-function found(body: string, wanted: string, { custom }: Dictionary): boolean {
-  const { paths, system } = JSON.parse(wanted) as Wanted
-  let hit = false
-  const look = (path: number, fits: (targets: readonly string[] | undefined) => boolean) => {
-    hit ||= paths.some((one) => one.path === path && fits(one.targets))
-  }
-  const present = (path: number) => look(path, () => system === undefined)
-  const sink: IndexSink = {
-    token: (path, uri) => look(path, () => system === undefined || system === uri),
-    reference: (path, type) => look(path, (targets) => targets === undefined || targets.includes(type)),
-    string: present,
-    date: present,
-    number: present,
-    quantity: present,
-    uri: present,
-    patient: () => {}
-  }
-  indexResource(JSON.parse(body), sink, custom)
-  return hit
 }

@@ -3,8 +3,8 @@ import { hash as digest } from 'node:crypto'
 import { fail } from '../../errors.js'
 import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
-import { type Dictionary, readDictionary, Systems } from './dictionary.js'
-import { IndexWriter, indexRows } from './index-rows.js'
+import { type Dictionary, readDictionary, Systems, Units } from './dictionary.js'
+import { IndexWriter, indexRows, unitsOf } from './index-rows.js'
 import { IndexKeeper } from './index-state.js'
 import { type PackedId, packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
@@ -49,6 +49,7 @@ export class ResourceWriter {
   readonly systems: Systems
   /** What the indexes hold. */
   readonly index: IndexKeeper
+  readonly #units: Units
   readonly #rowWriter: IndexWriter
   readonly #sql
   #seq = 0
@@ -59,6 +60,7 @@ export class ResourceWriter {
     this.dictionary = readDictionary(db)
     this.systems = new Systems(db)
     this.index = new IndexKeeper(db, this.dictionary)
+    this.#units = new Units(db, this.systems)
     this.#rowWriter = new IndexWriter(db)
     this.#sql = {
       lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM version').pluck(),
@@ -98,6 +100,7 @@ export class ResourceWriter {
   rolledBack(): void {
     this.systems.forget()
     this.index.forget()
+    this.#units.forget()
   }
 
   get lastSeq(): number {
@@ -160,7 +163,9 @@ export class ResourceWriter {
     this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
     this.#sql.addHistory.run(number, updated, seq)
     const resource = JSON.parse(text)
-    this.#rowWriter.insert(rid, this.#rows(resource))
+    const rows = this.#rows(resource)
+    this.#rowWriter.insert(rid, rows)
+    for (const [system, code] of unitsOf(rows)) this.#units.note(system, code)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
   }

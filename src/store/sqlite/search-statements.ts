@@ -1,0 +1,96 @@
+/** What the parts of a search share: prepared statements, the deadline, and what SQL functions need that no parameter can hold. */
+
+import type BetterSqlite3 from 'better-sqlite3'
+import { fail } from '../../errors.js'
+import type { Matcher } from '../../fhir/search-elements.js'
+import type { Db } from './schema.js'
+import type { Driver } from './search-condition.js'
+import { join, type Sql, sql } from './sql.js'
+
+type Statement = BetterSqlite3.Statement<unknown[]>
+
+const STATEMENTS = 256
+/** Longer statements are prepared each time, so that those kept take some megabytes at most. */
+const KEPT_TEXT = 20_000
+const CALLS_PER_LOOK = 256
+
+/** Targets of references, as rows of resource have them. */
+export type TargetFinder = (resource: { resourceType: string }) => Iterable<{ readonly type: number; readonly id: Buffer | string }>
+
+/** One connection's searches, one after the other. Registers the SQL functions tick, meets and targets. */
+export class Statements {
+  readonly #db: Db
+  readonly #seconds: number
+  readonly #prepared = new Map<string, Statement>()
+  readonly #matchers: Matcher[] = []
+  readonly #finders: TargetFinder[] = []
+  #deadline = 0
+  #calls = 0
+
+  /** seconds: a search that takes longer throws search.too-costly. */
+  constructor(db: Db, seconds: number) {
+    this.#db = db
+    this.#seconds = seconds
+    // SQLite here is built without progress handler and node cannot interrupt it: the innermost loop asks for the time itself.
+    db.function('tick', { deterministic: false }, () => this.tick())
+    // True when a body meets what was given to meets().
+    db.function('meets', { deterministic: true }, (body, number) => (this.#matchers[Number(number)]!(JSON.parse(String(body))) ? 1 : 0))
+    const finders = this.#finders
+    db.table('targets', {
+      columns: ['type', 'id'],
+      parameters: ['body', 'number'],
+      *rows(...parameters: unknown[]) {
+        const [body, number] = parameters
+        for (const { type, id } of finders[Number(number)]!(JSON.parse(String(body)))) yield [type, id]
+      }
+    })
+  }
+
+  /** Begins a search. */
+  begin(): void {
+    this.#deadline = performance.now() + this.#seconds * 1000
+    this.#calls = 0
+    this.#matchers.length = 0
+    this.#finders.length = 0
+  }
+
+  /** `meets(body, ?)`: the body of a row of resource meets a matcher. */
+  meets(matcher: Matcher, row: Sql): Sql {
+    return sql`meets((SELECT v.body FROM version v WHERE v.seq = ${row}.seq), ${this.#matchers.push(matcher) - 1})`
+  }
+
+  /** `targets(body, ?)`, a table of type and id. body: an SQL expression. */
+  targets(finder: TargetFinder, body: Sql): Sql {
+    return sql`targets(${body}, ${this.#finders.push(finder) - 1})`
+  }
+
+  prepare(text: string): Statement {
+    const known = this.#prepared.get(text)
+    if (known !== undefined) return known
+    if (this.#prepared.size >= STATEMENTS) this.#prepared.clear()
+    const statement = this.#db.prepare(text)
+    if (text.length <= KEPT_TEXT) this.#prepared.set(text, statement)
+    return statement
+  }
+
+  count(rows: Sql): number {
+    return this.prepare(`SELECT count(*) FROM (${rows.text})`).pluck().get(rows.parameters) as number
+  }
+
+  /** Rows that a driver gives, or those that its size follows from, counted up to `most`. */
+  size({ sources, gauge = sources }: Pick<Driver, 'sources' | 'gauge'>, most: number): number {
+    if (gauge.length === 0) return 0
+    const rows = join(
+      gauge.map(({ from, where }) => sql`SELECT 1 FROM ${from} WHERE ${where}`),
+      ' UNION ALL '
+    )
+    return this.count(sql`${rows} LIMIT ${most}`)
+  }
+
+  /** Throws search.too-costly when the time is over. */
+  tick(): number {
+    if (++this.#calls % CALLS_PER_LOOK === 0 && performance.now() > this.#deadline)
+      throw fail('search.too-costly', { seconds: this.#seconds })
+    return 1
+  }
+}
