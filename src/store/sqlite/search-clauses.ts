@@ -11,7 +11,7 @@ import type { Db } from './schema.js'
 import { and, type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, typeCheck } from './search-condition.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
 import type { Statements } from './search-statements.js'
-import { any, FALSE, join, name, type Parameter, type Sql, sql } from './sql.js'
+import { any, join, name, type Parameter, type Sql, sql } from './sql.js'
 
 /** One row key of a point index: all key columns but rid. */
 interface Point {
@@ -127,43 +127,38 @@ export class ClauseCompiler {
   /** Strings, numbers and quantities lie together in their index. */
   #ranges(clause: SearchClause, scope: Scope): Condition {
     const { source: x } = scope
-    const check = any(clause.values.map((value) => this.#rowCheck(clause, this.#rowMatches(ROW, value, clause), scope)))
-    const sources = clause.values.flatMap((value) =>
-      clause.paths.map(({ path }) => ({
-        from: sql`${name(clause.kind)} ${x}`,
-        where: sql`${x}.path = ${this.#path(path)} AND ${this.#rowMatches(x, value, clause)}`
-      }))
+    const matches = (row: Sql) => clause.values.flatMap((value) => this.#rowMatches(row, value, clause))
+    const sources = matches(x).flatMap((where) =>
+      clause.paths.map(({ path }) => ({ from: sql`${name(clause.kind)} ${x}`, where: sql`${x}.path = ${this.#path(path)} AND ${where}` }))
     )
-    return { check, drivers: [{ sources, ordered: false, exact: true }] }
+    return { check: this.#rowCheck(clause, any(matches(ROW)), scope), drivers: [{ sources, ordered: false, exact: true }] }
   }
 
-  /** A condition on one row x of a range index. */
-  #rowMatches(x: Sql, value: SearchValue, { modifier }: SearchClause): Sql {
-    if (value.kind === 'number') return numberMatches(x, value)
+  /** Conditions on one row x of a range index, ORed: each a part of the index. */
+  #rowMatches(x: Sql, value: SearchValue, { modifier }: SearchClause): Sql[] {
+    if (value.kind === 'number') return [numberMatches(x, value)]
     if (value.kind === 'quantity') return this.#quantityMatches(x, value)
     if (value.kind !== 'string') throw new Error(`No range index for ${value.kind}`)
     const { folded, match } = value
-    if (modifier === 'contains') return sql`instr(${x}.folded, ${folded}) > 0 AND tick()`
-    if (match === 'whole') return sql`${x}.folded = ${folded}`
-    if (match === 'end') return sql`substr(${x}.folded, ${-[...folded].length}) = ${folded} AND tick()`
-    return sql`${x}.folded >= ${folded} AND ${x}.folded < ${folded + LAST}`
+    if (modifier === 'contains') return [sql`(instr(${x}.folded, ${folded}) > 0 AND tick())`]
+    if (match === 'whole') return [sql`${x}.folded = ${folded}`]
+    if (match === 'end') return [sql`(substr(${x}.folded, ${-[...folded].length}) = ${folded} AND tick())`]
+    return [sql`(${x}.folded >= ${folded} AND ${x}.folded < ${folded + LAST})`]
   }
 
   /** Without a system, the code may also be the unit as people write it (R4 search.html#quantity). With UCUM, other units count as well. */
-  #quantityMatches(x: Sql, value: Value<'quantity'>): Sql {
+  #quantityMatches(x: Sql, value: Value<'quantity'>): Sql[] {
     const { system, code } = value
-    const number = numberMatches(x, value)
-    if (system === undefined) return code === undefined ? number : sql`${number} AND (${x}.code = ${code} OR ${x}.unit = ${code})`
-    const systemNumber = this.#systems.find(system)
-    if (systemNumber === undefined) return FALSE
-    const inSystem = sql`${x}.system = ${systemNumber}`
-    if (code === undefined) return sql`${number} AND ${inSystem}`
-    const units = [sql`(${number} AND ${x}.code = ${code})`]
-    for (const unit of system === UCUM ? this.#units.all(systemNumber) : []) {
-      const converted = inUnit(value, system, unit)
-      if (converted !== undefined) units.push(sql`(${numberMatches(x, converted)} AND ${x}.code = ${unit})`)
-    }
-    return sql`${any(units)} AND ${inSystem}`
+    const matches = (one: Value<'quantity'>, unit: Sql) => sql`(${numberMatches(x, one)} AND ${unit})`
+    if (system === undefined)
+      return code === undefined ? [numberMatches(x, value)] : [matches(value, sql`(${x}.code = ${code} OR ${x}.unit = ${code})`)]
+    const number = this.#systems.find(system)
+    if (number === undefined) return []
+    const inSystem = sql`${x}.system = ${number}`
+    if (code === undefined) return [matches(value, inSystem)]
+    const units = system === UCUM ? this.#units.all(number) : []
+    const converted = units.map((unit) => inUnit(value, system, unit)).filter((one) => one !== undefined)
+    return [value, ...converted].map((one) => matches(one, sql`${x}.code = ${one.code!} AND ${inSystem}`))
   }
 
   /** Any of many codes, passed as one JSON parameter. */

@@ -106,5 +106,5 @@ export function numberMatches(x: Sql, { prefix, value, low, high }: NumberValue)
   if (operator !== undefined) return sql`${x}.value ${name(operator)} ${value}`
   if (prefix === 'ne') return sql`(${x}.value < ${low} OR ${x}.value >= ${high})`
   const margin = prefix === 'ap' ? approximateMargin(value) : 0
-  return sql`${x}.value >= ${low - margin} AND ${x}.value < ${high + margin}`
+  return sql`(${x}.value >= ${low - margin} AND ${x}.value < ${high + margin})`
 }
