@@ -20,6 +20,8 @@ export interface SearchQuery extends SearchResult {
   readonly types: readonly string[]
   /** Only resources in the compartment of this resource (R4 compartmentdefinition.html). */
   readonly compartment?: { readonly type: string; readonly id: string }
+  /** Of Observations sorted by date: only this many of each code, the first ones, and those as recent as the last of them ($lastn). */
+  readonly lastPerCode?: number
   /** ANDed. */
   readonly criteria: readonly Criterion[]
   /** The parameters that were applied, as name=value pairs in the order given: what the `self` link shows. */

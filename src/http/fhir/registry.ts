@@ -5,6 +5,7 @@ import { remove } from './delete.js'
 import { historyInstance, historySystem, historyType } from './history.js'
 import type { Interaction, Operation } from './interaction.js'
 import { encounterEverything, patientEverything } from './operations/everything.js'
+import { lastn } from './operations/lastn.js'
 import { searchParameterStatus } from './operations/search-parameter-status.js'
 import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
@@ -33,4 +34,4 @@ export const INTERACTIONS: readonly Interaction[] = [
   batch
 ]
 
-export const OPERATIONS: readonly Operation[] = [validate, patientEverything, encounterEverything, searchParameterStatus]
+export const OPERATIONS: readonly Operation[] = [validate, patientEverything, encounterEverything, searchParameterStatus, lastn]

@@ -53,6 +53,8 @@ function ignored(parameter: string, { type }: SearchQuery) {
 const TOO_MANY = {
   severity: 'warning',
   code: 'too-costly',
-  details: { text: `Not everything that was to be included is here: a page holds at most ${MAX_INCLUDED} included resources` },
-  diagnostics: 'Ask for fewer matches a page (_count), or search for the included resources themselves.'
+  details: {
+    text: `Not everything that was asked for is here: a page holds at most 32 MiB, and at most ${MAX_INCLUDED} included resources`
+  },
+  diagnostics: 'Narrow the search, ask for fewer matches a page (_count), or search for the included resources themselves.'
 }

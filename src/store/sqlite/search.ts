@@ -3,6 +3,7 @@
  * rid, so that pages stay what they are while others write. The order of the loops is fixed here (CROSS JOIN), not left to the planner.
  */
 import { fail } from '../../errors.js'
+import { codesOf, lastOfEach } from '../../fhir/lastn.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import { cutResource } from '../../fhir/subset.js'
 import { type Dictionary, Systems } from './dictionary.js'
@@ -112,20 +113,21 @@ export class Searcher {
     const total = query.total === 'accurate' ? this.#statements.count(select(plan.driver, scope, plan.checks, -1)) : undefined
     if (query.count === 0) return { rows: [], included: [], cut: false, next: undefined, total }
 
-    const places = query.sort.length === 0 ? this.#byRid(plan, query.count + 1, after) : this.#sorted(plan, query, after)
+    const places = this.#page(plan, query, after)
     const rows: ResourceRow[] = []
     let bytes = 0
     for (; rows.length < Math.min(places.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
       rows.push(this.#row.get(places[rows.length]!.rid)!)
-    const last = rows.length < places.length
+    const more = rows.length < places.length
+    const unpaged = query.lastPerCode !== undefined
     const { included, cut } = this.#includer.include(rows, query, PAGE_BYTES - bytes)
     return {
       rows: this.#parts(rows, query, false),
       included: this.#parts(included, query, true),
-      cut,
-      next: last ? writeCursor(query, places[rows.length - 1]!) : undefined,
+      cut: cut || (more && unpaged),
+      next: more && !unpaged ? writeCursor(query, places[rows.length - 1]!) : undefined,
       // What costs nothing is told unless it is not wanted.
-      total: query.total === undefined && !last && after === undefined ? rows.length : total
+      total: query.total === undefined && !more && after === undefined ? rows.length : total
     }
   }
 
@@ -138,6 +140,21 @@ export class Searcher {
     if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: place(query), reason: 'too many values' })
     const updated = conditions.flatMap(({ dates }) => (dates !== undefined && dates.paths === undefined ? [dates.bounds] : []))
     return { scope, driver, checks, all: conditions.map(({ check }) => check), updated: updated.length === 0 ? undefined : within(updated) }
+  }
+
+  /** Where the matches are, one more than the page holds. */
+  #page(plan: Plan, query: SearchQuery, after: Position | undefined): readonly Position[] {
+    if (query.lastPerCode !== undefined) return this.#lastOfEach(plan, query, query.lastPerCode)
+    return query.sort.length === 0 ? this.#byRid(plan, query.count + 1, after) : this.#sorted(plan, query, after)
+  }
+
+  #lastOfEach(plan: Plan, { sort }: SearchQuery, max: number): readonly Position[] {
+    const all = this.#places(gathered(this.#sorter, sort, select(plan.driver, plan.scope, plan.checks, -1), undefined, -1))
+    const dated = all.map((place) => {
+      this.#statements.tick()
+      return { ...place, time: place.values[0] ?? null, codes: codesOf(JSON.parse(this.#row.get(place.rid)!.body.toString())) }
+    })
+    return lastOfEach(dated, max)
   }
 
   #byRid({ driver, scope, checks }: Plan, most: number, after: Position | undefined): Position[] {
