@@ -34,3 +34,13 @@ export function parseReference(text: string): LiteralReference | undefined {
   const [, base, type = '', id = '', versionId] = RESTFUL.exec(text) ?? []
   return { kind: 'absolute', url: text, target: base !== undefined && isResourceType(type) ? { base, type, id, versionId } : undefined }
 }
+
+/** The resource type that a Reference names: in its literal reference, else in its `type`; undefined when it names none. */
+export function referencedType(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { reference, type } = value as { reference?: unknown; type?: unknown }
+  const literal = typeof reference === 'string' ? parseReference(reference) : undefined
+  if (literal?.kind === 'relative') return literal.type
+  if (literal?.kind === 'absolute') return literal.target?.type
+  return typeof type === 'string' ? type : undefined
+}

@@ -41,6 +41,8 @@ export interface IndexSink {
   number(path: number, value: number): void
   quantity(path: number, value: number, system: string, code: string, unit: string): void
   uri(path: number, value: string): void
+  /** An element of the path is there, whether it gives entries or not; called after them. */
+  present?(path: number, value: unknown): void
   /** The resource belongs to the compartment of this Patient (id). */
   patient(id: string): void
 }
@@ -111,6 +113,9 @@ function compile(type: string): Node<IndexSink> {
         for (const { node, type, element } of places) {
           const convert = converter(kind, type, element)
           if (convert !== undefined) node.visitors.push((value, sink) => convert(path, value, sink))
+          node.visitors.push((value, sink) => {
+            if (value !== undefined && value !== null) sink.present?.(path, value)
+          })
         }
       }
       if (inCompartment && !done.has(`${name} compartment`)) {

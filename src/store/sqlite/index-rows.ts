@@ -1,9 +1,11 @@
 /** From a resource to the rows it is found by. One list of tables drives writing, removing, staging, merging and checking. */
 import { eachReference } from '../../fhir/literal-references.js'
-import { type IndexSink, indexResource } from '../../fhir/search-index.js'
+import { referencedType } from '../../fhir/references.js'
+import { type IndexSink, indexPaths, indexResource } from '../../fhir/search-index.js'
 import type { Dictionary } from './dictionary.js'
 import { type PackedId, packId } from './pack.js'
 import type { Db } from './schema.js'
+import { isInShapes, NO_CODE, shapeKey, type Trait, trait } from './shapes.js'
 
 export type Value = number | string | Buffer
 
@@ -43,16 +45,26 @@ export function unitsOf(rows: readonly IndexRow[]): ReadonlyArray<readonly [syst
 /** Longest span, in milliseconds, of a date row that is found by its start alone: a day, and an hour for time zones. */
 export const NARROW = 25 * 3_600_000
 
+/** What a resource is found by. */
+export interface Indexed {
+  /** Number of its type. */
+  readonly type: number
+  /** A row may come twice; tables ignore the second. */
+  readonly rows: readonly IndexRow[]
+  /** Key of its shape (shapes.ts). */
+  readonly shape: string
+}
+
 /**
- * The index rows of a parsed resource. systemNumber: gives the number of a system URI. only: rows of these uploaded search parameters' paths and no
- * others. Rows may come twice; tables ignore the second.
+ * Index rows and shape of a parsed resource. systemNumber: gives the number of a system URI. only: rows of these uploaded search parameters' paths and
+ * no others; the shape is '' then.
  */
 export function indexRows(
   resource: { resourceType: string },
   dictionary: Dictionary,
   systemNumber: (uri: string) => number,
   only?: ReadonlySet<number>
-): IndexRow[] {
+): Indexed {
   const collector = new Collector(dictionary, systemNumber, dictionary.types.get(resource.resourceType) ?? 0)
   if (only === undefined) {
     indexResource(resource, collector, dictionary.custom)
@@ -67,8 +79,11 @@ class Collector implements IndexSink {
   readonly #system: (uri: string) => number
   readonly #type: number
   readonly #rows: IndexRow[] = []
+  readonly #traits: Trait[] = []
   /** References that a path has: `Patient/1`. */
   readonly #referred = new Set<string>()
+  /** Path of the last trait. */
+  #path = -1
   #dates: Array<readonly [path: number, start: number, stop: number]> | undefined
 
   constructor(dictionary: Dictionary, systemNumber: (uri: string) => number, type: number) {
@@ -79,7 +94,9 @@ class Collector implements IndexSink {
   }
 
   token(path: number, system: string, code: string): void {
-    this.#add(TABLE.token, this.#paths[path]!, code, this.#systemNumber(system))
+    const number = this.#systemNumber(system)
+    this.#add(TABLE.token, this.#paths[path]!, code, number)
+    this.#trait(path, number)
   }
 
   string(path: number, folded: string, exact: string): void {
@@ -115,19 +132,32 @@ class Collector implements IndexSink {
     this.#add(TABLE.uri, this.#paths[path]!, value)
   }
 
+  present(path: number, value: unknown): void {
+    const { kind } = indexPaths()[path]!
+    if (kind === 'reference') this.#trait(path, this.#types.get(referencedType(value) ?? '') ?? 0)
+    // Its tokens came just before.
+    else if (kind !== 'token') this.#trait(path, 0)
+    else if (this.#path !== path) this.#trait(path, NO_CODE)
+  }
+
   patient(id: string): void {
     this.#add(TABLE.compartment, packId(id), this.#type)
   }
 
-  finish(): IndexRow[] {
-    const dates = this.#dates
-    if (dates === undefined) return this.#rows
+  finish(): Indexed {
+    const dates = this.#dates ?? []
     for (const [path, start, stop] of dates) {
       // Search narrows rows that are alone and short by their start only, and looks at the others one by one.
       const alone = dates.length === 1 || dates.every((other) => other[0] !== path || (other[1] === start && other[2] === stop))
       this.#add(TABLE.date, path, start, stop, alone && stop - start <= NARROW ? 0 : 1)
     }
-    return this.#rows
+    return { type: this.#type, rows: this.#rows, shape: shapeKey(this.#traits) }
+  }
+
+  #trait(path: number, part: number): void {
+    if (!isInShapes(path)) return
+    this.#path = path
+    this.#traits.push(trait(this.#paths[path]!, part))
   }
 
   #systemNumber(uri: string): number {

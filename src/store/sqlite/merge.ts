@@ -10,6 +10,7 @@ import { INDEX_TABLES } from './index-rows.js'
 import { basisKey } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
+import { mapShapes } from './shapes.js'
 import { type ResourceWriter, SEARCH_PARAMETER } from './write.js'
 
 export interface MergeRequest {
@@ -129,9 +130,11 @@ export class Merger {
     const { lastRid, lastSeq, now, dictionary } = this.#writer
     const fresh = (n: string) => (withOthers ? `WHERE ${n} NOT IN (SELECT n FROM temp.other)` : '')
     const meta = joinBody({ head: '', tail: '' }, '1', now)
+    mapShapes(db)
     db.prepare(
-      `INSERT INTO resource(rid, type, id, vid, seq, deleted, updated)
-       SELECT n + ?, type, id, 1, n + ?, 0, ? FROM stage.entry ${fresh('n')} ORDER BY n`
+      `INSERT INTO resource(rid, type, id, vid, seq, deleted, updated, shape)
+       SELECT e.n + ?, e.type, e.id, 1, e.n + ?, 0, ?, ifnull(m.number, 0)
+       FROM stage.entry e LEFT JOIN stage.shaped s ON s.n = e.n LEFT JOIN temp.stage_shape m ON m.id = s.shape ${fresh('e.n')} ORDER BY e.n`
     ).run(lastRid, lastSeq, now)
     db.prepare(
       `INSERT INTO version(seq, rid, vid, updated, method, deleted, hash, body)

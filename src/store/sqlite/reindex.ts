@@ -7,6 +7,7 @@ import { INDEX_TABLES, indexRows } from './index-rows.js'
 import { type IndexPass, sinkNumbers } from './index-state.js'
 import { copyIndexRows } from './merge.js'
 import type { Db } from './schema.js'
+import { mapShapes, setShapes } from './shapes.js'
 import { indexTables, StageRows } from './stage.js'
 import type { ResourceWriter } from './write.js'
 
@@ -85,6 +86,8 @@ function indexSome(db: Db, writer: ResourceWriter, { paths, position, last }: In
   db.exec(`CREATE TEMP TABLE IF NOT EXISTS stage_system(id INTEGER PRIMARY KEY, number INTEGER); DELETE FROM temp.stage_system;
     INSERT INTO temp.stage_system SELECT 0, 0 UNION ALL SELECT id, id FROM main.system`)
   copyIndexRows(db, 0, '')
+  mapShapes(db)
+  setShapes(db)
   return reached
 }
 

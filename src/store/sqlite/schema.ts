@@ -68,6 +68,13 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX version_updated ON version(updated);
   CREATE TABLE unit(system INTEGER NOT NULL, code TEXT NOT NULL, PRIMARY KEY(system, code)) WITHOUT ROWID;
   INSERT INTO unit SELECT DISTINCT system, code FROM quantity WHERE system = (SELECT id FROM system WHERE uri = 'http://unitsofmeasure.org');
+
+  CREATE TABLE shape(id INTEGER PRIMARY KEY, type INTEGER NOT NULL, traits TEXT NOT NULL, UNIQUE(type, traits));
+  CREATE TABLE shape_path(
+    path INTEGER NOT NULL, part INTEGER NOT NULL, shape INTEGER NOT NULL,
+    PRIMARY KEY(path, part, shape)) WITHOUT ROWID;
+  ALTER TABLE resource ADD COLUMN shape INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX resource_shape ON resource(type, shape) WHERE deleted = 0;
   `
 ]
 

@@ -1,7 +1,7 @@
 /** A clause of a search as SQL: a check on one resource, and where candidates can be taken from. */
 
 import { fail } from '../../errors.js'
-import type { SearchClause, SearchValue } from '../../fhir/search-criterion.js'
+import type { CriterionPath, SearchClause, SearchValue } from '../../fhir/search-criterion.js'
 import { looksAtElements, matcher } from '../../fhir/search-elements.js'
 import { inUnit, UCUM } from '../../fhir/units.js'
 import { above, belowPrefix } from '../../fhir/uri-hierarchy.js'
@@ -11,6 +11,7 @@ import type { Db } from './schema.js'
 import { and, type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, typeCheck } from './search-condition.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
 import type { Statements } from './search-statements.js'
+import { isInShapes, shapesWith } from './shapes.js'
 import { any, join, name, type Parameter, type Sql, sql } from './sql.js'
 
 /** One row key of a point index: all key columns but rid. */
@@ -101,6 +102,11 @@ export class ClauseCompiler {
     }
     if (clause.kind === 'number' || clause.kind === 'quantity' || (clause.kind === 'string' && clause.modifier !== 'exact'))
       return this.#ranges(clause, scope)
+    if (isOfSystems(clause)) {
+      const systems = valuesOf(clause, 'token').map(({ system }) => this.#systems.find(system!))
+      const parts = systems.filter((system) => system !== undefined)
+      return shaped(shapesWith(clause.paths.map(({ path }) => ({ path: this.#path(path), parts }))), false, scope)
+    }
     const points = this.#points(clause)
     return points === undefined ? this.#byElements(clause, [], scope) : pointsCondition(points, scope)
   }
@@ -299,17 +305,25 @@ export class ClauseCompiler {
     return { check, drivers: [this.dates(undefined, bounds, scope)], dates: { paths: undefined, bounds } }
   }
 
-  /** Range indexes know which resources they hold; tokens, references and uris do not: there the elements are looked at. */
+  /** Shapes say it; of uploaded parameters, range indexes know which resources they hold, and for the others the elements are looked at. */
   #missing(clause: SearchClause, scope: Scope): Condition {
     const [value] = clause.values
     const wanted = value?.kind === 'token' && value.code === 'true'
     const { kind } = clause
     if (kind === 'id' || kind === 'lastUpdated') return { check: name(wanted ? '0' : '1'), drivers: [] }
+    if (clause.paths.every(({ path }) => isInShapes(path)))
+      return shaped(shapesWith(clause.paths.map((path) => this.#traits(path))), wanted, scope)
     if (kind === 'date' || kind === 'number' || kind === 'quantity') {
       const present = this.#rowCheck(clause, name('1'), scope)
       return { check: wanted ? sql`NOT ${present}` : present, drivers: [] }
     }
     return this.#byElements(clause, [], scope)
+  }
+
+  /** A path with a value, of the types wanted. */
+  #traits({ path, targets }: CriterionPath): { path: number; parts?: number[] } {
+    const parts = targets?.map((type) => this.#dictionary.types.get(type)).filter((type) => type !== undefined)
+    return { path: this.#path(path), ...(parts === undefined ? {} : { parts }) }
   }
 
   /** True when a row of a range table meets a condition on i. Those tables have a second index by resource. */
@@ -343,6 +357,25 @@ function pointsCondition(points: readonly Point[], scope: Scope): Condition {
   const sources = points.map((point) => pointSource(point, scope))
   const ordered = points.every(({ paths }) => paths.length === 1)
   return { check: any(points.map((point) => pointCheck(point, scope))), drivers: [{ sources, ordered, exact: true }] }
+}
+
+/** `code=a|,b|`: any code of these systems, in paths that shapes know. */
+function isOfSystems({ paths, values }: SearchClause): boolean {
+  const ofSystem = (value: SearchValue) => value.kind === 'token' && value.code === '' && value.system !== undefined
+  return values.every(ofSystem) && paths.every(({ path }) => isInShapes(path))
+}
+
+/** The resources whose shape is one of those that a SELECT gives, or (`without`) is none of them. */
+function shaped(shapes: Sql, without: boolean, { row, source: x, types }: Scope): Condition {
+  const check = sql`${row}.shape ${name(without ? 'NOT IN' : 'IN')} (${shapes})`
+  const sources = types.map((type) => {
+    const all = without ? sql`SELECT id FROM shape WHERE type = ${type} AND id NOT IN (${shapes}) UNION ALL SELECT 0` : shapes
+    return {
+      from: sql`resource ${x} INDEXED BY resource_shape`,
+      where: sql`${x}.type = ${type} AND ${x}.deleted = 0 AND ${x}.shape IN (${all})`
+    }
+  })
+  return { check, drivers: [{ sources, ordered: false, exact: true }] }
 }
 
 function pointMatches(x: Sql, { paths, columns }: Point): Sql {

@@ -12,7 +12,7 @@ import type { CustomDefinition } from '../../fhir/search-custom.js'
 import type { Stage, StageHandle } from '../repository.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import { storeError } from './failure.js'
-import { INDEX_TABLES, type IndexRow, indexRows } from './index-rows.js'
+import { INDEX_TABLES, type Indexed, indexRows } from './index-rows.js'
 import { customParameters } from './index-state.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
@@ -37,9 +37,10 @@ const TABLES = `
 
 /** SQL that makes the staged index tables in a database of a connection. */
 export function indexTables(schema: string): string {
-  return INDEX_TABLES.map(({ name, columns }) => `CREATE TABLE ${schema}.${name}(n INTEGER, ${columns.map(declared).join(', ')});`).join(
-    '\n'
-  )
+  const tables = INDEX_TABLES.map(({ name, columns }) => `CREATE TABLE ${schema}.${name}(n INTEGER, ${columns.map(declared).join(', ')});`)
+  return `${tables.join('\n')}
+    CREATE TABLE ${schema}.shape(id INTEGER PRIMARY KEY, type INTEGER, traits TEXT);
+    CREATE TABLE ${schema}.shaped(n INTEGER PRIMARY KEY, shape INTEGER);`
 }
 
 /** A column without affinity would turn the numbers of JavaScript into REAL. */
@@ -78,21 +79,38 @@ class Inserter {
   }
 }
 
-/** Writes the index rows of staged resources; also used to build all indexes anew. */
+/** Writes the index rows and shapes of staged resources; also used to build all indexes anew. */
 export class StageRows {
   readonly #tables: readonly Inserter[]
+  readonly #shaped: Inserter
+  readonly #addShape
+  readonly #shapes = new Map<string, number>()
 
   constructor(db: Db, schema = 'main') {
     this.#tables = INDEX_TABLES.map(({ name, columns }) => new Inserter(db, `${schema}.${name}`, columns.length + 1))
+    this.#shaped = new Inserter(db, `${schema}.shaped`, 2)
+    this.#addShape = db.prepare(`INSERT INTO ${schema}.shape VALUES (?, ?, ?)`)
   }
 
-  add(n: number, rows: readonly IndexRow[]): void {
+  add(n: number, { type, rows, shape }: Indexed): void {
     for (const { table, values } of rows) this.#tables[table]!.add(n, values)
+    if (shape !== '') this.#shaped.add(n, [this.#shape(type, shape)])
   }
 
   /** Writes what is still held back. */
   flush(): void {
-    for (const table of this.#tables) table.flush()
+    for (const table of [...this.#tables, this.#shaped]) table.flush()
+  }
+
+  #shape(type: number, traits: string): number {
+    const key = `${type} ${traits}`
+    let number = this.#shapes.get(key)
+    if (number === undefined) {
+      number = this.#shapes.size + 1
+      this.#shapes.set(key, number)
+      this.#addShape.run(number, type, traits)
+    }
+    return number
   }
 }
 

@@ -26,6 +26,9 @@ const CONTRADICTIONS = [
    WHERE NOT EXISTS (SELECT 1 FROM history h WHERE h.type = r.type AND h.updated = v.updated AND h.seq = v.seq)`,
   `SELECT 'the histories of the types have ' || h.n || ' versions, but there are ' || v.n
    FROM (SELECT count(*) AS n FROM history) h, (SELECT count(*) AS n FROM version) v WHERE h.n <> v.n`,
+  `SELECT 'shape ' || s.id || ' is not listed by its traits' FROM shape s LEFT JOIN (
+     SELECT shape, group_concat(path || '.' || part, ' ') AS traits
+     FROM (SELECT shape, path, part FROM shape_path ORDER BY 1, 2, 3) GROUP BY shape) l ON l.shape = s.id WHERE l.traits IS NOT s.traits`,
   `SELECT 'claim ' || c.key || ' belongs to no living resource' FROM claim c LEFT JOIN resource r ON r.rid = c.rid WHERE r.rid IS NULL OR r.deleted = 1`
 ]
 
@@ -92,8 +95,9 @@ class Verifier {
 
   /** Every current resource, by type and id: digest, and index rows in both directions. */
   #current(): { resources: number; indexRows: number; digest: string } {
-    const rows = this.#db.prepare<[number], { rid: number; id: PackedId; body: string }>(
-      'SELECT r.rid, r.id, v.body FROM resource r JOIN version v ON v.seq = r.seq WHERE r.type = ? AND r.deleted = 0 ORDER BY r.id'
+    const rows = this.#db.prepare<[number], { rid: number; id: PackedId; body: string; traits: string | null }>(
+      `SELECT r.rid, r.id, v.body, s.traits FROM resource r JOIN version v ON v.seq = r.seq LEFT JOIN shape s ON s.id = r.shape
+       WHERE r.type = ? AND r.deleted = 0 ORDER BY r.id`
     )
     const index = new IndexReader(this.#db)
     const systems = new Systems(this.#db)
@@ -101,12 +105,14 @@ class Verifier {
     const digest = createHash('sha256')
     let resources = 0
     for (const [type, number] of [...this.#dictionary.types].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      for (const { rid, id, body } of rows.iterate(number)) {
+      for (const { rid, id, body, traits } of rows.iterate(number)) {
         resources++
         this.#look()
         try {
           digest.update(`${type}/${unpackId(id)}\n${splitBody(body, unpackId(id)).content}\n`)
-          for (const row of unique(indexRows(JSON.parse(body), this.#dictionary, (uri) => systems.find(uri) ?? -1))) {
+          const indexed = indexRows(JSON.parse(body), this.#dictionary, (uri) => systems.find(uri) ?? -1)
+          if (indexed.shape !== (traits ?? '')) this.#problem(`${type}/${unpackId(id)}: its shape is not that of its content`)
+          for (const row of unique(indexed.rows)) {
             expected[row.table]!++
             if (!index.has(rid, row))
               this.#problem(`${type}/${unpackId(id)}: missing in index ${INDEX_TABLES[row.table]!.name}: ${describe(row)}`)

@@ -4,10 +4,11 @@ import { fail } from '../../errors.js'
 import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
 import { type Dictionary, readDictionary, Systems, Units } from './dictionary.js'
-import { IndexWriter, indexRows, unitsOf } from './index-rows.js'
+import { type Indexed, IndexWriter, indexRows, unitsOf } from './index-rows.js'
 import { IndexKeeper } from './index-state.js'
 import { type PackedId, packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
+import { Shapes } from './shapes.js'
 
 /** A WriteResult whose body has not been cut out of a shared buffer yet. */
 export interface Written {
@@ -50,6 +51,7 @@ export class ResourceWriter {
   /** What the indexes hold. */
   readonly index: IndexKeeper
   readonly #units: Units
+  readonly #shapes: Shapes
   readonly #rowWriter: IndexWriter
   readonly #sql
   #seq = 0
@@ -61,6 +63,7 @@ export class ResourceWriter {
     this.systems = new Systems(db)
     this.index = new IndexKeeper(db, this.dictionary)
     this.#units = new Units(db, this.systems)
+    this.#shapes = new Shapes(db)
     this.#rowWriter = new IndexWriter(db)
     this.#sql = {
       lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM version').pluck(),
@@ -72,8 +75,9 @@ export class ResourceWriter {
       body: db.prepare<[number], string>('SELECT body FROM version WHERE seq = ?').pluck(),
       addVersion: db.prepare('INSERT INTO version(seq, rid, vid, updated, method, deleted, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'),
       addHistory: db.prepare('INSERT INTO history(type, updated, seq) VALUES (?, ?, ?)'),
-      addResource: db.prepare('INSERT INTO resource(rid, type, id, vid, seq, deleted, updated) VALUES (?, ?, ?, 1, ?, 0, ?)'),
-      setResource: db.prepare('UPDATE resource SET vid = ?, seq = ?, deleted = ?, updated = ? WHERE rid = ?'),
+      addResource: db.prepare('INSERT INTO resource(rid, type, id, vid, seq, deleted, updated, shape) VALUES (?, ?, ?, 1, ?, 0, ?, ?)'),
+      setResource: db.prepare('UPDATE resource SET vid = ?, seq = ?, deleted = 0, updated = ?, shape = ? WHERE rid = ?'),
+      setDeleted: db.prepare('UPDATE resource SET vid = ?, seq = ?, deleted = 1, updated = ? WHERE rid = ?'),
       holder: db.prepare<[string], { rid: number; type: number; id: PackedId }>(
         'SELECT c.rid, r.type, r.id FROM claim c JOIN resource r ON r.rid = c.rid WHERE c.key = ?'
       ),
@@ -101,6 +105,7 @@ export class ResourceWriter {
     this.systems.forget()
     this.index.forget()
     this.#units.forget()
+    this.#shapes.forget()
   }
 
   get lastSeq(): number {
@@ -155,17 +160,18 @@ export class ResourceWriter {
     const text = joinBody(next, String(vid), updated)
     const rid = current?.rid ?? ++this.#rid
     const number = this.dictionary.types.get(type)!
-    if (current === undefined) this.#sql.addResource.run(rid, number, packId(id), seq, updated)
+    const resource = JSON.parse(text)
+    const indexed = this.#indexed(resource)
+    const shape = this.#shapes.number(number, indexed.shape)
+    if (current === undefined) this.#sql.addResource.run(rid, number, packId(id), seq, updated, shape)
     else {
       this.#unindex(current)
-      this.#sql.setResource.run(vid, seq, 0, updated, rid)
+      this.#sql.setResource.run(vid, seq, updated, shape, rid)
     }
     this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
     this.#sql.addHistory.run(number, updated, seq)
-    const resource = JSON.parse(text)
-    const rows = this.#rows(resource)
-    this.#rowWriter.insert(rid, rows)
-    for (const [system, code] of unitsOf(rows)) this.#units.note(system, code)
+    this.#rowWriter.insert(rid, indexed.rows)
+    for (const [system, code] of unitsOf(indexed.rows)) this.#units.note(system, code)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
   }
@@ -178,7 +184,7 @@ export class ResourceWriter {
     const updated = this.#stamp(current)
     const seq = ++this.#seq
     this.#unindex(current)
-    this.#sql.setResource.run(vid, seq, 1, updated, current.rid)
+    this.#sql.setDeleted.run(vid, seq, updated, current.rid)
     this.#sql.addVersion.run(seq, current.rid, vid, updated, 'DELETE', 1, null, null)
     this.#sql.addHistory.run(this.dictionary.types.get(type)!, updated, seq)
     this.#sql.dropClaims.run(current.rid)
@@ -192,10 +198,10 @@ export class ResourceWriter {
   }
 
   #unindex(current: Current): void {
-    if (current.deleted === 0) this.#rowWriter.remove(current.rid, this.#rows(JSON.parse(this.#sql.body.get(current.seq)!)))
+    if (current.deleted === 0) this.#rowWriter.remove(current.rid, this.#indexed(JSON.parse(this.#sql.body.get(current.seq)!)).rows)
   }
 
-  #rows(resource: { resourceType: string }) {
+  #indexed(resource: { resourceType: string }): Indexed {
     return indexRows(resource, this.dictionary, (uri) => this.systems.number(uri))
   }
 
