@@ -6,6 +6,7 @@ import { bulkContract } from './repository-bulk.js'
 import { commitContract } from './repository-commit.js'
 import { historyContract } from './repository-history.js'
 import { integrityContract } from './repository-integrity.js'
+import { missingContract } from './repository-missing.js'
 import { resultsContract } from './repository-results.js'
 import { searchContract } from './repository-search.js'
 import { criteriaContract } from './search-criteria.js'
@@ -257,6 +258,7 @@ export function repositoryContract(t: Test, open: Open): void {
   t.test('expectations and concurrency', async (t) => commitContract(t, open))
   t.test('history', async (t) => historyContract(t, open))
   t.test('referential integrity', async (t) => integrityContract(t, open))
+  t.test('missing values and systems', async (t) => missingContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
   t.test('results', async (t) => resultsContract(t, open))
   t.test('criteria', async (t) => criteriaContract(t, open))
