@@ -1,6 +1,7 @@
 /** The one write and read path, as http/, commands/ and ingest/ see it; service.ts implements it. */
 
 import type { RequestBundle } from '../fhir/bundle/read.js'
+import type { MetaChange } from '../fhir/patch/meta.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
@@ -9,6 +10,7 @@ import type {
   HistoryPage,
   HistoryQuery,
   IndexStatus,
+  Labels,
   Outcomes,
   ReindexProgress,
   Repeat,
@@ -49,6 +51,17 @@ export interface Service {
   validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]>
   /** What a delete would meet with; nothing when it would succeed. */
   validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]>
+  /** Profiles, tags and security labels in use, of one type or of all. */
+  labels(who: Principal, type?: string): Promise<Labels>
+  /** $meta-add and $meta-delete; meta: text of a Meta; ifMatch: versionId. */
+  changeMeta(
+    who: Principal,
+    type: string,
+    id: string,
+    change: MetaChange,
+    meta: string,
+    options?: { ifMatch?: string }
+  ): Promise<WriteResult>
   /** history: newest first. */
   history(who: Principal, query: HistoryQuery): Promise<HistoryPage>
   /** Reads a Bundle of type batch or transaction, off this thread when it is large. base: service base URL as the client sees it. Throws as readBundle does. */

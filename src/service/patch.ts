@@ -2,6 +2,8 @@
 import { fail, WardbridgeError } from '../errors.js'
 import { parseJson, stringifyJson } from '../fhir/json.js'
 import { parseJsonPatch } from '../fhir/patch/json-patch.js'
+import { changeMeta, type MetaChange } from '../fhir/patch/meta.js'
+import type { ObjectNode } from '../fhir/patch/tree.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { Expectation, Repository, StoredResource, WriteResult } from '../store/repository.js'
 import { decide, untilNotRaced } from './conditional.js'
@@ -26,17 +28,25 @@ export async function applyPatch(resource: string, { format, text }: PatchBody):
   return thread.call<string>({ resource, patch: text }, SECONDS * 1000, () => fail('patch.too-costly', { seconds: SECONDS }))
 }
 
+/** The text of the resource after $meta-add or $meta-delete; meta: text of a Meta. */
+export function applyMeta(resource: string, change: MetaChange, meta: string): string {
+  return stringifyJson(changeMeta(parseJson(resource) as ObjectNode, change, parseJson(meta) as ObjectNode))
+}
+
+/** Text of a resource in, changed text out. */
+export type Change = (text: string) => string | Promise<string>
+
 /** check: throws when the patched text is not what an update could write. */
 export interface PatchOptions {
   readonly ifMatch?: string
   readonly check: (text: string, id: string) => Promise<unknown>
 }
 
-/** Throws resource.not-found, resource.deleted, resource.conflict, what applyPatch throws and what the check throws. */
+/** Throws resource.not-found, resource.deleted, resource.conflict, what the change throws and what the check throws. */
 export async function patchById(
   store: Repository,
   { type, id }: { readonly type: string; readonly id: string },
-  patch: PatchBody,
+  change: Change,
   options: PatchOptions
 ): Promise<WriteResult> {
   for (let left = ATTEMPTS; ; left--) {
@@ -44,7 +54,7 @@ export async function patchById(
     if (current === undefined) throw fail('resource.not-found', { type, id })
     if (current.deleted) throw fail('resource.deleted', { type, id })
     try {
-      return await patchVersion(store, current, patch, options, [])
+      return await patchVersion(store, current, change, options, [])
     } catch (error) {
       // With a version of the client's the patch was made for that one, and for no other.
       if (left <= 1 || options.ifMatch !== undefined || !isConflict(error)) throw error
@@ -53,12 +63,12 @@ export async function patchById(
 }
 
 /** Conditional patch. Throws conditional.none, and as decide and patchById do. */
-export async function patchMatch(store: Repository, criteria: Criteria, patch: PatchBody, options: PatchOptions): Promise<WriteResult> {
+export async function patchMatch(store: Repository, criteria: Criteria, change: Change, options: PatchOptions): Promise<WriteResult> {
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
     if (match === undefined) throw fail('conditional.none', { type: criteria.type })
     try {
-      return await patchVersion(store, match, patch, options, [expectation])
+      return await patchVersion(store, match, change, options, [expectation])
     } catch (error) {
       if (options.ifMatch !== undefined || !isConflict(error)) throw error
       throw fail('resource.raced', { query: criteria.type })
@@ -69,13 +79,13 @@ export async function patchMatch(store: Repository, criteria: Criteria, patch: P
 async function patchVersion(
   store: Repository,
   current: StoredResource,
-  patch: PatchBody,
+  change: Change,
   { ifMatch, check }: PatchOptions,
   expectations: readonly Expectation[]
 ): Promise<WriteResult> {
   const { type, id, versionId } = current
   if (ifMatch !== undefined && ifMatch !== versionId) throw fail('resource.conflict', { type, id, actual: versionId, expected: ifMatch })
-  const text = await applyPatch(current.body.toString(), patch)
+  const text = await change(current.body.toString())
   await check(text, id)
   const precondition = { kind: 'version', versionId } as const
   const [result] = await store.commit([{ method: 'put', type, id, text, verb: 'PATCH', precondition }], expectations)

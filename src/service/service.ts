@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
-import { isResourceType } from '../fhir/definitions.js'
+import { isResourceType, resourceTypes } from '../fhir/definitions.js'
+import type { MetaChange } from '../fhir/patch/meta.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
@@ -13,6 +14,7 @@ import type {
   HistoryPage,
   HistoryQuery,
   IndexStatus,
+  Labels,
   Precondition,
   ReindexProgress,
   Repository,
@@ -31,7 +33,7 @@ import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
-import { type PatchBody, patchById, patchMatch } from './patch.js'
+import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
 
@@ -119,14 +121,39 @@ class RepositoryService implements Service {
 
   async patch(who: Principal, type: string, id: string, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
     allow(who, 'patch', type)
-    return patchById(this.#store, { type, id }, patch, { ...options, check: (text) => this.#checks.check({ type, text, id }) })
+    return patchById(this.#store, { type, id }, (text) => applyPatch(text, patch), {
+      ...options,
+      check: (text) => this.#checks.check({ type, text, id })
+    })
   }
 
   async patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
     const { type } = criteria
     allow(who, 'patch', type)
     allow(who, 'search', type)
-    return patchMatch(this.#store, criteria, patch, { ...options, check: (text, id) => this.#checks.check({ type, text, id }) })
+    return patchMatch(this.#store, criteria, (text) => applyPatch(text, patch), {
+      ...options,
+      check: (text, id) => this.#checks.check({ type, text, id })
+    })
+  }
+
+  async changeMeta(
+    who: Principal,
+    type: string,
+    id: string,
+    change: MetaChange,
+    meta: string,
+    options: { ifMatch?: string } = {}
+  ): Promise<WriteResult> {
+    allow(who, 'patch', type)
+    const check = (text: string) => this.#checks.check({ type, text, id })
+    return patchById(this.#store, { type, id }, (text) => applyMeta(text, change, meta), { ...options, check })
+  }
+
+  async labels(who: Principal, type?: string): Promise<Labels> {
+    if (type === undefined) authorize(who, 'search', 'the whole store')
+    else allow(who, 'search', type)
+    return this.#store.labels(type === undefined ? resourceTypes() : [type])
   }
 
   async updateMatch(

@@ -104,6 +104,19 @@ export interface SearchPage {
   readonly total: number | undefined
 }
 
+/** A Coding that marks resources: meta.tag or meta.security. */
+export interface Label {
+  readonly system: string | undefined
+  readonly code: string
+}
+
+/** What marks resources now, each once. */
+export interface Labels {
+  readonly profiles: readonly string[]
+  readonly tags: readonly Label[]
+  readonly security: readonly Label[]
+}
+
 export interface Outcomes {
   created: number
   updated: number
@@ -202,6 +215,8 @@ export interface Repository {
   /** A resource that was never there has no versions: undefined then (only with type and id). Throws search.page. */
   history(query: HistoryQuery): Promise<HistoryPage | undefined>
   search(query: SearchQuery): Promise<SearchPage>
+  /** Profiles, tags and security labels of the current resources of the types. Throws search.too-costly. */
+  labels(types: readonly string[]): Promise<Labels>
   /** Current resources per type. */
   counts(): Promise<Record<string, number>>
   /** Every current resource of a type once, in an order of ids that does not change, streamed; what is written meanwhile may or may not be seen. */

@@ -218,6 +218,27 @@ export function repositoryContract(t: Test, open: Open): void {
     await t.rejects(write(store, put('Pation', 'p')), { code: 'resource.unknown-type' })
   })
 
+  t.test('labels: profiles, tags and security labels of what is there now, each once, by type', async (t) => {
+    const store = await open(t)
+    const tag = [{ system: 'urn:s', code: 'a' }, { code: 'a' }, { system: 'urn:s', code: 'b' }]
+    await write(store, put('Patient', 'p', { meta: { profile: ['http://p/1'], tag } }))
+    await write(
+      store,
+      put('Patient', 'q', { meta: { profile: ['http://p/1', 'http://p/0'], tag, security: [{ system: 'urn:s', code: 'R' }] } })
+    )
+    await write(store, put('Device', 'd', { meta: { tag: [{ code: 'device' }] } }))
+    await write(store, put('Patient', 'gone', { meta: { tag: [{ code: 'gone' }] } }))
+    await write(store, { method: 'delete', type: 'Patient', id: 'gone' })
+    const labels = await store.labels(['Patient'])
+    const text = (found: ReadonlyArray<{ system: string | undefined; code: string }>) =>
+      found.map(({ system, code }) => `${system}|${code}`).sort()
+    t.strictSame([...labels.profiles].sort(), ['http://p/0', 'http://p/1'])
+    t.strictSame(text(labels.tags), ['undefined|a', 'urn:s|a', 'urn:s|b'])
+    t.strictSame(text(labels.security), ['urn:s|R'])
+    t.strictSame(text((await store.labels(['Patient', 'Device'])).tags), ['undefined|a', 'undefined|device', 'urn:s|a', 'urn:s|b'])
+    t.strictSame(await store.labels(['Group']), { profiles: [], tags: [], security: [] })
+  })
+
   t.test('notes are kept by key', async (t) => {
     const store = await open(t)
     t.equal(await store.getNote('load'), undefined)

@@ -86,6 +86,8 @@ export interface Operation {
   readonly type?: readonly string[] | 'all'
   /** [base]/[type]/[id]/$name: these types, or all. */
   readonly instance?: readonly string[] | 'all'
+  /** [base]/[type]/[id]/_history/[vid]/$name */
+  readonly version?: readonly string[] | 'all'
   /** True: POST only, as R4 wants it. False: GET too. */
   readonly affectsState: boolean
   /** Reads its parameters with operation-input.ts: from the address, or from a Parameters resource in the body. */

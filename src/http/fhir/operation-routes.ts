@@ -7,7 +7,8 @@ export function operationRoutes(operation: Operation): Route[] {
   const urls = [
     ...(operation.system ? [`/$${name}`] : []),
     ...places(operation.type).map((type) => `/${type}/$${name}`),
-    ...places(operation.instance).map((type) => `/${type}/:id/$${name}`)
+    ...places(operation.instance).map((type) => `/${type}/:id/$${name}`),
+    ...places(operation.version).map((type) => `/${type}/:id/_history/:vid/$${name}`)
   ]
   return urls.flatMap((url): Route[] => [
     { method: 'POST', url, body: 'resource', summary },

@@ -6,6 +6,9 @@ import { historyInstance, historySystem, historyType } from './history.js'
 import type { Interaction, Operation } from './interaction.js'
 import { encounterEverything, patientEverything } from './operations/everything.js'
 import { lastn } from './operations/lastn.js'
+import { meta } from './operations/meta.js'
+import { metaAdd } from './operations/meta-add.js'
+import { metaDelete } from './operations/meta-delete.js'
 import { searchParameterStatus } from './operations/search-parameter-status.js'
 import { validate } from './operations/validate.js'
 import { patch } from './patch.js'
@@ -34,4 +37,13 @@ export const INTERACTIONS: readonly Interaction[] = [
   batch
 ]
 
-export const OPERATIONS: readonly Operation[] = [validate, patientEverything, encounterEverything, searchParameterStatus, lastn]
+export const OPERATIONS: readonly Operation[] = [
+  validate,
+  patientEverything,
+  encounterEverything,
+  searchParameterStatus,
+  lastn,
+  meta,
+  metaAdd,
+  metaDelete
+]

@@ -6,6 +6,7 @@ import { type PackedBodies, packBodies } from './bodies.js'
 import { readDictionary } from './dictionary.js'
 import { Historian } from './history.js'
 import { IndexState } from './index-state.js'
+import { Labeller } from './labels.js'
 import { type PackedId, unpackId } from './pack.js'
 import { connect } from './schema.js'
 import { Searcher } from './search.js'
@@ -15,6 +16,7 @@ import { verify } from './verify.js'
 export type ReaderRequest =
   | { readonly kind: 'search'; readonly query: SearchQuery }
   | { readonly kind: 'history'; readonly query: HistoryQuery }
+  | { readonly kind: 'labels'; readonly types: readonly string[] }
   | { readonly kind: 'counts' }
   | { readonly kind: 'each'; readonly type: string; readonly after: number; readonly bytes: number }
   | { readonly kind: 'verify' }
@@ -59,6 +61,7 @@ const db = connect(file, { readonly: true, cacheMiB: 16 })
 const dictionary = readDictionary(db)
 const index = new IndexState(db, dictionary)
 const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted === undefined ? {} : { mostSorted })
+const labeller = new Labeller(db, dictionary, searchSeconds)
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
 const ofType = db.prepare<[number, number], ResourceRow>(
@@ -82,6 +85,7 @@ serve<ReaderRequest>(
           const page = each(request.type, request.after, request.bytes)
           replies.value(call, page, [page.resources.bodies.bytes])
         } else if (request.kind === 'counts') replies.value(call, counts())
+        else if (request.kind === 'labels') replies.value(call, labeller.labels(request.types))
         else
           replies.value(
             call,

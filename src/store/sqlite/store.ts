@@ -12,6 +12,7 @@ import type {
   HistoryPage,
   HistoryQuery,
   IndexStatus,
+  Labels,
   ReindexProgress,
   Repository,
   SearchPage,
@@ -129,6 +130,10 @@ class SqliteStore implements Repository {
     if (sent === undefined) return undefined
     const bodies = unpackBodies(sent.bodies)
     return { versions: sent.versions.map((version, n) => ({ ...version, body: bodies[n]! })), next: sent.next, total: sent.total }
+  }
+
+  async labels(types: readonly string[]): Promise<Labels> {
+    return this.#reader().call({ kind: 'labels', types })
   }
 
   async counts(): Promise<Record<string, number>> {
