@@ -129,6 +129,11 @@ t.test('conditional read: 304 without a body by ETag and by date', async (t) => 
   t.match(byTag, { status: 304, text: '', headers: { etag: 'W/"1"' } })
   t.equal((await ask('GET', '/fhir/Patient/p1', { headers: { 'if-modified-since': headers['last-modified']! } })).status, 304)
   t.equal((await ask('GET', '/fhir/Patient/p1', { headers: { 'if-none-match': 'W/"9"' } })).status, 200)
+  t.equal((await ask('GET', '/fhir/Patient/p1', { headers: { 'if-none-match': 'W/"9", "1"' } })).status, 304, 'a list')
+  const later = { 'if-none-match': 'W/"9"', 'if-modified-since': headers['last-modified']! }
+  t.equal((await ask('GET', '/fhir/Patient/p1', { headers: later })).status, 200, 'If-None-Match counts before If-Modified-Since')
+  t.match(await ask('GET', '/fhir/Patient/p1/_history/1', { headers: { 'if-none-match': 'W/"1"' } }), { status: 304, text: '' })
+  t.match(await ask('HEAD', '/fhir/Patient/p1', { headers: { 'if-none-match': 'W/"1"' } }), { status: 304, text: '' })
   t.equal((await ask('GET', '/fhir/Patient/p1', { headers: { 'if-modified-since': 'Mon, 01 Jan 2001 00:00:00 GMT' } })).status, 200)
 })
 

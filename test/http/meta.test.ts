@@ -110,7 +110,7 @@ t.test('$meta-add and $meta-delete: If-Match, what is not there, what is not a M
     const answer = await ask('POST', '/fhir/Patient/p/$meta-add', { body })
     t.match(answer, { status: 400, json: { resourceType: 'OperationOutcome' } }, JSON.stringify(body))
   }
-  t.equal((await ask('GET', '/fhir/Patient/p/$meta-add')).status, 405)
+  t.ok([404, 405].includes((await ask('GET', '/fhir/Patient/p/$meta-add')).status), 'it changes something: POST only')
   t.equal((await ask('POST', '/fhir/Patient/p/$meta-delete', { body: parameters({ tag: [TAG] }), token: token('analyst') })).status, 403)
   t.equal((await ask('GET', '/fhir/$meta', { token: token('nobody') })).status, 403)
 })

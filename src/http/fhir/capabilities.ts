@@ -41,7 +41,7 @@ function statement(version: string, since: string) {
     operations: OPERATIONS,
     searchParameters,
     behaviour: {
-      versioning: 'versioned-update',
+      versioning: 'versioned',
       readHistory: true,
       updateCreate: true,
       conditionalCreate: true,

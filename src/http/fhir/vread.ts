@@ -1,5 +1,6 @@
-/** vread (R4 http.html#vread): one version, also an old one or one before a deletion; with _summary and _elements. */
+/** vread (R4 http.html#vread): one version, also an old one or one before a deletion; conditional as read is; with _summary and _elements. */
 import { cutResource, subsetOf } from '../../fhir/subset.js'
+import { isNotModified } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
 
@@ -8,9 +9,11 @@ export const vread: Interaction = {
   routes: [{ method: 'GET', url: '/:type/:id/_history/:vid', body: 'nothing', summary: 'Read one version of a resource' }],
   handler:
     ({ service }) =>
-    async ({ principal, params: { type, id, vid }, parameters }) => {
+    async ({ principal, params: { type, id, vid }, parameters, headers }) => {
       const subset = subsetOf(parameters)
       const resource = await service.vread(principal, type, id, vid)
-      return answer(subset === undefined ? resource.body : cutResource(resource.body.toString(), subset), versionHeaders(resource))
+      const version = versionHeaders(resource)
+      if (isNotModified(headers, resource)) return { status: 304, headers: version }
+      return answer(subset === undefined ? resource.body : cutResource(resource.body.toString(), subset), version)
     }
 }
