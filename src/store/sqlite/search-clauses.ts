@@ -30,8 +30,6 @@ const LAST = '\u{10ffff}'
 const MOST_CODES = 256
 /** UCUM codes of a store that a quantity is converted to. */
 const MOST_UNITS = 5000
-/** As many resources as this are found first and kept, where looking at each candidate costs more. */
-export const SMALL = 4096
 
 export class ClauseCompiler {
   readonly #dictionary: Dictionary
@@ -228,8 +226,7 @@ export class ClauseCompiler {
 
   /** A few resources are found first; many are looked at one by one. */
   #bySet(clause: SearchClause, driver: Driver, scope: Scope): Condition {
-    if (driver.sources.length > MOST_SOURCES || this.#statements.size(driver, SMALL) === SMALL)
-      return this.#byElements(clause, [driver], scope)
+    if (driver.sources.length > MOST_SOURCES || !this.#statements.isSmall(driver)) return this.#byElements(clause, [driver], scope)
     return { check: sql`${scope.row}.rid IN (${ridsOf(driver.sources, scope)})`, drivers: [driver] }
   }
 

@@ -13,7 +13,7 @@ import { type IndexSink, indexResource } from '../../fhir/search-index.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import { ClauseCompiler, SMALL } from './search-clauses.js'
+import { ClauseCompiler } from './search-clauses.js'
 import {
   and,
   type Condition,
@@ -26,7 +26,7 @@ import {
   scopeOf,
   typeCheck
 } from './search-condition.js'
-import type { Statements, TargetFinder } from './search-statements.js'
+import { SMALL, type Statements, type TargetFinder } from './search-statements.js'
 import { any, FALSE, name, type Sql, sql } from './sql.js'
 
 /** Rows counted to compare drivers: few first, more when that does not tell them apart. */
@@ -89,7 +89,7 @@ export class CriterionCompiler {
         }
     }
     const driver = complete && sources.length <= MOST_SOURCES ? { sources, ordered: false, exact: true } : undefined
-    if (driver !== undefined && this.#statements.size(driver, SMALL) < SMALL)
+    if (driver !== undefined && this.#statements.isSmall(driver))
       return { check: sql`${r}.rid IN (${ridsOf(sources, scope)})`, drivers: [driver] }
 
     const { row: next } = scopeOf(wanted, scope.depth + 1, scope.now)
@@ -113,7 +113,7 @@ export class CriterionCompiler {
     if (some.length === 0) return { check: FALSE, drivers: [{ sources: [], ordered: true, exact: true }] }
 
     const driver = this.#hasDriver(condition, some, inner, scope)
-    if (driver !== undefined && this.#statements.size(driver, SMALL) < SMALL)
+    if (driver !== undefined && this.#statements.isSmall(driver))
       return { check: sql`${r}.rid IN (${ridsOf(driver.sources, scope)})`, drivers: [driver] }
     const check = sql`EXISTS (SELECT 1 FROM reference ${x1} CROSS JOIN resource ${r1}
       WHERE ${oneOf(sql`${x1}.path`, this.#paths(some))} AND ${x1}.target = ${r}.id AND ${x1}.type = ${r}.type

@@ -68,7 +68,7 @@ export const MOST_SOURCES = 200
 
 /** SELECT of the rids that sources give. */
 export function ridsOf(sources: readonly Source[], { source: x }: Scope): Sql {
-  if (sources.length === 0) return sql`SELECT rid FROM resource WHERE 0`
+  if (sources.length === 0) return sql`SELECT 0 AS rid WHERE 0`
   return join(
     sources.map(({ from, where }) => sql`SELECT ${x}.rid FROM ${from} WHERE ${where}`),
     ' UNION ALL '

@@ -9,6 +9,7 @@ import { join, type Sql, sql } from './sql.js'
 
 type Statement = BetterSqlite3.Statement<unknown[]>
 
+export const SMALL = 4096
 const STATEMENTS = 256
 /** Longer statements are prepared each time, so that those kept take some megabytes at most. */
 const KEPT_TEXT = 20_000
@@ -27,9 +28,13 @@ export class Statements {
   #deadline = 0
   #calls = 0
 
+  /** As many resources as this are found first and kept, where looking at each candidate costs more. */
+  readonly small: number
+
   /** seconds: a search that takes longer throws search.too-costly. */
-  constructor(db: Db, seconds: number) {
+  constructor(db: Db, seconds: number, small = SMALL) {
     this.#db = db
+    this.small = small
     this.#seconds = seconds
     // SQLite here is built without progress handler and node cannot interrupt it: the innermost loop asks for the time itself.
     db.function('tick', { deterministic: false }, () => this.tick())
@@ -75,6 +80,11 @@ export class Statements {
 
   count(rows: Sql): number {
     return this.prepare(`SELECT count(*) FROM (${rows.text})`).pluck().get(rows.parameters) as number
+  }
+
+  /** True when a driver gives so few rows that they can be found first. */
+  isSmall(driver: Pick<Driver, 'sources' | 'gauge'>): boolean {
+    return this.size(driver, this.small) < this.small
   }
 
   /** Rows that a driver gives, or those that its size follows from, counted up to `most`. */

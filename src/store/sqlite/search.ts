@@ -16,7 +16,7 @@ import { Includer } from './search-include.js'
 import { gathered, unvalued, walked } from './search-order.js'
 import { type DateBounds, within } from './search-ranges.js'
 import { type Position, Sorter, type SortValue } from './search-sort.js'
-import { Statements } from './search-statements.js'
+import { SMALL, Statements } from './search-statements.js'
 import { join, name, type Sql, sql } from './sql.js'
 
 export interface Found {
@@ -66,12 +66,17 @@ export class Searcher {
 
   /**
    * seconds: a search that takes longer throws search.too-costly. systems: of a connection that also writes, its own (a rollback makes it forget).
-   * mostSorted: resources that are sorted as a whole.
+   * mostSorted: resources that are sorted as a whole. small: resources that are found first where looking at each costs more.
    */
-  constructor(db: Db, dictionary: Dictionary, seconds: number, { systems = new Systems(db), mostSorted = MOST_SORTED } = {}) {
+  constructor(
+    db: Db,
+    dictionary: Dictionary,
+    seconds: number,
+    { systems = new Systems(db), mostSorted = MOST_SORTED, small = SMALL } = {}
+  ) {
     this.#db = db
     this.#dictionary = dictionary
-    this.#statements = new Statements(db, seconds)
+    this.#statements = new Statements(db, seconds, small)
     this.#compiler = new CriterionCompiler(db, dictionary, systems, this.#statements)
     this.#mostSorted = mostSorted
     this.#sorter = new Sorter(db, dictionary)
@@ -232,7 +237,7 @@ function select(driver: Driver | undefined, scope: Scope, checks: readonly Sql[]
     )
     return join(walks, ' UNION ALL ')
   }
-  if (driver.sources.length === 0) return sql`SELECT rid FROM resource WHERE 0`
+  if (driver.sources.length === 0) return sql`SELECT 0 AS rid WHERE 0`
   // The plus keeps SQLite from using an index in the order of rid, in which it would have to skip most rows.
   const rid = name(driver.ordered ? 'x.rid' : '+x.rid')
   const each = driver.ordered || driver.sources.length > 1 ? name('x.rid') : name('DISTINCT +x.rid')
