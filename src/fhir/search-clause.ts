@@ -155,7 +155,11 @@ function applies(modifier: string, { kind, paths }: CommonParameter): boolean {
   if (!(MODIFIERS[kind] as readonly string[]).includes(modifier)) return false
   if (kind !== 'token' || modifier === 'not') return true
   const types = modifier === 'of-type' ? ['Identifier'] : modifier === 'text' ? [...CODED, 'Identifier'] : [...CODED, 'code']
-  return paths.some(({ path }) => elementTypes(path).some((type) => types.includes(type)))
+  return paths.some(({ path }) => {
+    const known = elementTypes(path)
+    // Of the store's own parameters only the entries are known, not the elements.
+    return known === undefined ? modifier !== 'text' && modifier !== 'of-type' : known.some((type) => types.includes(type))
+  })
 }
 
 const CODED: readonly string[] = ['Coding', 'CodeableConcept']

@@ -7,6 +7,7 @@ import { fold } from './fold.js'
 import { parseReference } from './references.js'
 import { dateMeets, numberMeets, type Span } from './search-compare.js'
 import type { CompositeCriterion, CriterionPath, SearchClause, SearchValue } from './search-criterion.js'
+import type { CustomParameters } from './search-custom.js'
 import { type IndexKind, type IndexSink, indexPaths } from './search-index.js'
 import { converter } from './search-values.js'
 import { inUnit } from './units.js'
@@ -26,14 +27,15 @@ type ElementTest = (value: unknown) => boolean
 /** True when index entries alone do not say whether a resource meets the clause. */
 export function looksAtElements({ kind, paths, modifier, values }: SearchClause): boolean {
   if (modifier === 'text' || modifier === 'unequal' || values.some((value) => value.kind === 'near')) return true
-  return (kind === 'number' || kind === 'quantity') && paths.some(({ path }) => elementTypes(path).includes('Range'))
+  return (kind === 'number' || kind === 'quantity') && paths.some(({ path }) => elementTypes(path)?.includes('Range'))
 }
 
-/** The types of the elements a path leads to. */
-export function elementTypes(path: number): readonly string[] {
+/** The types of the elements a path leads to; undefined for paths of the store's own parameters. */
+export function elementTypes(path: number): readonly string[] | undefined {
   let types = typesOfPaths.get(path)
   if (types === undefined) {
-    const { type, steps } = indexPaths()[path]!
+    const { type, steps } = indexPaths()[path] ?? {}
+    if (type === undefined || steps === undefined) return undefined
     types = reach(emptyNode(), type, steps).map((place) => place.type)
     typesOfPaths.set(path, types)
   }
@@ -42,10 +44,13 @@ export function elementTypes(path: number): readonly string[] {
 
 const typesOfPaths = new Map<number, readonly string[]>()
 
-/** now: milliseconds since 1970, for `ap`. Clauses must have paths (not _id, not _lastUpdated). */
-export function matcher(criterion: SearchClause | CompositeCriterion, now: number): Matcher {
+/** now: milliseconds since 1970, for `ap`. custom: the store's own parameters. Clauses must have paths (not _id, not _lastUpdated). */
+export function matcher(criterion: SearchClause | CompositeCriterion, now: number, custom?: CustomParameters): Matcher {
   if ('parts' in criterion) return compositeMatcher(criterion, now)
   const wanted = !isNegative(criterion)
+  const own = new Set(criterion.paths.map(({ path }) => path).filter((path) => indexPaths()[path] === undefined))
+  const entry = { hit: false }
+  const sink = entrySink(criterion, undefined, now, entry)
   const trees = new Map<string, Node<Hit>>()
   return (resource) => {
     const { resourceType } = resource
@@ -56,6 +61,11 @@ export function matcher(criterion: SearchClause | CompositeCriterion, now: numbe
     }
     const context = { hit: false }
     walk(tree, resource, context)
+    if (!context.hit && own.size > 0) {
+      entry.hit = false
+      custom?.index(resource, sink, own)
+      context.hit = entry.hit
+    }
     return context.hit === wanted
   }
 }
@@ -96,8 +106,9 @@ function treeOf(clause: SearchClause, resourceType: string, skip: number, from: 
       })
   }
   for (const path of clause.paths) {
-    const { type, steps, kind } = indexPaths()[path.path]!
-    if (type !== resourceType) continue
+    const known = indexPaths()[path.path]
+    if (known?.type !== resourceType) continue
+    const { steps, kind } = known
     for (const place of reach(root, from, steps.slice(skip))) {
       const test = elementTest(clause, kind, path, place, now)
       if (test !== undefined)
@@ -125,7 +136,7 @@ function elementTest(clause: SearchClause, kind: IndexKind, path: CriterionPath,
 
 /** A test of the index entries that a value gives. */
 function entriesMeet(
-  { values, modifier }: SearchClause,
+  clause: SearchClause,
   kind: IndexKind,
   type: string,
   { targets }: CriterionPath,
@@ -135,16 +146,27 @@ function entriesMeet(
   const convert = converter(kind, type, place?.element)
   if (convert === undefined) return () => false
   const context = { hit: false }
+  const sink = entrySink(clause, targets, now, context)
+  return (value) => {
+    context.hit = false
+    convert(0, value, sink)
+    return context.hit
+  }
+}
+
+/** Takes index entries and sets `context.hit` when one of them meets the clause, its negation left aside. */
+function entrySink({ values, modifier }: SearchClause, targets: readonly string[] | undefined, now: number, context: Hit): IndexSink {
   const some = <K extends SearchValue['kind']>(kind: K, test: (value: Extract<SearchValue, { kind: K }>) => boolean) => {
-    const met = values.some((value) => value.kind === kind && test(value as Extract<SearchValue, { kind: K }>))
+    const met = modifier === 'missing' || values.some((value) => value.kind === kind && test(value as Extract<SearchValue, { kind: K }>))
     context.hit ||= met === (modifier !== 'unequal')
   }
-  const sets = values.flatMap((value) =>
-    value.kind === 'codes' ? [new Set(value.codes.map(([system, code]) => `${system}|${code}`))] : []
-  )
-  const sink: IndexSink = {
+  const sets = values.flatMap((value) => (value.kind === 'codes' ? [new Set(value.codes.map(([system, code]) => `${system}|${code}`))] : []))
+  return {
     token: (_, system, code) => {
-      some('token', (wanted) => (wanted.system === undefined || wanted.system === system) && (wanted.code === '' || wanted.code === code))
+      some(
+        'token',
+        (wanted) => (wanted.system === undefined || wanted.system === system) && (wanted.code === '' || wanted.code === code)
+      )
       context.hit ||= sets.some((set) => set.has(`${system}|${code}`))
     },
     string: (_, folded, exact) =>
@@ -171,11 +193,6 @@ function entriesMeet(
         return modifier === 'above' ? above(wanted.value).includes(value) : wanted.value === value
       }),
     patient: () => {}
-  }
-  return (value) => {
-    context.hit = false
-    convert(0, value, sink)
-    return context.hit
   }
 }
 
