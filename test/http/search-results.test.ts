@@ -139,3 +139,20 @@ t.test('HEAD is answered like GET, without the body', async (t) => {
   t.equal(head.status, 200)
   t.equal(head.text, '')
 })
+
+t.test('a search in a compartment: one type or all, by GET and POST', async (t) => {
+  const { ask } = await ward(t)
+  const observations = (await ask('GET', '/fhir/Patient/a/Observation?_sort=-date')).json
+  t.strictSame(list(observations), ['Observation/a2', 'Observation/a3', 'Observation/a1'])
+  t.equal(link(observations, 'self'), 'http://localhost:80/fhir/Patient/a/Observation?_sort=-date')
+  t.strictSame(list((await ask('POST', '/fhir/Patient/a/Observation/_search', { body: 'date=2100-01-02', headers: form })).json), [
+    'Observation/a3'
+  ])
+  const all = (await ask('GET', '/fhir/Patient/a/*')).json
+  t.strictSame(list(all).sort(), ['Encounter/e', 'Observation/a1', 'Observation/a2', 'Observation/a3', 'Patient/a'])
+  t.equal(link(all, 'self'), 'http://localhost:80/fhir/Patient/a/*')
+  t.strictSame(list((await ask('GET', '/fhir/Patient/a/*?_type=Encounter,Patient')).json).sort(), ['Encounter/e', 'Patient/a'])
+  t.strictSame(list((await ask('GET', '/fhir/Patient/nobody/*')).json), [])
+  t.equal((await ask('GET', '/fhir/Patient/a/Starship')).status, 404)
+  t.equal((await ask('GET', '/fhir/Observation/a1/Patient')).status, 404, 'no compartment')
+})
