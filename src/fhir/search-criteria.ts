@@ -15,7 +15,8 @@ import {
 import { type Criterion, clausesIn } from './search-criterion.js'
 import { filterCriterion } from './search-filter.js'
 import { compositesOf } from './search-parameters.js'
-import { splitEscaped } from './search-text.js'
+import { splitEscaped, unescaped } from './search-text.js'
+import { parseTextQuery } from './text-query.js'
 
 export { type CriteriaContext, MAX_VALUES } from './search-clause.js'
 
@@ -40,6 +41,11 @@ export function criterion(name: string, value: string, context: CriteriaContext,
     return isKnown(code, context) ? refuse(name.slice(code.length + 1), code) : undefined
   }
   if (code === '_id' || code === '_lastUpdated') return storeClause(code, modifier, value)
+  if (code === '_text' || code === '_content') {
+    if (modifier !== undefined) refuse(modifier, code)
+    const values = splitEscaped(value, ',').map(unescaped)
+    return { kind: 'text', query: parseTextQuery(code, values), whole: code === '_content' }
+  }
   const parameter = commonParameter(code, context.types)
   if (parameter !== undefined) return clause(parameter, modifier, value, context.baseUrl)
   const { types } = context
@@ -68,6 +74,8 @@ function isKnown(code: string, { types }: CriteriaContext): boolean {
   return (
     code === '_id' ||
     code === '_lastUpdated' ||
+    code === '_text' ||
+    code === '_content' ||
     types.every((type) => compositesOf(type).has(code)) ||
     commonParameter(code, types) !== undefined
   )

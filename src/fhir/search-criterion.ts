@@ -1,6 +1,8 @@
 /** What a search selects by, parsed and typed, ready for a store (R4 search.html). Structured-clonable: it goes to reader threads. */
+
 import type { Step } from './search-expression.js'
 import type { IndexKind } from './search-index.js'
+import type { TextQuery } from './text-query.js'
 
 /** po: overlaps (of _filter only). */
 export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap' | 'po'
@@ -109,6 +111,13 @@ export interface CompartmentCriterion {
   readonly patient: string
 }
 
+/** `_text` and `_content`: words in the narrative, or (whole) in all texts of the resource. */
+export interface TextCriterion {
+  readonly kind: 'text'
+  readonly query: TextQuery
+  readonly whole: boolean
+}
+
 /** `and` of nothing is true, `or` of nothing is false; `not` has one. */
 export interface GroupCriterion {
   readonly kind: 'group'
@@ -116,7 +125,14 @@ export interface GroupCriterion {
   readonly criteria: readonly Criterion[]
 }
 
-export type Criterion = SearchClause | ChainCriterion | HasCriterion | CompositeCriterion | CompartmentCriterion | GroupCriterion
+export type Criterion =
+  | SearchClause
+  | ChainCriterion
+  | HasCriterion
+  | CompositeCriterion
+  | CompartmentCriterion
+  | TextCriterion
+  | GroupCriterion
 
 /** True for a single parameter that looks at the resource itself. */
 export function isClause(criterion: Criterion): criterion is SearchClause {
@@ -136,6 +152,7 @@ export function clausesIn(criterion: Criterion): SearchClause[] {
     case 'group':
       return criterion.criteria.flatMap(clausesIn)
     case 'compartment':
+    case 'text':
       return []
   }
 }
@@ -153,6 +170,7 @@ export function mapClauses(criterion: Criterion, replace: (clause: SearchClause)
     case 'group':
       return { ...criterion, criteria: criterion.criteria.map((one) => mapClauses(one, replace)) }
     case 'compartment':
+    case 'text':
       return criterion
   }
 }

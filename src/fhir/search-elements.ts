@@ -160,13 +160,12 @@ function entrySink({ values, modifier }: SearchClause, targets: readonly string[
     const met = modifier === 'missing' || values.some((value) => value.kind === kind && test(value as Extract<SearchValue, { kind: K }>))
     context.hit ||= met === (modifier !== 'unequal')
   }
-  const sets = values.flatMap((value) => (value.kind === 'codes' ? [new Set(value.codes.map(([system, code]) => `${system}|${code}`))] : []))
+  const sets = values.flatMap((value) =>
+    value.kind === 'codes' ? [new Set(value.codes.map(([system, code]) => `${system}|${code}`))] : []
+  )
   return {
     token: (_, system, code) => {
-      some(
-        'token',
-        (wanted) => (wanted.system === undefined || wanted.system === system) && (wanted.code === '' || wanted.code === code)
-      )
+      some('token', (wanted) => (wanted.system === undefined || wanted.system === system) && (wanted.code === '' || wanted.code === code))
       context.hit ||= sets.some((set) => set.has(`${system}|${code}`))
     },
     string: (_, folded, exact) =>

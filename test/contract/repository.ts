@@ -9,6 +9,7 @@ import { integrityContract } from './repository-integrity.js'
 import { missingContract } from './repository-missing.js'
 import { resultsContract } from './repository-results.js'
 import { searchContract } from './repository-search.js'
+import { textContract } from './repository-text.js'
 import { criteriaContract } from './search-criteria.js'
 
 export type Open = (t: Test, options?: { readonly referentialIntegrity?: boolean }) => Promise<Repository>
@@ -283,5 +284,6 @@ export function repositoryContract(t: Test, open: Open): void {
   t.test('search', async (t) => searchContract(t, open))
   t.test('results', async (t) => resultsContract(t, open))
   t.test('criteria', async (t) => criteriaContract(t, open))
+  t.test('text', async (t) => textContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))
 }

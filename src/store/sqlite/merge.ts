@@ -146,6 +146,7 @@ export class Merger {
       lastSeq
     )
     copyIndexRows(db, lastRid, fresh('t.n'))
+    this.#writer.fullText.pend({ first: lastRid + 1, last: lastRid + all })
     this.#writer.skip(all, all)
     const counts = db.prepare<[], { type: number; created: number }>(
       `SELECT type, count(*) AS created FROM stage.entry ${fresh('n')} GROUP BY type`

@@ -29,6 +29,7 @@ export function rebuild(db: Db, file: string, writer: ResourceWriter): void {
       mapShapes(db)
       setShapes(db)
       db.exec('UPDATE main.resource SET shape = 0 WHERE shape <> 0 AND NOT EXISTS (SELECT 1 FROM stage.shaped s WHERE s.n = resource.rid)')
+      writer.fullText.forget()
       db.exec(`DELETE FROM main.history;
         INSERT INTO main.history SELECT r.type, v.updated, v.seq FROM main.version v CROSS JOIN main.resource r ON r.rid = v.rid ORDER BY 1, 2, 3`)
       writer.end()

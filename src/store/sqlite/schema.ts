@@ -75,6 +75,9 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY(path, part, shape)) WITHOUT ROWID;
   ALTER TABLE resource ADD COLUMN shape INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX resource_shape ON resource(type, shape) WHERE deleted = 0;
+  CREATE VIRTUAL TABLE fulltext USING fts5(narrative, content, content = '', contentless_delete = 1);
+  CREATE TABLE text_pending(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+  INSERT INTO text_pending SELECT min(rid), max(rid) FROM resource HAVING count(*) > 0;
   `
 ]
 

@@ -11,6 +11,7 @@ import { isClause } from '../../fhir/search-criterion.js'
 import { matcher } from '../../fhir/search-elements.js'
 import { type IndexSink, indexResource } from '../../fhir/search-index.js'
 import type { Dictionary, Systems } from './dictionary.js'
+import { type Pending, textCondition } from './fulltext.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
 import { ClauseCompiler } from './search-clauses.js'
@@ -35,11 +36,13 @@ export const SAMPLES: readonly number[] = [64, SMALL]
 export class CriterionCompiler {
   readonly #dictionary: Dictionary
   readonly #statements: Statements
+  readonly #pending
   readonly clauses: ClauseCompiler
 
   constructor(db: Db, dictionary: Dictionary, systems: Systems, statements: Statements) {
     this.#dictionary = dictionary
     this.#statements = statements
+    this.#pending = db.prepare<[], Pending>('SELECT first, last FROM text_pending')
     this.clauses = new ClauseCompiler(db, dictionary, systems, statements)
   }
 
@@ -55,6 +58,8 @@ export class CriterionCompiler {
         return this.#composite(criterion, scope)
       case 'compartment':
         return compartment(criterion.patient, scope)
+      case 'text':
+        return textCondition(criterion, scope, this.#pending.all(), this.#statements)
       case 'group':
         return this.#group(criterion, scope)
     }

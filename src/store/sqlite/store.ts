@@ -25,6 +25,7 @@ import { type PackedBodies, unpackBodies } from './bodies.js'
 import { openBulk } from './bulk.js'
 import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
 import { storeError } from './failure.js'
+import { FullText } from './fulltext.js'
 import type { SentHistory } from './history.js'
 import { IndexState } from './index-state.js'
 import { PointReads, type VersionRow } from './point-reads.js'
@@ -59,14 +60,18 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions 
     throw fail('store.open', { path, reason: (error as Error).message }, { cause: error })
   }
   const db = openFile(path, 2)
+  let unfinished = false
   try {
     if (!isRegistered(db)) db.transaction(() => register(db)).immediate()
+    unfinished = new FullText(db).isPending
   } catch (error) {
     throw storeError(error, path)
   } finally {
     db.close()
   }
-  return new SqliteStore(path, options)
+  const store = new SqliteStore(path, options)
+  if (unfinished) store.indexWords()
+  return store
 }
 
 class SqliteStore implements Repository {
@@ -90,6 +95,11 @@ class SqliteStore implements Repository {
       { length: readers },
       () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds, mostSorted }, answered)
     )
+  }
+
+  /** Lets the writer thread go on with words that a load before has left. */
+  indexWords(): void {
+    this.#writer.call({ kind: 'words' }).catch(() => {})
   }
 
   capabilities(): Capabilities {

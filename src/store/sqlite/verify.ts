@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { splitBody } from '../../fhir/json.js'
 import type { VerifyReport } from '../repository.js'
 import { type Dictionary, Systems } from './dictionary.js'
+import { FullTextCheck } from './fulltext.js'
 import { INDEX_TABLES, IndexReader, type IndexRow, indexRows } from './index-rows.js'
 import { customParameters, type IndexState } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
@@ -102,6 +103,7 @@ class Verifier {
     const index = new IndexReader(this.#db)
     const systems = new Systems(this.#db)
     const expected = INDEX_TABLES.map(() => 0)
+    const words = new FullTextCheck(this.#db)
     const digest = createHash('sha256')
     let resources = 0
     for (const [type, number] of [...this.#dictionary.types].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -109,8 +111,10 @@ class Verifier {
         resources++
         this.#look()
         try {
+          const resource = JSON.parse(body) as { resourceType: string }
+          words.expect(rid, resource, (text) => this.#problem(`${type}/${unpackId(id)}: ${text}`))
           digest.update(`${type}/${unpackId(id)}\n${splitBody(body, unpackId(id)).content}\n`)
-          const indexed = indexRows(JSON.parse(body), this.#dictionary, (uri) => systems.find(uri) ?? -1)
+          const indexed = indexRows(resource, this.#dictionary, (uri) => systems.find(uri) ?? -1)
           if (indexed.shape !== (traits ?? '')) this.#problem(`${type}/${unpackId(id)}: its shape is not that of its content`)
           for (const row of unique(indexed.rows)) {
             expected[row.table]!++
@@ -122,6 +126,7 @@ class Verifier {
         }
       }
     }
+    words.finish((text) => this.#problem(text))
     return { resources, indexRows: this.#surplus(expected), digest: digest.digest('hex') }
   }
 

@@ -4,6 +4,7 @@ import { fail } from '../../errors.js'
 import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
 import { type Dictionary, readDictionary, Systems, Units } from './dictionary.js'
+import { FullText } from './fulltext.js'
 import { type Indexed, IndexWriter, indexRows, unitsOf } from './index-rows.js'
 import { IndexKeeper } from './index-state.js'
 import { type PackedId, packId, unpackId } from './pack.js'
@@ -51,6 +52,7 @@ export class ResourceWriter {
   /** What the indexes hold. */
   readonly index: IndexKeeper
   readonly #units: Units
+  readonly fullText: FullText
   readonly #shapes: Shapes
   readonly #rowWriter: IndexWriter
   readonly #sql
@@ -63,6 +65,7 @@ export class ResourceWriter {
     this.systems = new Systems(db)
     this.index = new IndexKeeper(db, this.dictionary)
     this.#units = new Units(db, this.systems)
+    this.fullText = new FullText(db)
     this.#shapes = new Shapes(db)
     this.#rowWriter = new IndexWriter(db)
     this.#sql = {
@@ -171,6 +174,7 @@ export class ResourceWriter {
     this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
     this.#sql.addHistory.run(number, updated, seq)
     this.#rowWriter.insert(rid, indexed.rows)
+    this.fullText.add(rid, resource)
     for (const [system, code] of unitsOf(indexed.rows)) this.#units.note(system, code)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
@@ -198,7 +202,9 @@ export class ResourceWriter {
   }
 
   #unindex(current: Current): void {
-    if (current.deleted === 0) this.#rowWriter.remove(current.rid, this.#indexed(JSON.parse(this.#sql.body.get(current.seq)!)).rows)
+    if (current.deleted === 1) return
+    this.#rowWriter.remove(current.rid, this.#indexed(JSON.parse(this.#sql.body.get(current.seq)!)).rows)
+    this.fullText.remove(current.rid)
   }
 
   #indexed(resource: { resourceType: string }): Indexed {

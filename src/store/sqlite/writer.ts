@@ -7,6 +7,7 @@ import { rebuild } from './rebuild.js'
 import { reindex } from './reindex.js'
 import { connect } from './schema.js'
 import { type Replies, serve } from './thread.js'
+import { WordIndexer } from './word-indexer.js'
 
 /** What the writer does besides commits, one after the other. */
 type Task =
@@ -15,6 +16,8 @@ type Task =
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'rebuild' }
   | { readonly kind: 'reindex' }
+  /** Goes on with words that an earlier process left to be indexed. */
+  | { readonly kind: 'words' }
 
 export type WriterRequest = CommitRequest | Task
 
@@ -22,6 +25,7 @@ const { file, integrity } = workerData as { file: string; integrity: boolean }
 const db = connect(file, { cacheMiB: 32 })
 const commits = new Commits(db, { integrity })
 const merger = new Merger(db, commits.writer)
+const words = new WordIndexer(commits.writer.fullText)
 const lastSeq = db.prepare('SELECT ifnull(max(seq), 0) FROM version').pluck()
 
 serve<WriterRequest>(
@@ -42,7 +46,10 @@ serve<WriterRequest>(
     }
     commit(group, replies)
   },
-  () => db.close()
+  () => {
+    words.stop()
+    db.close()
+  }
 )
 
 function commit(group: ReadonlyArray<{ call: number; request: CommitRequest }>, replies: Replies): void {
@@ -61,13 +68,19 @@ function commit(group: ReadonlyArray<{ call: number; request: CommitRequest }>, 
 function perform(task: Task): unknown {
   switch (task.kind) {
     case 'merge':
+      words.wait()
       return merger.merge(task)
     case 'lastSeq':
       return lastSeq.get()
     case 'checkpoint':
+      words.start()
       return db.pragma('wal_checkpoint(TRUNCATE)')
+    case 'words':
+      return words.start()
     case 'rebuild':
-      return rebuild(db, file, commits.writer)
+      rebuild(db, file, commits.writer)
+      while (commits.writer.fullText.chunk());
+      return undefined
     case 'reindex':
       return reindex(db, commits.writer)
   }
