@@ -5,8 +5,11 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { TypedValue } from '../../fhir/search-fhirpath.js'
 
-/** Longest that one expression may take for one resource, in milliseconds. */
-const LIMIT = 250
+/**
+ * Longest that one expression may take for one resource, in milliseconds, the first time and the second: on a busy machine the first may run out
+ * although the expression is quick. Who waits that long has to do so once: what was given up is not asked again.
+ */
+const LIMITS = [250, 2000]
 /** Longest that the thread may take to start. */
 const START = 60_000
 
@@ -41,10 +44,10 @@ class Evaluator {
   }
 
   /** Undefined: it took too long, or more memory than it may have. This evaluator is of no use any more then. */
-  ask(request: EvaluatorRequest): readonly TypedValue[] | undefined {
+  ask(request: EvaluatorRequest, limit: number): readonly TypedValue[] | undefined {
     Atomics.store(this.#flag, 0, 0)
     this.#port.postMessage(request)
-    if (!this.#wait(LIMIT)) {
+    if (!this.#wait(limit)) {
       this.#port.close()
       void this.#worker.terminate()
       return undefined
@@ -60,13 +63,12 @@ class Evaluator {
 let evaluator: Evaluator | undefined
 
 /**
- * Values of an expression in a parsed resource. An expression that fails on this resource finds nothing in it. Undefined: it was given up; it is tried
- * twice, so that a moment of a busy machine does not count.
+ * Values of an expression in a parsed resource. An expression that fails on this resource finds nothing in it. Undefined: it was given up.
  */
 export function evaluate(expression: string, resource: object): readonly TypedValue[] | undefined {
-  for (let tries = 0; tries < 2; tries++) {
+  for (const limit of LIMITS) {
     evaluator ??= new Evaluator()
-    const values = evaluator.ask({ expression, resource })
+    const values = evaluator.ask({ expression, resource }, limit)
     if (values !== undefined) return values
     evaluator = undefined
   }
