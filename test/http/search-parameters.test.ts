@@ -180,7 +180,6 @@ t.test('an active one that cannot work is refused with 422 and the element; othe
     [{ expression: 'Patient.birthDate < today()' }, 'SearchParameter.expression'],
     [{ expression: 'Observation.code' }, 'SearchParameter.expression'],
     [{ expression: 'Patient.birthDate' }, 'SearchParameter.expression'],
-    [{ base: ['Element'] }, 'SearchParameter.base'],
     [{ code: 'birthdate' }, 'SearchParameter.code'],
     [{ code: '_tag' }, 'SearchParameter.code'],
     [{ code: 'a:b' }, 'SearchParameter.code'],
