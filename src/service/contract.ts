@@ -22,6 +22,7 @@ import type {
 } from '../store/repository.js'
 import type { PatchBody } from './patch.js'
 import type { SearchParameterStatus } from './search-parameters.js'
+import type { TerminologyQuestion } from './terminology-questions.js'
 import type { TransactionOptions, TransactionResult } from './transaction.js'
 
 /** Who asks. `role` decides (service/access.ts). */
@@ -80,6 +81,8 @@ export interface Service {
   indexStatus(): IndexStatus
   /** Does the next piece of indexing that is pending; undefined when nothing is left. */
   reindex(who: Principal): Promise<ReindexProgress | undefined>
+  /** A question about codes; the resource that answers it as JSON text. Throws terminology.*. */
+  terminology(who: Principal, question: TerminologyQuestion): Promise<string>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */

@@ -35,6 +35,8 @@ import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
+import { Terminology } from './terminology.js'
+import { SUBJECTS, type TerminologyQuestion } from './terminology-questions.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
 
 export interface ServiceOptions {
@@ -59,18 +61,22 @@ export async function openService({
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
     referentialIntegrity: referentialIntegrity === 'on'
   })
-  return new RepositoryService(repository, new Checks(validation, repository, new Definitions(repository)))
+  const definitions = new Definitions(repository)
+  const terminology = new Terminology(definitions, searchTimeout)
+  return new RepositoryService(repository, new Checks(validation, repository, definitions), terminology)
 }
 
 class RepositoryService implements Service {
   readonly #store: Repository
   readonly #checks: Checks
   readonly #bundles: BundleReader
+  readonly #terminology: Terminology
 
-  constructor(store: Repository, checks: Checks) {
+  constructor(store: Repository, checks: Checks, terminology: Terminology) {
     this.#store = store
     this.#checks = checks
     this.#bundles = new BundleReader(checks.level !== 'off')
+    this.#terminology = terminology
   }
 
   async read(who: Principal, type: string, id: string): Promise<StoredResource> {
@@ -263,7 +269,13 @@ class RepositoryService implements Service {
     await this.#store.setNote(key, value)
   }
 
+  async terminology(who: Principal, question: TerminologyQuestion): Promise<string> {
+    allow(who, 'search', SUBJECTS[question.kind])
+    return this.#terminology.ask(question)
+  }
+
   async close(): Promise<void> {
+    await this.#terminology.close()
     await this.#checks.close()
     await this.#bundles.close()
     await this.#store.close()

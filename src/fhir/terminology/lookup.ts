@@ -12,15 +12,14 @@ export interface LookupOptions {
   readonly properties?: readonly string[]
 }
 
-/** Throws terminology.unknown for a system and terminology.unknown-code for a code that is not here. */
+/** canonical: of the code system. Throws terminology.unknown for a system and terminology.unknown-code for a code that is not here. */
 export async function lookup(
   source: Source,
-  system: string,
-  version: string | undefined,
+  canonical: string,
   code: string,
   { displayLanguage, properties = [] }: LookupOptions
 ): Promise<Parameters> {
-  const canonical = version === undefined ? system : `${system}|${version}`
+  const system = canonical.split('|', 1)[0]!
   const known = await source.codeSystem(canonical)
   if (known === undefined) {
     const rules = grammar(system)

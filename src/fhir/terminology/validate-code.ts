@@ -1,11 +1,11 @@
 /** $validate-code on value sets and code systems (R4 valueset-operation-validate-code.html, codesystem-operation-validate-code.html). */
 import { fail } from '../../errors.js'
 import { fold } from '../fold.js'
-import { CodeSystem } from './code-system.js'
+import type { CodeSystem } from './code-system.js'
 import { displayOf } from './expand.js'
 import { grammar } from './grammars.js'
 import { type Parameters, parametersOf, part } from './parameters.js'
-import type { CodeSystemResource, Coding, Designation, Source, ValueSetResource } from './resources.js'
+import type { Coding, Designation, Source, ValueSetResource } from './resources.js'
 import { Evaluation } from './value-set.js'
 
 export interface CodeOptions {
@@ -45,44 +45,35 @@ export async function validateInValueSet(
   })
 }
 
-/** Whether one of the codings is a code of a code system, given by its URL or as a resource. Throws terminology.unknown, terminology.not-supported. */
+/** Whether one of the codings is a code of a code system, which is given by its canonical or itself. Throws terminology.unknown, terminology.not-supported. */
 export async function validateInCodeSystem(
   source: Source,
-  system: string | CodeSystemResource,
-  version: string | undefined,
+  system: string | CodeSystem,
   codings: readonly Coding[],
   options: CodeOptions
 ): Promise<Parameters> {
-  const given = typeof system === 'string' ? undefined : new CodeSystem(system)
-  const url = typeof system === 'string' ? system : (system.url ?? '')
+  const url = typeof system === 'string' ? system.split('|', 1)[0]! : system.url
   return answer(codings, async (coding) => {
     const { code = '', display } = coding
     if (coding.system !== undefined && coding.system !== url)
       return { result: false, message: `${code} is of ${coding.system}, not of ${url}` }
-    const found = await findCode(source, given ?? url, coding.version ?? version, code)
+    const found = await findCode(source, system, code)
     return judge(found, `${code} is no code of ${url}`, display, options)
   })
 }
 
 /** A code of a system; undefined when it is none. Throws terminology.unknown, and terminology.not-supported where only a part of the system is here. */
-export async function findCode(
-  source: Source,
-  system: string | CodeSystem,
-  version: string | undefined,
-  code: string
-): Promise<Found | undefined> {
-  const url = typeof system === 'string' ? system : system.url
-  const known = typeof system === 'string' ? await source.codeSystem(version === undefined ? url : `${url}|${version}`) : system
+async function findCode(source: Source, system: string | CodeSystem, code: string): Promise<Found | undefined> {
+  const known = typeof system === 'string' ? await source.codeSystem(system) : system
   if (known === undefined) {
-    const rules = grammar(url)
-    if (rules === undefined)
-      throw fail('terminology.unknown', { type: 'CodeSystem', url: version === undefined ? url : `${url}|${version}` })
+    const rules = grammar(system as string)
+    if (rules === undefined) throw fail('terminology.unknown', { type: 'CodeSystem', url: system as string })
     const display = rules.display(code)
     return display === undefined ? undefined : { code, display, designation: [], abstract: false, inactive: false }
   }
   const concept = known.get(code)
   if (concept === undefined && !known.complete)
-    throw fail('terminology.not-supported', { reason: `${code} is not in the part of ${url} that is here` })
+    throw fail('terminology.not-supported', { reason: `${code} is not in the part of ${known.url} that is here` })
   return concept
 }
 

@@ -9,6 +9,8 @@ export interface OperationInput {
   texts(name: string): readonly string[]
   /** A resource or a complex value (Coding, CodeableConcept ...) of the body, parsed. */
   value(name: string): unknown
+  /** The same for a parameter that may repeat; the parts of one that has parts, as they stand in the body. */
+  values(name: string): readonly unknown[]
   /** Names that were given. */
   readonly names: readonly string[]
 }
@@ -41,6 +43,7 @@ export function operationInput(request: FhirRequest): OperationInput {
       return text
     },
     value: (name) => given.get(name)?.[0],
+    values: (name) => given.get(name) ?? [],
     names: [...given.keys()]
   }
 }

@@ -5,12 +5,17 @@ import { remove } from './delete.js'
 import { historyInstance, historySystem, historyType } from './history.js'
 import type { Interaction, Operation } from './interaction.js'
 import { encounterEverything, patientEverything } from './operations/everything.js'
+import { expand } from './operations/expand.js'
 import { lastn } from './operations/lastn.js'
+import { lookup } from './operations/lookup.js'
 import { meta } from './operations/meta.js'
 import { metaAdd } from './operations/meta-add.js'
 import { metaDelete } from './operations/meta-delete.js'
 import { searchParameterStatus } from './operations/search-parameter-status.js'
+import { subsumes } from './operations/subsumes.js'
+import { translate } from './operations/translate.js'
 import { validate } from './operations/validate.js'
+import { validateCodeInCodeSystem, validateCodeInValueSet } from './operations/validate-code.js'
 import { patch } from './patch.js'
 import { read } from './read.js'
 import { searchCompartment } from './search-compartment.js'
@@ -34,7 +39,7 @@ export const INTERACTIONS: readonly Interaction[] = [
   searchCompartment,
   searchSystem,
   transaction,
-  batch
+  batch,
 ]
 
 export const OPERATIONS: readonly Operation[] = [
@@ -42,8 +47,20 @@ export const OPERATIONS: readonly Operation[] = [
   patientEverything,
   encounterEverything,
   searchParameterStatus,
+  HEAD,
   lastn,
   meta,
   metaAdd,
-  metaDelete
+  metaDelete,
+  expand,
+  validateCodeInValueSet,
+  validateCodeInCodeSystem,
+  lookup,
+  subsumes,
+  translate,
+  18d8aea,
+  questions,
+  about,
+  codes,
+  over,
 ]

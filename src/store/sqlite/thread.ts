@@ -3,7 +3,8 @@
  * and an idle worker does not keep the process alive.
  */
 import { parentPort, Worker } from 'node:worker_threads'
-import { receiveError, type SentError, sendError } from './failure.js'
+import { fromSent, type SentError, toSent } from '../../sent-error.js'
+import { storeError } from './failure.js'
 
 interface Answer {
   readonly call: number
@@ -106,7 +107,7 @@ export class Thread<Request> {
       return
     }
     this.#pending.delete(call)
-    if (error !== undefined) pending?.reject(receiveError(error))
+    if (error !== undefined) pending?.reject(fromSent(error))
     else pending?.resolve(value as never)
   }
 }
@@ -132,7 +133,7 @@ export function serve<Request>(handle: (calls: ReadonlyArray<Call<Request>>, rep
       transfers.push(...transfer)
     },
     error(call, error) {
-      answers.push({ call, error: sendError(error) })
+      answers.push({ call, error: toSent(storeError(error)) })
     },
     progress(call, progress) {
       port.postMessage([{ call, progress }])

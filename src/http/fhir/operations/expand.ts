@@ -1,0 +1,41 @@
+/** ValueSet/$expand (R4 valueset-operation-expand.html). */
+import type { ValueSetResource } from '../../../fhir/terminology/resources.js'
+import type { Operation } from '../interaction.js'
+import { operationInput } from '../operation-input.js'
+import { answer } from '../respond.js'
+import { bad, canonical, flag, optional, refuse, resource, subject, whole } from './terminology-input.js'
+
+export const expand: Operation = {
+  name: 'expand',
+  definition: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand',
+  summary: 'The codes of a value set',
+  type: ['ValueSet'],
+  instance: ['ValueSet'],
+  affectsState: false,
+  handler: (context) => async (request) => {
+    const input = operationInput(request)
+    refuse(input, ['context', 'date'])
+    const given = {
+      canonical: canonical(input, 'url', 'valueSetVersion'),
+      resource: resource<ValueSetResource>(input, 'valueSet', 'ValueSet')
+    }
+    const valueSet = await subject(context, request, 'ValueSet', given)
+    if (valueSet === undefined) throw bad('Give the parameter url or valueSet')
+    const options = {
+      ...optional('filter', input.text('filter')),
+      ...optional('offset', whole(input, 'offset')),
+      ...optional('count', whole(input, 'count')),
+      ...optional('includeDesignations', flag(input, 'includeDesignations')),
+      ...optional('includeDefinition', flag(input, 'includeDefinition')),
+      ...optional('activeOnly', flag(input, 'activeOnly')),
+      ...optional('excludeNotForUI', flag(input, 'excludeNotForUI')),
+      ...optional('displayLanguage', input.text('displayLanguage')),
+      designation: input.texts('designation'),
+      excludeSystem: input.texts('exclude-system'),
+      preferred: input.texts('system-version'),
+      checked: input.texts('check-system-version'),
+      forced: input.texts('force-system-version')
+    }
+    return answer(await context.service.terminology(request.principal, { kind: 'expand', valueSet, options }))
+  }
+}
