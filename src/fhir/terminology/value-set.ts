@@ -198,7 +198,7 @@ export class Evaluation {
     return found
   }
 
-  /** The code system of an include in the version that counts; undefined when it is not known at all. */
+  /** The code system of an include in the version that counts; undefined when nothing is known of it. */
   async #codeSystem({ system = '', version }: ValueSetInclude): Promise<CodeSystem | undefined> {
     const { forced = [], preferred = [], checked = [] } = this.#versions
     const wanted = versionOf(forced, system) ?? version ?? versionOf(preferred, system)
@@ -208,7 +208,7 @@ export class Evaluation {
     if (check !== undefined && actual !== check)
       throw fail('terminology.not-supported', { reason: `The version of ${system} is ${actual ?? 'not known'}, not ${check}` })
     if (found !== undefined) this.used.add(found.version === undefined ? system : `${system}|${found.version}`)
-    else if (wanted !== undefined && (await this.#source.codeSystem(system)) !== undefined)
+    else if (wanted !== undefined && (await this.#source.codeSystem(system))?.complete)
       throw fail('terminology.unknown', { type: 'CodeSystem', url: `${system}|${wanted}` })
     return found
   }
