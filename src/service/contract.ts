@@ -20,6 +20,7 @@ import type {
   VerifyReport,
   WriteResult
 } from '../store/repository.js'
+import type { Matches, MatchOptions } from './match.js'
 import type { PatchBody } from './patch.js'
 import type { SearchParameterStatus } from './search-parameters.js'
 import type { TerminologyQuestion } from './terminology-questions.js'
@@ -81,6 +82,8 @@ export interface Service {
   indexStatus(): IndexStatus
   /** Does the next piece of indexing that is pending; undefined when nothing is left. */
   reindex(who: Principal): Promise<ReindexProgress | undefined>
+  /** The patients that may be the one described, a Patient or a part of one, parsed: see match.ts. */
+  match(who: Principal, patient: unknown, options: MatchOptions): Promise<Matches>
   /** A question about codes; the resource that answers it as JSON text. Throws terminology.*. */
   terminology(who: Principal, question: TerminologyQuestion): Promise<string>
   counts(who: Principal): Promise<Record<string, number>>

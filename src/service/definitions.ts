@@ -98,6 +98,9 @@ export class Definitions {
       ...(version === undefined ? [] : [['version', `${escaped(version)}`] as const])
     ])
     if (stored.length > 0) return newest(stored)
+    // Some code systems of R4 have the version in their URL, with the bar.
+    const whole = bar < 0 ? undefined : await builtIn(type, canonical)
+    if (whole !== undefined) return new BuiltInDefinition(type, whole)
     const own = await builtIn(type, url)
     if (own === undefined || (version !== undefined && version !== own.version)) return undefined
     return new BuiltInDefinition(type, own)

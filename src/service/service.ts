@@ -33,6 +33,7 @@ import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
+import { findMatches, type Matches, type MatchOptions } from './match.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
 import { Terminology } from './terminology.js'
@@ -267,6 +268,11 @@ class RepositoryService implements Service {
   async setNote(who: Principal, key: string, value: string): Promise<void> {
     authorize(who, 'load', 'the notes of the store')
     await this.#store.setNote(key, value)
+  }
+
+  async match(who: Principal, patient: unknown, options: MatchOptions): Promise<Matches> {
+    allow(who, 'search', 'Patient')
+    return findMatches(this.#store, patient, options)
   }
 
   async terminology(who: Principal, question: TerminologyQuestion): Promise<string> {

@@ -8,6 +8,7 @@ import { encounterEverything, patientEverything } from './operations/everything.
 import { expand } from './operations/expand.js'
 import { lastn } from './operations/lastn.js'
 import { lookup } from './operations/lookup.js'
+import { match } from './operations/match.js'
 import { meta } from './operations/meta.js'
 import { metaAdd } from './operations/meta-add.js'
 import { metaDelete } from './operations/meta-delete.js'
@@ -39,7 +40,7 @@ export const INTERACTIONS: readonly Interaction[] = [
   searchCompartment,
   searchSystem,
   transaction,
-  batch,
+  batch
 ]
 
 export const OPERATIONS: readonly Operation[] = [
@@ -47,7 +48,6 @@ export const OPERATIONS: readonly Operation[] = [
   patientEverything,
   encounterEverything,
   searchParameterStatus,
-  HEAD,
   lastn,
   meta,
   metaAdd,
@@ -58,9 +58,5 @@ export const OPERATIONS: readonly Operation[] = [
   lookup,
   subsumes,
   translate,
-  18d8aea,
-  questions,
-  about,
-  codes,
-  over,
+  match
 ]

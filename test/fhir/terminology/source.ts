@@ -26,8 +26,9 @@ export function builtInSource(): Source {
   const systems = new Map<string, CodeSystem | undefined>()
   async function find<T>(type: string, canonical: string): Promise<T | undefined> {
     const [url = '', version] = canonical.split('|')
-    const found = await builtIn(type, url)
-    if (found === undefined || (version !== undefined && version !== found.version)) return undefined
+    const whole = await builtIn(type, canonical)
+    const found = whole ?? (await builtIn(type, url))
+    if (found === undefined || (whole === undefined && version !== undefined && version !== found.version)) return undefined
     return JSON.parse(found.body.toString()) as T
   }
   return {

@@ -176,10 +176,7 @@ t.test('killed in the middle, again and again: it goes on where it was, and the 
   const file = join(newFolder(t), 'store.db')
   const store = await openSqliteStore(file, { readers: 1 })
   for (let at = 0; at < 20_000; at += 2000) await store.commit(Array.from({ length: 2000 }, (_, n) => married(`p${at + n}`, `Single ${n}`)))
-  await store.commit([
-    parameter('marital'),
-    parameter('nick', { type: 'token', expression: 'Patient.maritalStatus.text.first().upper()' })
-  ])
+  await store.commit([parameter('marital'), parameter('nick', { type: 'token', expression: 'Patient.maritalStatus.text.first().upper()' })])
   await store.close()
   const positions: number[] = []
   for (let round = 0; round < 3; round++) {
