@@ -280,10 +280,14 @@ export function repositoryContract(t: Test, open: Open): void {
   t.test('expectations and concurrency', async (t) => commitContract(t, open))
   t.test('history', async (t) => historyContract(t, open))
   t.test('referential integrity', async (t) => integrityContract(t, open))
+  t.test('bulk load and verify', async (t) => bulkContract(t, open))
+}
+
+/** The part about searches; apart, as it takes longest. */
+export function repositorySearchContract(t: Test, open: Open): void {
   t.test('missing values and systems', async (t) => missingContract(t, open))
   t.test('search', async (t) => searchContract(t, open))
   t.test('results', async (t) => resultsContract(t, open))
   t.test('criteria', async (t) => criteriaContract(t, open))
   t.test('text', async (t) => textContract(t, open))
-  t.test('bulk load and verify', async (t) => bulkContract(t, open))
 }

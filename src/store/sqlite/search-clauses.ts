@@ -144,7 +144,7 @@ export class ClauseCompiler {
     if (value.kind === 'quantity') return this.#quantityMatches(x, value)
     if (value.kind !== 'string') throw new Error(`No range index for ${value.kind}`)
     const { folded, match } = value
-    if (modifier === 'contains') return [sql`(instr(${x}.folded, ${folded}) > 0 AND tick())`]
+    if (modifier === 'contains') return [sql`(tick() AND instr(${x}.folded, ${folded}) > 0)`]
     if (match === 'whole') return [sql`${x}.folded = ${folded}`]
     if (match === 'end') return [sql`(substr(${x}.folded, ${-[...folded].length}) = ${folded} AND tick())`]
     return [sql`(${x}.folded >= ${folded} AND ${x}.folded < ${folded + LAST})`]

@@ -9,7 +9,7 @@ import { newFolder } from './folder.js'
 
 const CHILD = fileURLToPath(new URL('./crash-child.js', import.meta.url))
 
-/** Runs the child, kills it `delay` ms after it is ready; resolves with what it acknowledged. */
+/** Runs the child, kills it `delay` ms after its first acknowledgement; resolves with what it acknowledged. */
 async function killedAfter(file: string, round: number, delay: number): Promise<string[]> {
   const child = spawn(process.execPath, [CHILD, file, String(round)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
@@ -17,7 +17,7 @@ async function killedAfter(file: string, round: number, delay: number): Promise<
   const started = new Promise<void>((resolve) => (ready = resolve))
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk
-    ready()
+    if (output.includes('/')) ready()
   })
   const ended = new Promise((resolve) => child.on('close', resolve))
   await started

@@ -1,0 +1,5 @@
+import t from 'tap'
+import { openSqlite } from './open-sqlite.js'
+import { repositorySearchContract } from './repository.js'
+
+repositorySearchContract(t, openSqlite)
