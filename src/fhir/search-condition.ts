@@ -3,6 +3,7 @@ import { fail } from '../errors.js'
 import { parseParameters } from './parameters.js'
 import type { CustomParameters } from './search-custom.js'
 import { parseSearch, type SearchQuery } from './search-query.js'
+import { ResultParameters } from './search-result.js'
 
 /** What a client selects one resource by. */
 export interface Criteria {
@@ -23,17 +24,20 @@ export function parseCriteria(type: string, text: string, baseUrl?: string): Cri
 
 /**
  * The search for criteria, of which every parameter must be known and have a value, and at least one must select: criteria that were understood in part
- * would match too much. custom: parameters of the store beside those of R4. Two results are enough to know that there is more than one. Throws conditional.criteria and what parseSearch throws.
+ * would match too much; _format and _pretty do not count. custom: parameters of the store beside those of R4. Two results are enough to know that there is
+ * more than one. Throws conditional.criteria and what parseSearch throws.
  */
 export function criteriaQuery({ type, parameters, baseUrl }: Criteria, custom?: CustomParameters): SearchQuery {
-  const query = parseSearch(type, parameters, {
+  const selecting = parameters.filter(([name]) => name !== '_format' && name !== '_pretty')
+  const result = new ResultParameters([type])
+  const shaping = selecting.find(([name, value]) => value !== '' && result.take(name, value) !== undefined)
+  if (shaping !== undefined) throw fail('conditional.criteria', { reason: `hold ${shaping[0].slice(0, 64)}, which selects nothing` })
+  const query = parseSearch(type, selecting, {
     handling: 'strict',
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(custom === undefined ? {} : { custom })
   })
   if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
   if (query.criteria.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
-  if (query.criteria.length < query.applied.length || query.cursor !== undefined)
-    throw fail('conditional.criteria', { reason: 'hold a parameter that selects nothing' })
   return { ...query, count: 2, cursor: undefined, total: 'none' }
 }

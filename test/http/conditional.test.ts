@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { type Built, build, patient } from '../helper.js'
+import { type Built, build, observation, patient } from '../helper.js'
 
 const identified = (value: string, more: object = {}) => patient({ identifier: [{ system: 'urn:mrn', value }], ...more })
 const BY_1 = 'identifier=urn:mrn|1'
@@ -192,6 +192,13 @@ t.test('criteria that are empty, unknown, without a value or that select nothing
     `${BY_1}&_count=0`,
     `${BY_1}&_summary=count`,
     `${BY_1}&_cursor=x`,
+    `${BY_1}&_sort=_id`,
+    `${BY_1}&_include=Patient:organization`,
+    `${BY_1}&_revinclude=Observation:subject`,
+    `${BY_1}&_elements=id`,
+    `${BY_1}&_total=none`,
+    `_filter=gender eq female and active eq true&_sort=_id`,
+    '_type=Patient',
     '_format=json',
     'gender:nosuch=female'
   ]
@@ -208,6 +215,20 @@ t.test('criteria that are empty, unknown, without a value or that select nothing
   t.equal((await ask('PUT', '/fhir/Patient', { body: identified('1') })).status, 400)
   t.equal((await ask('DELETE', '/fhir/Patient')).status, 400)
   t.equal(await total(ask), 3)
+})
+
+t.test('criteria by _id, by a chain, with a modifier, and beside _format and _pretty', async (t) => {
+  const ask = await stocked(t)
+  await ask('PUT', '/fhir/Observation/o', { body: observation('a', '2020-01-01', { id: 'o' }) })
+  const body = identified('1', { gender: 'male' })
+  t.match(await ask('PUT', '/fhir/Patient?_id=a&_format=json&_pretty=true', { body }), { status: 200, json: { id: 'a', gender: 'male' } })
+  t.equal((await ask('PUT', '/fhir/Patient?gender:not=female', { body })).json.id, 'a')
+  const changed = observation('a', '2020-01-01', { status: 'amended' })
+  t.match(await ask('PUT', `/fhir/Observation?subject:Patient.${BY_1}`, { body: changed }), {
+    status: 200,
+    json: { id: 'o', status: 'amended' }
+  })
+  t.equal((await ask('DELETE', '/fhir/Patient?_id=a')).status, 204)
 })
 
 t.test('the address may have a slash before the criteria, as R4 writes it', async (t) => {
