@@ -7,7 +7,7 @@ import { compartmentCriterion } from './search-compartment.js'
 import { criterion, flatten, MAX_VALUES, valuesIn } from './search-criteria.js'
 import type { Criterion } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
-import { parametersOf, withParameters } from './search-parameters.js'
+import { compositesOf, parametersOf, withParameters } from './search-parameters.js'
 import { CURSOR, ResultParameters, type SearchResult } from './search-result.js'
 
 export type * from './search-criterion.js'
@@ -36,6 +36,7 @@ export interface SearchQuery extends SearchResult {
 export const MAX_CLAUSES = 100
 
 const ID = { name: '_id', type: 'token', definition: 'http://hl7.org/fhir/SearchParameter/Resource-id' }
+const NEAR = { name: 'near', type: 'special', definition: 'http://hl7.org/fhir/SearchParameter/Location-near' }
 const LAST_UPDATED = { name: '_lastUpdated', type: 'date', definition: 'http://hl7.org/fhir/SearchParameter/Resource-lastUpdated' }
 
 export interface SearchOptions {
@@ -107,6 +108,7 @@ function typesOf(parameters: ReadonlyArray<readonly [string, string]>): readonly
 export function searchParameters(
   type: string
 ): ReadonlyArray<{ readonly name: string; readonly type: string; readonly definition: string; readonly documentation?: string }> {
-  const rows = [...parametersOf(type).values()].map(({ code, kind, url }) => ({ name: code, type: kind, definition: url }))
-  return [ID, LAST_UPDATED, ...rows].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const rows = [...parametersOf(type).values()].map(({ code, kind, url }) => ({ name: code, type: kind as string, definition: url }))
+  const composites = [...compositesOf(type).values()].map(({ code, url }) => ({ name: code, type: 'composite', definition: url }))
+  return [ID, LAST_UPDATED, ...rows, ...composites, ...(type === 'Location' ? [NEAR] : [])].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -206,7 +206,7 @@ function pathsOf({ kind, paths }: SearchParameter): PathOf[] {
   })
 }
 
-/** The parameters that shape the result, whatever the type; they have no definition. */
+/** The parameters that shape the result or select, whatever the type; they have no definition. */
 export function resultParameters(): ReadonlyArray<{
   readonly name: string
   readonly type: string
@@ -216,7 +216,10 @@ export function resultParameters(): ReadonlyArray<{
   const rows = {
     _count: `Resources a page: ${DEFAULT_COUNT} unless told, at most ${MAX_COUNT}; 0: only the total`,
     _elements: 'Only these elements of the resources found (and those that must be there)',
+    _filter: 'An expression of the _filter language: given eq "peter" and birthdate ge 2014-10-10',
+    _has: '_has:Type:reference-parameter:parameter: resources that a resource of that type refers to',
     _include: `Adds the resources that matches refer to: type:parameter, type:parameter:target, type:* or *; with :iterate also what those refer to. At most ${MAX_INCLUDED} a page`,
+    _list: 'Resources that the List of this id names',
     _revinclude: 'Adds the resources that refer to matches, in the same forms',
     _sort: 'Search parameters to sort by, the first one first; a minus sign for descending order',
     _summary: 'true, text, data, count or false: how much of each resource is given',

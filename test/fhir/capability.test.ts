@@ -41,7 +41,7 @@ t.test('says what is passed in, and nothing else', async (t) => {
   )
   t.same(
     rest?.searchParam?.map(({ name }) => name),
-    ['_count', '_elements', '_include', '_revinclude', '_sort', '_summary', '_total']
+    ['_count', '_elements', '_filter', '_has', '_include', '_list', '_revinclude', '_sort', '_summary', '_total']
   )
 })
 

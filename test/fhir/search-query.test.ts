@@ -1,6 +1,8 @@
 import t from 'tap'
 import { resourceTypes } from '#wardbridge/fhir/definitions.js'
+import { clausesIn } from '#wardbridge/fhir/search-criterion.js'
 import { indexPaths } from '#wardbridge/fhir/search-index.js'
+import { compositesOf } from '#wardbridge/fhir/search-parameters.js'
 import { parseSearch, type SearchClause, searchParameters } from '#wardbridge/fhir/search-query.js'
 import { splitEscaped, unescaped } from '#wardbridge/fhir/search-text.js'
 import { Random } from './random.js'
@@ -254,11 +256,19 @@ t.test('random queries give a query or a WardbridgeError, never anything else', 
     'é',
     '\u0000',
     '%',
-    '__proto__'
+    '__proto__',
+    'name eq "a"',
+    ' and ',
+    '(',
+    ')',
+    '[',
+    ']',
+    'not '
   ]
   for (let i = 0; i < 5000; i++) {
     const type = random.pick(resourceTypes())
-    const names = [...searchParameters(type).map(({ name }) => name), '_count', '_total', '_summary', '__proto__', 'constructor']
+    const more = ['_filter', '_list', '_has:Observation:patient:code', 'subject.name', 'patient.organization.name', '_query']
+    const names = [...searchParameters(type).map(({ name }) => name), ...more, '_count', '_total', '_summary', '__proto__', 'constructor']
     const name = random.pick(names) + random.pick(['', '', '', ':exact', ':missing', ':not', ':Patient', ':contains', ':'])
     const value = Array.from({ length: random.int(6) }, () => random.pick(pieces)).join('')
     try {
@@ -275,9 +285,19 @@ t.test('every listed parameter can be asked for, and finds its paths', async (t)
   let count = 0
   for (const type of resourceTypes()) {
     for (const { name, type: kind } of searchParameters(type)) {
-      const found = clause(type, name, sample[kind] ?? '')
-      if (found === undefined || (!name.match(/^_(id|lastUpdated)$/) && found.paths.length === 0)) t.fail(`${type}.${name}`)
-      for (const { path } of found?.paths ?? []) if (indexPaths()[path]?.kind !== kind) t.fail(`${type}.${name}: ${path}`)
+      const parts =
+        kind === 'composite'
+          ? compositesOf(type)
+              .get(name)!
+              .branches[0]!.parts.map((part) => part.kind)
+          : [kind]
+      const value = name === 'near' ? '1|2' : parts.map((part) => sample[part]).join('$')
+      const clauses = parse(type, [[name, value]]).criteria.flatMap(clausesIn)
+      if (clauses.length < parts.length) t.fail(`${type}.${name}`)
+      for (const { paths } of clauses) {
+        if (paths.length === 0 && !/^(_id|_lastUpdated|near)$/.test(name)) t.fail(`${type}.${name}`)
+        for (const { path } of paths) if (!parts.includes(indexPaths()[path]!.kind)) t.fail(`${type}.${name}: ${path}`)
+      }
       count++
     }
   }

@@ -221,7 +221,7 @@ export class ClauseCompiler {
 
   /** drivers: ways to all resources that may meet the clause. */
   #byElements(clause: SearchClause, drivers: readonly Driver[], scope: Scope): Condition {
-    return { check: this.#statements.meets(matcher(clause, scope.now, this.#dictionary.custom), scope.row), drivers }
+    return { check: this.#statements.meets(matcher(clause, scope.now, this.#dictionary.custom), scope.row), drivers, costly: true }
   }
 
   /** A few resources are found first; many are looked at one by one. */

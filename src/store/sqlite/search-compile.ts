@@ -102,7 +102,7 @@ export class CriterionCompiler {
     const t = name(`t${scope.depth}`)
     const check = sql`EXISTS (SELECT 1 FROM ${targets} ${t} CROSS JOIN resource ${next}
       WHERE ${next}.type = ${t}.type AND ${next}.id = ${t}.id AND ${next}.deleted = 0 AND tick() AND ${any(checks)})`
-    return { check, drivers: driver === undefined ? [] : [driver] }
+    return { check, drivers: driver === undefined ? [] : [driver], costly: true }
   }
 
   /** The other way round: the reference index leads from a candidate to what refers to it. */

@@ -44,6 +44,8 @@ export interface Condition {
   readonly check: Sql
   /** Empty: candidates cannot be taken from here. */
   readonly drivers: readonly Driver[]
+  /** The check reads bodies: to look at all resources, going through a driver costs less however large it is. */
+  readonly costly?: boolean
   /** Of clauses on dates: those of one path can be narrowed together (search.ts). */
   readonly dates?: DateCondition
 }

@@ -40,6 +40,8 @@ interface Plan {
   /** Needed for what the driver gives, and for any resource. */
   readonly checks: readonly Sql[]
   readonly all: readonly Sql[]
+  /** SELECT of all that is found, for counting. */
+  readonly whole: Sql
   /** Bounds on lastUpdated. */
   readonly updated: DateBounds | undefined
 }
@@ -115,7 +117,7 @@ export class Searcher {
 
   #find(query: SearchQuery, scope: Scope, after: Position | undefined): Found {
     const plan = this.#plan(query, scope)
-    const total = query.total === 'accurate' ? this.#statements.count(select(plan.driver, scope, plan.checks, -1)) : undefined
+    const total = query.total === 'accurate' ? this.#statements.count(plan.whole) : undefined
     if (query.count === 0) return { rows: [], included: [], cut: false, next: undefined, total }
 
     const places = this.#page(plan, query, after)
@@ -143,8 +145,17 @@ export class Searcher {
     const driver = this.#choose(drivers, query.sort.length === 0 ? SAMPLES : [...SAMPLES, this.#mostSorted])
     const checks = checksOf(driver)
     if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: place(query), reason: 'too many values' })
+    const through = driver ?? drivers.find(({ covers }) => covers !== undefined && conditions[covers]!.costly)
+    const whole = select(through, scope, checksOf(through), -1)
     const updated = conditions.flatMap(({ dates }) => (dates !== undefined && dates.paths === undefined ? [dates.bounds] : []))
-    return { scope, driver, checks, all: conditions.map(({ check }) => check), updated: updated.length === 0 ? undefined : within(updated) }
+    return {
+      scope,
+      driver,
+      checks,
+      whole,
+      all: conditions.map(({ check }) => check),
+      updated: updated.length === 0 ? undefined : within(updated)
+    }
   }
 
   /** Where the matches are, one more than the page holds. */
