@@ -36,6 +36,7 @@ import { historyOf } from './history.js'
 import { findMatches, type Matches, type MatchOptions } from './match.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
+import { withTerminology } from './search-terminology.js'
 import { Terminology } from './terminology.js'
 import { SUBJECTS, type TerminologyQuestion } from './terminology-questions.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
@@ -64,7 +65,7 @@ export async function openService({
   })
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
-  return new RepositoryService(repository, new Checks(validation, repository, definitions), terminology)
+  return new RepositoryService(withTerminology(repository, terminology), new Checks(validation, repository, definitions), terminology)
 }
 
 class RepositoryService implements Service {

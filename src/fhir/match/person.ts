@@ -33,7 +33,7 @@ export function readPerson(patient: unknown): Person {
       .map(readIdentifier)
       .filter(({ value }) => value !== ''),
     phones: values(telecom, ['phone', 'sms', 'fax'], digits).filter((number) => number.length >= 6),
-    emails: values(telecom, ['email'], fold),
+    emails: values(telecom, ['email'], (address) => address.trim().toLowerCase()),
     addresses: list(it['address']).map(members).map(readAddress),
     multipleBirth: typeof multiple === 'number' || typeof multiple === 'boolean' ? multiple : undefined
   }
@@ -64,10 +64,7 @@ function readAddress(address: Members): Person['addresses'][number] {
 
 /** Letters and digits; what stands between them counts as one blank: O'Brien is obrien, Smith-Jones is smith jones. */
 function words(value: string): string {
-  return fold(value)
-    .replace(/['’ʼ`.]/g, '')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .trim()
+  return fold(value.replace(/['’ʼ`.]/g, '').replace(/[^\p{L}\p{N}\p{M}]+/gu, ' '))
 }
 
 /** The last nine digits: with and without the code of a country. */

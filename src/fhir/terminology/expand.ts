@@ -85,8 +85,9 @@ function textTest(filter: string): (member: Member) => boolean {
 }
 
 function words(text: string): string[] {
-  return fold(text)
-    .split(/[^\p{L}\p{N}]+/u)
+  return text
+    .split(/[^\p{L}\p{N}\p{M}]+/u)
+    .map(fold)
     .filter((word) => word !== '')
 }
 

@@ -1,6 +1,5 @@
 /** $validate-code on value sets and code systems (R4 valueset-operation-validate-code.html, codesystem-operation-validate-code.html). */
 import { fail } from '../../errors.js'
-import { fold } from '../fold.js'
 import type { CodeSystem } from './code-system.js'
 import { displayOf } from './expand.js'
 import { grammar } from './grammars.js'
@@ -104,7 +103,12 @@ function judge(found: Found | undefined, absent: string, display: string | undef
   const preferred = displayOf(found, displayLanguage)
   if (abstract === false && found.abstract) return { result: false, message: `${found.code} only groups other codes`, display: preferred }
   const texts = [found.display, ...found.designation.map(({ value }) => value)].filter((text) => text !== undefined)
-  if (display !== undefined && texts.length > 0 && !texts.some((text) => fold(text) === fold(display)))
+  if (display !== undefined && texts.length > 0 && !texts.some((text) => plain(text) === plain(display)))
     return { result: false, message: `"${display}" is no display of ${found.code}`, display: preferred }
   return { result: true, ...(found.inactive ? { message: `${found.code} is inactive` } : {}), display: preferred }
+}
+
+/** Displays are the same whatever their case and white space. */
+function plain(text: string): string {
+  return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim()
 }
