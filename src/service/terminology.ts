@@ -20,7 +20,7 @@ interface Pending {
   readonly question: Question
   readonly resolve: (value: never) => void
   readonly reject: (error: Error) => void
-  readonly deadline: NodeJS.Timeout
+  deadline: NodeJS.Timeout
 }
 
 /** System -> codes. */
@@ -89,8 +89,7 @@ export class Terminology {
     if (this.#closed) return Promise.reject(new Error('The service is closed'))
     return new Promise<Value>((resolve, reject) => {
       const call = ++this.#last
-      const deadline = setTimeout(() => this.#giveUp(call), this.#seconds * 1000)
-      this.#pending.set(call, { question, resolve, reject, deadline })
+      this.#pending.set(call, { question, resolve, reject, deadline: this.#deadline(call) })
       this.#send({ call, question })
     })
   }
@@ -143,14 +142,22 @@ export class Terminology {
     )
   }
 
-  /** The thread is ended, whatever it is busy with; what else waits for it is asked again. */
+  #deadline(call: number): NodeJS.Timeout {
+    return setTimeout(() => this.#giveUp(call), this.#seconds * 1000)
+  }
+
+  /** The thread is ended, whatever it is busy with; what else waits for it is asked again, with all its time. */
   #giveUp(call: number): void {
     const pending = this.#pending.get(call)
     if (pending === undefined) return
     this.#pending.delete(call)
     pending.reject(fail('terminology.too-costly', { reason: `The question was not answered within ${this.#seconds} s` }))
     void this.#stop()
-    for (const [other, { question }] of this.#pending) this.#send({ call: other, question })
+    for (const [other, waiting] of this.#pending) {
+      clearTimeout(waiting.deadline)
+      waiting.deadline = this.#deadline(other)
+      this.#send({ call: other, question: waiting.question })
+    }
   }
 
   async #stop(): Promise<void> {
