@@ -11,6 +11,7 @@ import { compileInvariant, type Invariant, type Scope } from './invariants.js'
 import type { Trace } from './issues.js'
 import { resolve } from './resolve.js'
 import { constraintsAt } from './structures.js'
+import { type TextRule, textRulesOf } from './text-rules.js'
 import { isObject, type Members } from './values.js'
 
 /** What the walk asks for where it meets more than the rules of types. */
@@ -24,6 +25,7 @@ export interface Visitor {
 interface TypePlan {
   readonly type: string
   readonly invariants: readonly Invariant[]
+  readonly rules: readonly TextRule[]
   readonly members: ReadonlyMap<string, MemberPlan>
 }
 
@@ -48,7 +50,7 @@ function planOf(type: string): TypePlan | undefined {
     const definition = typeDefinition(type)
     if (definition === undefined) return undefined
     const members = [...definition.members].flatMap(([name, member]) => memberPlans(type, name, member))
-    plan = { type, invariants: invariantsAt(allTypes(type).reverse(), type), members: new Map(members) }
+    plan = { type, invariants: invariantsAt(allTypes(type).reverse(), type), rules: textRulesOf(allTypes(type)), members: new Map(members) }
     plans.set(type, plan)
   }
   return plan
@@ -90,6 +92,7 @@ export function checkResource(resource: Members, visitor: Visitor, trace: Trace,
 function walk(object: Members, plan: TypePlan, owner: Owner, visitor: Visitor, trace: Trace, scope: Scope): void {
   if (trace.full || trace.path.length > 2 * MAX_DEPTH) return
   for (const invariant of plan.invariants) checkInvariant(invariant, object, trace, scope)
+  for (const rule of plan.rules) rule(object, trace, scope)
   for (const name in object) {
     const member = plan.members.get(name)
     const value = object[name]

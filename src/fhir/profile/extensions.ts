@@ -55,9 +55,17 @@ function checkExtension(extension: Members, url: string, owner: Owner, visitor: 
   trace.profile = outer
 }
 
+/** Where R4 itself puts extensions that it defines for other places. */
+const CORRECTED: Readonly<Record<string, readonly string[]>> = {
+  [`${R4}StructureDefinition/structuredefinition-fhir-type`]: ['ElementDefinition.type'],
+  [`${R4}StructureDefinition/regex`]: ['ElementDefinition.type'],
+  [`${R4}StructureDefinition/structuredefinition-normative-version`]: ['CodeSystem', 'ValueSet', 'OperationDefinition', 'ElementDefinition']
+}
+
 /** Contexts that are expressions over the resource are taken as met. */
 function isAllowed(url: string, { types, path, value }: Owner): boolean {
   const contexts = structureOf(url)?.context ?? []
+  if (CORRECTED[url]?.some((place) => types.includes(place)) === true) return true
   return (
     contexts.length === 0 ||
     contexts.some(({ type, expression }) => {

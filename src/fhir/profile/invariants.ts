@@ -7,6 +7,7 @@ import type { Model } from 'fhirpath'
 import { typeDefinition } from '../definitions.js'
 import { MAX_DEPTH } from '../json.js'
 import { existenceTest } from './existence.js'
+import { hasContent, narrativeFault } from './narrative.js'
 import type { Constraint } from './structures.js'
 import { isObject, isThere, type Members } from './values.js'
 
@@ -43,7 +44,15 @@ const compiled = new Map<string, Test>()
  */
 export function compileInvariant({ key, severity, human, expression }: Constraint, base: string): Invariant | undefined {
   if (expression === undefined) return undefined
+  const narrative = expression === 'htmlChecks()' ? NARRATIVE[key] : undefined
+  if (narrative !== undefined) return { key, severity, human, test: (value) => typeof value !== 'string' || narrative(value) }
   return { key, severity, human, test: compileTest(expression, base) }
+}
+
+/** Both have the same expression, which says nothing. */
+const NARRATIVE: Readonly<Record<string, (div: string) => boolean>> = {
+  'txt-1': (div) => narrativeFault(div) === undefined,
+  'txt-2': hasContent
 }
 
 /** The same for the bare expression. */
