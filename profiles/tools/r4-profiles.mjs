@@ -79,6 +79,7 @@ function compact(element, base) {
   return {
     id: element.id,
     ...(sliceName === undefined ? {} : { sliceName }),
+    ...(element.isModifier && element.path === 'Extension' ? { isModifier: true } : {}),
     ...(same('min') && sliceName === undefined ? {} : { min: element.min }),
     ...(same('max') && sliceName === undefined ? {} : { max: element.max }),
     ...(element.type === undefined || same('type') ? {} : { type: element.type.map(compactType) }),

@@ -119,6 +119,9 @@ function checkMember(
   scope: Scope
 ): void {
   for (const invariant of member.invariants) checkInvariant(invariant, value, trace, scope)
+  // datatypes.html#string: strings SHOULD have content that is not white space.
+  if (typeof value === 'string' && value !== '' && value.charCodeAt(0) <= 0x20 && value.trim() === '')
+    trace.report('value', 'value', 'is white space only', { severity: 'warning' })
   if (!isObject(value) || member.kind === 'primitive') return
   if (member.kind === 'resource') {
     const contained = member.step === 'contained'

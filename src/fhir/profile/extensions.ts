@@ -24,7 +24,7 @@ export function checkExtensions(list: readonly unknown[], step: string, owner: O
     const url = isObject(extension) ? extension['url'] : undefined
     if (!isObject(extension) || typeof url !== 'string') continue
     trace.at(step, i, () => {
-      if (ABSOLUTE.test(url)) checkExtension(extension, url, owner, visitor, trace, scope)
+      if (ABSOLUTE.test(url)) checkExtension(extension, url, step === 'modifierExtension', owner, visitor, trace, scope)
       else if (!inside) trace.report('extension-url', 'extension', `"${url.slice(0, 60)}" is no absolute URL`)
       const max = visitor.plan(url)?.max ?? Number.POSITIVE_INFINITY
       const count = (counts.get(url) ?? 0) + 1
@@ -34,9 +34,21 @@ export function checkExtensions(list: readonly unknown[], step: string, owner: O
   }
 }
 
-function checkExtension(extension: Members, url: string, owner: Owner, visitor: Visitor, trace: Trace, scope: Scope): void {
+function checkExtension(
+  extension: Members,
+  url: string,
+  isModifier: boolean,
+  owner: Owner,
+  visitor: Visitor,
+  trace: Trace,
+  scope: Scope
+): void {
   const plan = visitor.plan(url)
   if (plan === undefined) {
+    if (isModifier) {
+      const text = `${url} is not known here, so that what it changes in the meaning of ${owner.path} is not either`
+      trace.report('extension-modifier', 'extension', text, { severity: 'warning' })
+    }
     // Extensions of others may be anything; these two we would know.
     if (url.startsWith(`${R4}StructureDefinition/`) || url.startsWith(OURS)) {
       trace.report('extension-unknown', 'extension', `the extension ${url} is not defined`)
@@ -47,12 +59,36 @@ function checkExtension(extension: Members, url: string, owner: Owner, visitor: 
     trace.report('extension-unknown', 'extension', `${url} is a profile on ${plan.type}, not an extension`)
     return
   }
+  const { mustModify, parts } = factsOf(url)
+  if (mustModify !== isModifier) {
+    const text = isModifier ? 'changes no meaning: it is no modifierExtension' : 'changes the meaning: it must be a modifierExtension'
+    trace.report('extension-modifier', 'extension', `the extension ${url} ${text}`)
+  }
+  checkParts(extension, url, parts, trace)
   if (!isAllowed(url, owner)) trace.report('extension-context', 'extension', `the extension ${url} is not allowed on ${owner.path}`)
   checkInvariants(url, extension, owner, trace, scope)
   const outer = trace.profile
   trace.profile = url
   plan.check(extension, trace, scope)
   trace.profile = outer
+}
+
+/** What the snapshot of an extension says of it: whether it changes meanings, and the urls of its parts. */
+function factsOf(url: string): { readonly mustModify: boolean; readonly parts: ReadonlySet<unknown> } {
+  const rows = structureOf(url)?.snapshot.element ?? []
+  const parts = rows.filter(({ id }) => /^Extension\.extension:[^.]+\.url$/.test(id)).map((row) => (row as { fixedUri?: unknown }).fixedUri)
+  return { mustModify: rows[0]?.isModifier === true, parts: new Set(parts) }
+}
+
+/** Parts have urls that mean something in their extension only: others than it defines mean nothing. */
+function checkParts(extension: Members, url: string, parts: ReadonlySet<unknown>, trace: Trace): void {
+  const list = extension['extension']
+  if (!Array.isArray(list) || parts.size === 0) return
+  for (const [i, part] of list.entries()) {
+    const own = isObject(part) ? part['url'] : undefined
+    if (typeof own === 'string' && !ABSOLUTE.test(own) && !parts.has(own))
+      trace.at('extension', i, () => trace.report('extension-unknown', 'extension', `${url} has no part "${own.slice(0, 60)}"`))
+  }
 }
 
 /** Where R4 itself puts extensions that it defines for other places. */

@@ -18,7 +18,7 @@ const TAG = /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*')
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g
 /** A reference, or an & that is none. */
 const REFERENCE = /&(?:([A-Za-z]\w*);|#\d+;|#x[0-9a-fA-F]+;)?/g
-const BLANK = /^(?:\s|&#(?:32|160|xa0|x20);)*$/i
+const SPACES = /&#(?:32|160|xa0|x20);/gi
 
 /** What keeps the text from being the XHTML that a narrative may have (txt-1); undefined when nothing does. */
 export function narrativeFault(div: string): string | undefined {
@@ -64,7 +64,13 @@ export function narrativeFault(div: string): string | undefined {
 export function hasContent(div: string): boolean {
   for (let at = 0; at < div.length; ) {
     const tag = div.indexOf('<', at)
-    if (!BLANK.test(div.slice(at, tag === -1 ? div.length : tag))) return true
+    if (
+      div
+        .slice(at, tag === -1 ? div.length : tag)
+        .replace(SPACES, '')
+        .trim() !== ''
+    )
+      return true
     if (tag === -1) return false
     if (/^<img[\s/>]/.test(div.slice(tag, tag + 5))) return true
     const end = div.startsWith('<!--', tag) ? div.indexOf('-->', tag) + 2 : div.indexOf('>', tag)

@@ -20,6 +20,8 @@ export interface ElementRow {
   readonly sliceName?: string
   readonly min?: number
   readonly max?: string
+  /** Of an extension definition's first element: it may stand as modifierExtension only. */
+  readonly isModifier?: boolean
   readonly type?: ReadonlyArray<{ readonly code: string; readonly profile?: readonly string[]; readonly targetProfile?: readonly string[] }>
   readonly binding?: { readonly strength: string; readonly valueSet?: string }
   readonly slicing?: Slicing
