@@ -5,11 +5,12 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { fail } from '../errors.js'
-import type { DefinitionType, Issue } from '../fhir/profile/index.js'
-import type { DefinitionName, ToWorker, ValidationAnswer, ValidationTask, WorkerSetup } from './validation-worker.js'
+import type { Issue } from '../fhir/profile/index.js'
+import type { FromWorker, ToWorker, ValidationTask, WorkerSetup } from './validation-worker.js'
+import type { DefinitionName } from './worker-definitions.js'
 
 /** Finds uploaded definitions: the text of the resource with a canonical URL; undefined when there is none. */
-export type FindDefinition = (type: DefinitionType, url: string) => Promise<string | undefined>
+export type FindDefinition = (type: 'StructureDefinition' | 'ValueSet' | 'CodeSystem', canonical: string) => Promise<string | undefined>
 
 export interface ValidationThreadsOptions {
   readonly find: FindDefinition
@@ -123,34 +124,29 @@ class Thread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MEMORY }
     })
-    worker.on('message', (answers: readonly ValidationAnswer[]) => {
-      for (const answer of answers) this.#answered(answer)
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'wanted') void this.#define(worker, message.names)
+      else for (const { call, issues } of message.answers) this.#take(call)?.resolve(issues)
     })
     // A defect, or out of memory: the resource at work is to blame.
     worker.on('error', (error) => this.#lost(error))
     return worker
   }
 
-  #answered(answer: ValidationAnswer): void {
-    if ('wanted' in answer) void this.#define(answer.call, answer.wanted)
-    else this.#take(answer.call)?.resolve(answer.issues)
-  }
-
-  /** Hands over definitions that were asked for, then the resource again. */
-  async #define(call: number, wanted: readonly DefinitionName[]): Promise<void> {
+  /** Hands over definitions that were asked for, as they are then. */
+  async #define(worker: Worker, wanted: readonly DefinitionName[]): Promise<void> {
     try {
       const found = new Map<DefinitionName, string | undefined>()
       for (let epoch = -1; epoch !== this.#epoch; ) {
         epoch = this.#epoch
         for (const name of wanted) {
-          const [type, url] = name.split(' ', 2) as [DefinitionType, string]
-          found.set(name, await this.#find(type, url))
+          const [type, canonical] = name.split(' ', 2) as Parameters<FindDefinition>
+          found.set(name, await this.#find(type, canonical))
         }
       }
-      this.#worker?.postMessage({ kind: 'definitions', found } satisfies ToWorker)
-      if (this.#pending.has(call)) this.#queue(call)
+      worker.postMessage({ kind: 'definitions', found } satisfies ToWorker)
     } catch (error) {
-      this.#take(call)?.reject(error instanceof Error ? error : new Error(String(error)))
+      if (worker === this.#worker) this.#lost(error instanceof Error ? error : new Error(String(error)))
     }
   }
 

@@ -1,6 +1,7 @@
-/** A worker thread that validates resources. It reads no store: a definition it does not have is asked for, and the resource comes again. */
+/** A worker thread that validates resources. It reads no store: what it has to know of a definition it asks for, and validates the resource again. */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { type DefinitionType, errorsOf, forgetDefinitions, type Issue, useDefinitions, validate } from '../fhir/profile/index.js'
+import { errorsOf, type Issue, validate } from '../fhir/profile/index.js'
+import { type DefinitionName, WorkerDefinitions } from './worker-definitions.js'
 
 /** One resource to validate; its text has been parsed once already. */
 export interface ValidationTask {
@@ -13,73 +14,61 @@ export interface ValidationTask {
   readonly errorsOnly: boolean
 }
 
-/** Type and canonical URL: `ValueSet http://example.org/sizes`. */
-export type DefinitionName = `${DefinitionType} ${string}`
+type Tasks = ReadonlyArray<readonly [call: number, task: ValidationTask]>
 
 export type ToWorker =
-  | { readonly kind: 'tasks'; readonly tasks: ReadonlyArray<readonly [call: number, task: ValidationTask]> }
-  /** The texts of uploaded resources; undefined when there is none. */
+  | { readonly kind: 'tasks'; readonly tasks: Tasks }
+  /** The texts of definitions; undefined when there is none. */
   | { readonly kind: 'definitions'; readonly found: ReadonlyMap<DefinitionName, string | undefined> }
-  /** Uploaded definitions may have changed. */
+  /** Definitions may have changed. */
   | { readonly kind: 'forget' }
 
-/** Issues, or the definitions without which there is no answer. */
-export type ValidationAnswer = { readonly call: number } & (
-  | { readonly issues: readonly Issue[] }
-  | { readonly wanted: readonly DefinitionName[] }
-)
+export type FromWorker =
+  | { readonly kind: 'answers'; readonly answers: ReadonlyArray<{ readonly call: number; readonly issues: readonly Issue[] }> }
+  | { readonly kind: 'wanted'; readonly names: readonly DefinitionName[] }
 
 export interface WorkerSetup {
   /** One Int32: the call at work, 0 when idle. Whoever waits can tell which one takes too long. */
   readonly current: SharedArrayBuffer
 }
 
-/** Definitions that are remembered, those that are not there included. */
-const MOST = 10_000
-
 function main(port: MessagePort, setup: WorkerSetup): void {
   const current = new Int32Array(setup.current)
-  const uploaded = new Map<DefinitionName, unknown>()
-  const wanted = new Set<DefinitionName>()
-  useDefinitions((type, url) => {
-    const name = `${type} ${url}` as const
-    if (!uploaded.has(name)) wanted.add(name)
-    return uploaded.get(name)
-  })
-  const forget = () => {
-    uploaded.clear()
-    forgetDefinitions()
+  const post = (message: FromWorker) => port.postMessage(message)
+  const definitions = new WorkerDefinitions((names) => post({ kind: 'wanted', names }))
+
+  const issuesOf = async ({ type, text, profiles, errorsOnly }: ValidationTask): Promise<readonly Issue[]> => {
+    const resource: unknown = JSON.parse(text)
+    for (;;) {
+      const { issues } = validate(resource, { type, profiles })
+      if (!definitions.missing) return errorsOnly ? errorsOf(issues) : issues
+      await definitions.fetch()
+    }
+  }
+  const run = async (tasks: Tasks): Promise<void> => {
+    const answers: Array<{ call: number; issues: readonly Issue[] }> = []
+    for (const [call, task] of tasks) {
+      Atomics.store(current, 0, call)
+      answers.push({ call, issues: await issuesOf(task) })
+    }
+    Atomics.store(current, 0, 0)
+    post({ kind: 'answers', answers })
   }
 
-  const answer = (call: number, { type, text, profiles, errorsOnly }: ValidationTask): ValidationAnswer => {
-    wanted.clear()
-    const { issues } = validate(JSON.parse(text), { type, profiles })
-    if (wanted.size > 0) return { call, wanted: [...wanted] }
-    return { call, issues: errorsOnly ? errorsOf(issues) : issues }
-  }
-
+  let last = Promise.resolve()
   port.on('message', (message: ToWorker) => {
-    switch (message.kind) {
-      case 'definitions':
-        for (const [name, text] of message.found) uploaded.set(name, text === undefined ? undefined : JSON.parse(text))
-        // That there is none has been taken for granted already.
-        if ([...message.found.values()].some((text) => text !== undefined)) forgetDefinitions()
-        break
-      case 'forget':
-        forget()
-        break
-      case 'tasks':
-        // Anybody can name definitions that are not there.
-        if (uploaded.size > MOST) forget()
-        port.postMessage(
-          message.tasks.map(([call, task]) => {
-            Atomics.store(current, 0, call)
-            return answer(call, task)
-          })
-        )
-        Atomics.store(current, 0, 0)
+    if (message.kind === 'definitions') definitions.take(message.found)
+    else if (message.kind === 'forget') definitions.forget()
+    else {
+      last = last.then(() => run(message.tasks))
+      // A defect: the thread ends with it.
+      last.catch((error: unknown) => setImmediate(() => raise(error)))
     }
   })
+}
+
+function raise(error: unknown): never {
+  throw error
 }
 
 if (parentPort !== null) main(parentPort, workerData as WorkerSetup)

@@ -2,10 +2,10 @@
  * What R4 itself asks beyond structure, in one walk over a resource: the invariants of its types, where extensions may stand and what they hold, and the same
  * for the resources inside it. Each type is prepared once.
  */
-import { type Member, typeDefinition } from '../definitions.js'
+import { codesOf, type Member, typeDefinition } from '../definitions.js'
 import { MAX_DEPTH } from '../json.js'
 import type { ProfilePlan } from './compile.js'
-import { allTypes, checkInvariant, expressionBase } from './element-checks.js'
+import { allTypes, checkBinding, checkInvariant, expressionBase } from './element-checks.js'
 import { checkExtensions, type Owner } from './extensions.js'
 import { compileInvariant, type Invariant, type Scope } from './invariants.js'
 import type { Trace } from './issues.js'
@@ -38,6 +38,8 @@ interface MemberPlan {
   /** What the element adds to its type. */
   readonly invariants: readonly Invariant[]
   readonly isExtension: boolean
+  /** A required value set whose codes are not listed in R4; those that are, are checked with the structure. */
+  readonly valueSet: string | undefined
   /** Resource types that a Reference may lead to; undefined: any. */
   readonly targets: readonly string[] | undefined
 }
@@ -66,13 +68,15 @@ function memberPlans(owner: string, name: string, { element, type }: Member): Ar
     kind: kind === 'primitive' || kind === 'resource' ? kind : 'complex',
     types: allTypes(type),
     invariants: invariantsAt(paths, expressionBase(type, `${owner}.${name}`)),
+    valueSet:
+      element.binding?.strength === 'required' && codesOf(element.binding.valueSet) === undefined ? element.binding.valueSet : undefined,
     isExtension: type === 'Extension' && (name === 'extension' || name === 'modifierExtension'),
     targets: type === 'Reference' && element.targets.length > 0 ? element.targets : undefined
   }
   if (kind !== 'primitive' || element.attribute) return [[name, plan]]
   return [
     [name, plan],
-    [`_${name}`, { ...plan, type: 'Element', kind: 'complex', invariants: [] }]
+    [`_${name}`, { ...plan, type: 'Element', kind: 'complex', invariants: [], valueSet: undefined }]
   ]
 }
 
@@ -119,6 +123,7 @@ function checkMember(
   scope: Scope
 ): void {
   for (const invariant of member.invariants) checkInvariant(invariant, value, trace, scope)
+  if (member.valueSet !== undefined) checkBinding(value, member.type, member.valueSet, trace)
   // datatypes.html#string: strings SHOULD have content that is not white space.
   if (typeof value === 'string' && value !== '' && value.charCodeAt(0) <= 0x20 && value.trim() === '')
     trace.report('value', 'value', 'is white space only', { severity: 'warning' })

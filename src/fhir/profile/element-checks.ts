@@ -4,7 +4,7 @@ import { compileInvariant, type Invariant, type Scope } from './invariants.js'
 import type { Trace } from './issues.js'
 import { resolve, targetType } from './resolve.js'
 import type { Conforms } from './slices.js'
-import { boundCodings, constraintsAt, type ElementRow, structureOf, withoutVersion } from './structures.js'
+import { constraintsAt, type ElementRow, inValueSet, structureOf, withoutVersion } from './structures.js'
 import { equals, type Item, isObject, meets } from './values.js'
 
 export type Check = (item: Item, trace: Trace, scope: Scope) => void
@@ -60,21 +60,24 @@ function fixedCheck(row: ElementRow): Check | undefined {
 function bindingCheck({ binding, type }: ElementRow, base: ElementDefinition | undefined): Check | undefined {
   if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined
   const valueSet = withoutVersion(binding.valueSet)
-  const codings = boundCodings(valueSet)
   const known = base?.binding?.strength === 'required' && base.binding.valueSet === valueSet
-  if (codings === undefined || (known && type === undefined)) return undefined
-  const codes = new Set([...codings.values()].flatMap((list) => [...list]))
-  const isIn = (coding: unknown): boolean =>
-    isObject(coding) && codings.get(coding['system'] as string)?.has(coding['code'] as string) === true
-  return ({ value, type }, trace) => {
-    if (type === 'CodeableConcept') {
-      const list = isObject(value) ? value['coding'] : undefined
-      if (!Array.isArray(list) || !list.some(isIn)) trace.report('binding', 'code-invalid', `must have a coding of ${valueSet}`)
-    } else if (type === 'Coding' || (type === 'Quantity' && isObject(value) && value['code'] !== undefined)) {
-      if (!isIn(value)) trace.report('binding', 'code-invalid', `must be a code of ${valueSet}`)
-    } else if (typeof value === 'string' && (type === 'code' || type === 'uri' || type === 'string')) {
-      if (!codes.has(value)) trace.report('binding', 'code-invalid', `"${value.slice(0, 60)}" is not a code of ${valueSet}`)
-    }
+  return known && type === undefined ? undefined : ({ value, type }, trace) => checkBinding(value, type, valueSet, trace)
+}
+
+/** A required binding (R4 terminologies.html#required). What cannot be told of a code is no fault. */
+export function checkBinding(value: unknown, type: string | undefined, valueSet: string, trace: Trace): void {
+  const isIn = (coding: unknown): boolean | undefined => {
+    if (!isObject(coding) || typeof coding['code'] !== 'string') return false
+    return typeof coding['system'] === 'string' ? inValueSet(valueSet, coding['system'], coding['code']) : false
+  }
+  if (type === 'CodeableConcept') {
+    const list = isObject(value) && Array.isArray(value['coding']) ? value['coding'] : []
+    if (list.map(isIn).every((one) => one === false)) trace.report('binding', 'code-invalid', `must have a coding of ${valueSet}`)
+  } else if (type === 'Coding' || (type === 'Quantity' && isObject(value) && value['code'] !== undefined)) {
+    if (isIn(value) === false) trace.report('binding', 'code-invalid', `must be a code of ${valueSet}`)
+  } else if (typeof value === 'string' && (type === 'code' || type === 'uri' || type === 'string')) {
+    if (inValueSet(valueSet, undefined, value) === false)
+      trace.report('binding', 'code-invalid', `"${value.slice(0, 60)}" is not a code of ${valueSet}`)
   }
 }
 

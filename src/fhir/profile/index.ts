@@ -11,7 +11,7 @@ import {
   forgetStructures,
   R4,
   type Structure,
-  setUploaded,
+  setSource,
   structureOf,
   vitalSignProfiles,
   withoutVersion
@@ -20,7 +20,7 @@ import { forgetTrees } from './tree.js'
 import { isObject, type Members } from './values.js'
 
 export type { Issue, Severity } from './issues.js'
-export type { DefinitionType } from './structures.js'
+export type { DefinitionSource } from './structures.js'
 
 export interface ValidateOptions {
   /** The resource type it should be; any when not given. */
@@ -44,9 +44,9 @@ const LIMIT = 100
 const LOINC = 'http://loinc.org'
 const plans = new Map<string, ProfilePlan | undefined>()
 
-/** Says where uploaded definitions come from. */
-export function useDefinitions(find: DefinitionSource): void {
-  setUploaded(find)
+/** Says where definitions come from that are not shipped. */
+export function useDefinitions(source: DefinitionSource): void {
+  setSource(source)
   forgetDefinitions()
 }
 

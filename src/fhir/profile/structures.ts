@@ -60,20 +60,38 @@ export const R4 = 'http://hl7.org/fhir/'
 const FOLDER = new URL('../../../profiles/', import.meta.url)
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 
-export type DefinitionType = 'StructureDefinition' | 'ValueSet' | 'CodeSystem'
-/** Gives the parsed resource of a canonical URL (without version); undefined when there is none. */
-export type DefinitionSource = (type: DefinitionType, url: string) => unknown
+/** Where definitions come from that are not shipped, and what is known of codes beyond those listed in R4. */
+export interface DefinitionSource {
+  /** The parsed StructureDefinition of a canonical URL (without version); undefined when there is none. */
+  structure(url: string): unknown
+  /** Whether a value set has a code; system undefined: of whatever system. Undefined when it cannot be told. */
+  inValueSet(valueSet: string, system: string | undefined, code: string): boolean | undefined
+  /** Whether a code system has a code. Undefined when it cannot be told. */
+  inCodeSystem(system: string, code: string): boolean | undefined
+}
 
-let uploaded: DefinitionSource = () => undefined
+let source: DefinitionSource = { structure: () => undefined, inValueSet: () => undefined, inCodeSystem: () => undefined }
 let profilesFile: ProfilesFile | undefined
 let constraintsFile: Readonly<Record<string, readonly ConstraintRow[]>> | undefined
 const structures = new Map<string, Structure | undefined>()
 const valueSets = new Map<string, Codings | undefined>()
 
-/** Says where uploaded definitions come from. */
-export function setUploaded(find: DefinitionSource): void {
-  uploaded = find
+/** Says where definitions come from that are not shipped. */
+export function setSource(definitions: DefinitionSource): void {
+  source = definitions
   forgetStructures()
+}
+
+/** See DefinitionSource. */
+export function inCodeSystem(system: string, code: string): boolean | undefined {
+  return source.inCodeSystem(system, code)
+}
+
+/** Whether a value set has a code, as far as this can be told. */
+export function inValueSet(valueSet: string, system: string | undefined, code: string): boolean | undefined {
+  const codings = boundCodings(valueSet)
+  if (codings === undefined) return source.inValueSet(valueSet, system, code)
+  return system === undefined ? [...codings.values()].some((codes) => codes.has(code)) : codings.get(system)?.has(code) === true
 }
 
 /** What was uploaded is looked up again. */
@@ -123,7 +141,7 @@ function readStructure(url: string): Structure | undefined {
   if (Object.hasOwn(profiles, url)) return { url, ...(profiles[url] as Omit<Structure, 'url'>) }
   const own = ours('StructureDefinition', url) as Structure | undefined
   if (own !== undefined) return own
-  const found = uploaded('StructureDefinition', url)
+  const found = source.structure(url)
   return isObject(found) ? uploadedStructure(url, found, structureOf) : undefined
 }
 
@@ -150,24 +168,19 @@ interface Include {
   readonly valueSet?: unknown
 }
 
-/** A value set of ours or uploaded whose codes are listed in it or in a complete code system. */
+/** A value set of ours whose codes are listed in it or in a complete code system of ours. */
 function ourCodings(url: string): Codings | undefined {
-  const compose = (terminologyResource('ValueSet', url) as { compose?: { include: readonly Include[]; exclude?: unknown } } | undefined)
-    ?.compose
+  const compose = (ours('ValueSet', url) as { compose?: { include: readonly Include[]; exclude?: unknown } } | undefined)?.compose
   if (compose === undefined || compose.exclude !== undefined) return undefined
   const result = new Map<string, Set<string>>()
   for (const { system, concept, filter, valueSet } of compose.include) {
     if (filter !== undefined || valueSet !== undefined) return undefined
-    const known = terminologyResource('CodeSystem', system) as { content: string; concept?: readonly Concept[] } | undefined
+    const known = ours('CodeSystem', system) as { content: string; concept?: readonly Concept[] } | undefined
     const concepts = concept ?? (known?.content === 'complete' ? known.concept : undefined)
     if (concepts === undefined) return undefined
     result.set(system, new Set([...(result.get(system) ?? []), ...allCodes(concepts)]))
   }
   return result
-}
-
-function terminologyResource(type: 'ValueSet' | 'CodeSystem', url: string): unknown {
-  return ours(type, url) ?? uploaded(type, url)
 }
 
 function allCodes(concepts: readonly Concept[] = []): string[] {

@@ -5,6 +5,7 @@ import { isResourceType } from '../definitions.js'
 import { parseReference } from '../references.js'
 import type { Scope } from './invariants.js'
 import type { Trace } from './issues.js'
+import { inCodeSystem } from './structures.js'
 import { isObject, type Members } from './values.js'
 
 export type TextRule = (object: Members, trace: Trace, scope: Scope) => void
@@ -29,10 +30,15 @@ const RULES: Readonly<Record<string, TextRule>> = {
       trace.report('reference', 'value', `is ${type.slice(0, 60)}, but the reference leads to ${target}`, { child: 'type' })
     }
   },
-  // datatypes.html#Coding: system identifies the code system, so it is absolute.
-  Coding({ system }, trace) {
-    if (typeof system === 'string' && system !== '' && !ABSOLUTE.test(system))
-      trace.report('system', 'value', `"${system.slice(0, 60)}" is no absolute URI`, { child: 'system' })
+  // datatypes.html#Coding: system identifies the code system, so it is absolute; code is one that the system has.
+  Coding({ system, version, code }, trace) {
+    if (typeof system !== 'string' || system === '') return
+    if (!ABSOLUTE.test(system)) trace.report('system', 'value', `"${system.slice(0, 60)}" is no absolute URI`, { child: 'system' })
+    else if (version === undefined) checkCode(system, code, trace)
+  },
+  // datatypes.html#Quantity: code is one that the system has.
+  Quantity({ system, code }, trace) {
+    if (typeof system === 'string') checkCode(system, code, trace)
   },
   // datatypes.html#Identifier: under urn:ietf:rfc:3986 the value is a full URI.
   Identifier({ system, value }, trace) {
@@ -63,6 +69,11 @@ const RULES: Readonly<Record<string, TextRule>> = {
       if (fault !== undefined) trace.at('entry', i, () => trace.report('full-url', 'value', fault, { child: 'fullUrl' }))
     }
   }
+}
+
+function checkCode(system: string, code: unknown, trace: Trace): void {
+  if (typeof code === 'string' && inCodeSystem(system, code) === false)
+    trace.report('code-unknown', 'code-invalid', `"${code.slice(0, 60)}" is no code of ${system}`, { child: 'code' })
 }
 
 /** The rules about a type: those of the types it is made from count, too. */
