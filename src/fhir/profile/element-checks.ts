@@ -1,6 +1,6 @@
 /** The checks a profile makes on one value: type, fixed value or pattern, binding, target of a reference, profile, invariants. */
 import { type ElementDefinition, isResourceType, typeDefinition } from '../definitions.js'
-import { compileInvariant, type Invariant, type Scope } from './invariants.js'
+import { compileInvariant, expressionFault, type Invariant, type Scope } from './invariants.js'
 import type { Trace } from './issues.js'
 import { resolve, targetType } from './resolve.js'
 import type { Conforms } from './slices.js'
@@ -132,8 +132,18 @@ function invariantChecks({ constraint = [] }: ElementRow, types: readonly string
     .map((one) => {
       // By the type of the value: a choice may have several.
       const byType = new Map<string, Invariant | undefined>()
+      let fault: string | undefined
+      let asked = false
       return ({ value, type = '' }: Item, trace: Trace, scope: Scope) => {
         if (value === undefined) return
+        if (!asked) {
+          asked = true
+          fault = expressionFault(one.expression)
+        }
+        if (fault !== undefined) {
+          trace.report(one.key, 'processing', `${one.key} cannot be evaluated: ${fault}`, { severity: 'warning' })
+          return
+        }
         if (!byType.has(type))
           byType.set(type, compileInvariant(one, expressionBase(type, types.length > 1 ? owner + capital(type) : owner)))
         const invariant = byType.get(type)

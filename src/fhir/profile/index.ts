@@ -17,6 +17,7 @@ import {
   withoutVersion
 } from './structures.js'
 import { forgetTrees } from './tree.js'
+import { uploadedStructure } from './uploaded.js'
 import { isObject, type Members } from './values.js'
 
 export type { Issue, Severity } from './issues.js'
@@ -78,6 +79,7 @@ export function validate(
   const visitor: Visitor = {
     plan: planOf,
     resource: (inner, trace, scope) => {
+      if (inner['resourceType'] === 'StructureDefinition') checkUsable(inner, trace)
       const wanted = inner === resource ? asked : []
       for (const url of profilesOf(inner, wanted)) checkProfile(url, inner, wanted.includes(url) ? 'error' : 'warning', trace, scope)
     }
@@ -120,6 +122,18 @@ function checkProfile(url: string, resource: Members, unknown: Severity, trace: 
   if (plan.type !== resource['resourceType']) trace.report('type', 'structure', `is no ${plan.type}, as the profile asks`)
   else plan.check(resource, trace, scope)
   trace.profile = outer
+}
+
+/** A profile that cannot be carried out says so where it is written, and again of every resource that names it. */
+function checkUsable(definition: Members, trace: Trace): void {
+  const { url, kind, derivation } = definition
+  if (typeof url !== 'string' || derivation !== 'constraint' || kind === 'logical') return
+  try {
+    compileProfile(uploadedStructure(url, definition, structureOf), conforms)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    trace.report('profile-unusable', 'not-supported', `this definition cannot be used here: ${reason}`, { severity: 'warning' })
+  }
 }
 
 /** The plan of a profile or extension; undefined when it is not known. */

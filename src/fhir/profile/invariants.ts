@@ -104,6 +104,7 @@ type Compile = (
 ) => (value: unknown, environment: Readonly<Record<string, unknown>>) => unknown
 
 const require = createRequire(import.meta.url)
+let parse: ((expression: string) => unknown) | undefined
 let library: { readonly compile: Compile; readonly model: Model } | undefined
 
 /** By the library. An expression that it cannot compile or evaluate gives undefined. */
@@ -121,6 +122,19 @@ export function fhirpathTest(expression: string, base: string): Test {
     } catch {
       return undefined
     }
+  }
+}
+
+/** Why an expression is no FHIRPath; undefined when it is, or when there is none. */
+export function expressionFault(expression: unknown): string | undefined {
+  if (expression === undefined) return undefined
+  if (typeof expression !== 'string') return 'the expression is no text'
+  try {
+    parse ??= (require('fhirpath') as { parse: (expression: string) => unknown }).parse
+    parse(CORRECTED[expression] ?? expression)
+    return undefined
+  } catch {
+    return 'the expression is no FHIRPath'
   }
 }
 

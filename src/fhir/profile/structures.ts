@@ -55,11 +55,11 @@ interface ProfilesFile {
 }
 type ConstraintRow = readonly [key: string, severity: 'error' | 'warning', expression: string, human: string]
 
-export const OURS = 'https://fhir.wardbridge.dev/'
-export const R4 = 'http://hl7.org/fhir/'
 const FOLDER = new URL('../../../profiles/', import.meta.url)
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 
+export const OURS = 'https://fhir.wardbridge.dev/'
+export const R4 = 'http://hl7.org/fhir/'
 /** Where definitions come from that are not shipped, and what is known of codes beyond those listed in R4. */
 export interface DefinitionSource {
   /** The parsed StructureDefinition of a canonical URL (without version); undefined when there is none. */
@@ -87,8 +87,13 @@ export function inCodeSystem(system: string, code: string): boolean | undefined 
   return source.inCodeSystem(system, code)
 }
 
+/** Media types, and the short names that R4 allows beside them (CapabilityStatement.format, TestScript). Parameters may be anything. */
+const MEDIA_TYPES = `${R4}ValueSet/mimetypes`
+const MEDIA_TYPE = /^(?:[\w!#$&^.+-]+\/[\w!#$&^.+*-]+\s*(?:;.*)?|xml|json|ttl|none)$/
+
 /** Whether a value set has a code, as far as this can be told. */
 export function inValueSet(valueSet: string, system: string | undefined, code: string): boolean | undefined {
+  if (withoutVersion(valueSet) === MEDIA_TYPES) return MEDIA_TYPE.test(code)
   const codings = boundCodings(valueSet)
   if (codings === undefined) return source.inValueSet(valueSet, system, code)
   return system === undefined ? [...codings.values()].some((codes) => codes.has(code)) : codings.get(system)?.has(code) === true

@@ -4,7 +4,7 @@
 import { isResourceType } from '../definitions.js'
 import { parseReference } from '../references.js'
 import type { Scope } from './invariants.js'
-import type { Trace } from './issues.js'
+import type { Severity, Trace } from './issues.js'
 import { inCodeSystem } from './structures.js'
 import { isObject, type Members } from './values.js'
 
@@ -34,11 +34,11 @@ const RULES: Readonly<Record<string, TextRule>> = {
   Coding({ system, version, code }, trace) {
     if (typeof system !== 'string' || system === '') return
     if (!ABSOLUTE.test(system)) trace.report('system', 'value', `"${system.slice(0, 60)}" is no absolute URI`, { child: 'system' })
-    else if (version === undefined) checkCode(system, code, trace)
+    else if (version === undefined) checkCode(system, code, 'error', trace)
   },
-  // datatypes.html#Quantity: code is one that the system has.
+  // datatypes.html#Quantity: code is one that the system has. Units are written in so many ways, in the examples of R4 too, that others are told of only.
   Quantity({ system, code }, trace) {
-    if (typeof system === 'string') checkCode(system, code, trace)
+    if (typeof system === 'string') checkCode(system, code, 'warning', trace)
   },
   // datatypes.html#Identifier: under urn:ietf:rfc:3986 the value is a full URI.
   Identifier({ system, value }, trace) {
@@ -71,9 +71,9 @@ const RULES: Readonly<Record<string, TextRule>> = {
   }
 }
 
-function checkCode(system: string, code: unknown, trace: Trace): void {
+function checkCode(system: string, code: unknown, severity: Severity, trace: Trace): void {
   if (typeof code === 'string' && inCodeSystem(system, code) === false)
-    trace.report('code-unknown', 'code-invalid', `"${code.slice(0, 60)}" is no code of ${system}`, { child: 'code' })
+    trace.report('code-unknown', 'code-invalid', `"${code.slice(0, 60)}" is no code of ${system}`, { severity, child: 'code' })
 }
 
 /** The rules about a type: those of the types it is made from count, too. */
