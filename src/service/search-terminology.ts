@@ -52,6 +52,7 @@ async function resolveCriterion(criterion: Criterion, terminology: Terminology):
     }
     case 'group':
       return { ...criterion, criteria: await Promise.all(criterion.criteria.map(resolve)) }
+    case 'text':
     case 'compartment':
       return criterion
   }

@@ -88,7 +88,7 @@ export class WorkerDefinitions {
   }
 
   async #inCodeSystem(system: string, code: string): Promise<boolean> {
-    return (await findCode(this.#source, system, undefined, code)) !== undefined
+    return (await findCode(this.#source, system, code)) !== undefined
   }
 
   async #inValueSet(url: string, system: string | undefined, code: string): Promise<boolean | undefined> {

@@ -62,7 +62,7 @@ export async function validateInCodeSystem(
 }
 
 /** A code of a system; undefined when it is none. Throws terminology.unknown, and terminology.not-supported where only a part of the system is here. */
-async function findCode(source: Source, system: string | CodeSystem, code: string): Promise<Found | undefined> {
+export async function findCode(source: Source, system: string | CodeSystem, code: string): Promise<Found | undefined> {
   const known = typeof system === 'string' ? await source.codeSystem(system) : system
   if (known === undefined) {
     const rules = grammar(system as string)
