@@ -145,7 +145,11 @@ function searchParameters(folder) {
     })
   }
   const rows = [...parameters.values()].sort((a, b) => (a.url < b.url ? -1 : 1))
-  return lines({ fhirVersion: '4.0.1', parameters: rows, compartments: Object.fromEntries(COMPARTMENTS.map((type) => [type, compartment(folder, type)])) })
+  return lines({
+    fhirVersion: '4.0.1',
+    parameters: rows,
+    compartments: Object.fromEntries(COMPARTMENTS.map((type) => [type, compartment(folder, type)]))
+  })
 }
 
 /** A part of a composite parameter: the parameter it is one of, and where it stands below the element. */
