@@ -51,7 +51,7 @@ Made by \`npm run reliability\` on ${new Date().toISOString().slice(0, 10)}: ${c
 ## Killed under concurrent writes
 
 Twenty clients write at once to one server: creates, updates, conditional creates (four clients with the same identifiers), deletions, and transactions of
-six entries. At a random moment within 700 ms after the first answer the server gets SIGKILL; then the store is opened again, everything that any client was
+six entries. At a random moment within 1.5 s after the first answer the server gets SIGKILL; then the store is opened again, everything that any client was
 ever told is looked up in it, \`verify\` runs, and the next server starts on the same store.
 
 | what | figure |
