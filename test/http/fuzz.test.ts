@@ -62,6 +62,8 @@ const NAMES = [
   '_format',
   '_pretty',
   '_sort',
+  '_since',
+  '_at',
   'name:exact',
   'name:',
   ':missing',
@@ -140,6 +142,12 @@ const BODIES = [
   '{"resourceType":"Patient","extension":' + '[{"extension":'.repeat(2000) + '[]' + '}]'.repeat(2000) + '}',
   `{"resourceType":"Patient","name":[{"family":"${'x'.repeat(100_000)}"}]}`,
   Buffer.from([0xff, 0xfe, 0x00]),
+  '[{"op":"remove","path":"/name/0"}]',
+  '[{"op":"add","path":"/name/99999999999","value":{}},{"op":"copy","from":"","path":"/x"}]',
+  '[{"op":"test","path":"/__proto__/x","value":1e999},null,{}]',
+  '{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"delete"},{"name":"path","valueString":"Patient.name["}]}]}',
+  '{"resourceType":"Parameters","parameter":[{"name":"operation","part":[{"name":"type","valueCode":"add"},{"name":"path","valueString":"Patient.name.first().given & 1"},{"name":"name","valueString":"__proto__"},{"name":"value","part":[{"name":"x"}]}]}]}',
+  '{"resourceType":"Parameters","parameter":[{"name":"meta","valueMeta":{"tag":[null,7,{"code":{}}],"profile":"x"}}]}',
   JSON.stringify(patient({ id: 'p1' }))
 ]
 const CONTENT_TYPES = [
@@ -147,6 +155,7 @@ const CONTENT_TYPES = [
   'application/json',
   'application/json;charset=utf-16',
   'application/x-www-form-urlencoded',
+  'application/json-patch+json',
   'text/plain',
   'application/fhir+xml',
   'multipart/form-data',
@@ -160,7 +169,9 @@ const HEADERS: ReadonlyArray<readonly [string, readonly string[]]> = [
   ['if-match', ['W/"1"', '"1"', '*', '1', '', 'W/"', 'W/"' + 'x'.repeat(100) + '"']],
   ['if-none-match', ['*', 'W/"1"', ',', '']],
   ['if-modified-since', ['yesterday', '', '-1', 'Thu, 99 Xxx 9999 99:99:99 GMT']],
-  ['if-none-exist', ['identifier=1', '%']],
+  ['if-none-exist', ['identifier=1', '%', '', '?', 'Observation?x', '_id=p1&_count=0', 'name:exact']],
+  ['content-encoding', ['gzip', 'deflate', 'br', 'identity', '', 'GZIP, x']],
+  ['accept-encoding', ['gzip', 'br;q=0', ';', '']],
   ['prefer', ['return=minimal', 'return=', '=,=;=', 'handling=strict', 'x'.repeat(1000)]],
   ['host', ['localhost', 'a b', '"', 'x'.repeat(300), '[::1', '漢'.length > 1 ? 'x' : 'localhost']],
   ['x-forwarded-host', ['"', 'evil.example.org']],
@@ -181,6 +192,8 @@ t.test('900 malformed requests over all routes: never 5xx, always an OperationOu
       () => `/fhir/Patient/${pick(IDS)}`,
       () => `/fhir/Patient/p1/_history/${pick(VERSIONS)}`,
       () => `/fhir/${pick(TYPES)}/_search`,
+      () =>
+        `/fhir/${pick(['Patient/p1/', 'Patient/never/', 'Patient/', ''])}${pick(['_history', '$meta', '$meta-add', '$meta-delete', '$x'])}`,
       () => '/fhir/Patient',
       () => '/fhir/Observation',
       () =>
