@@ -37,7 +37,7 @@ export interface Service {
   vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource>
   /** The server assigns the id (uuid v4); an id in the body is ignored. What matches ifNoneExist already is the result instead, `unchanged`. */
   create(who: Principal, type: string, text: string, options?: { ifNoneExist?: Criteria }): Promise<WriteResult>
-  /** Update, or create under the client's id. ifMatch: versionId; ifNoneMatch: only create. */
+  /** Update, or create under the client's id. ifMatch: versionId, or * for any; ifNoneMatch: only create. */
   update(who: Principal, type: string, id: string, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
   delete(who: Principal, type: string, id: string, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
   /** JSON Patch or FHIRPath Patch; ifMatch: versionId. */

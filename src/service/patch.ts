@@ -57,7 +57,7 @@ export async function patchById(
       return await patchVersion(store, current, change, options, [])
     } catch (error) {
       // With a version of the client's the patch was made for that one, and for no other.
-      if (left <= 1 || options.ifMatch !== undefined || !isConflict(error)) throw error
+      if (left <= 1 || namesVersion(options) || !isConflict(error)) throw error
     }
   }
 }
@@ -70,7 +70,7 @@ export async function patchMatch(store: Repository, criteria: Criteria, change: 
     try {
       return await patchVersion(store, match, change, options, [expectation])
     } catch (error) {
-      if (options.ifMatch !== undefined || !isConflict(error)) throw error
+      if (namesVersion(options) || !isConflict(error)) throw error
       throw fail('resource.raced', { query: criteria.type })
     }
   })
@@ -84,12 +84,17 @@ async function patchVersion(
   expectations: readonly Expectation[]
 ): Promise<WriteResult> {
   const { type, id, versionId } = current
-  if (ifMatch !== undefined && ifMatch !== versionId) throw fail('resource.conflict', { type, id, actual: versionId, expected: ifMatch })
+  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== versionId)
+    throw fail('resource.conflict', { type, id, actual: versionId, expected: ifMatch })
   const text = await change(current.body.toString())
   await check(text, id)
   const precondition = { kind: 'version', versionId } as const
   const [result] = await store.commit([{ method: 'put', type, id, text, verb: 'PATCH', precondition }], expectations)
   return result!
+}
+
+function namesVersion({ ifMatch }: PatchOptions): boolean {
+  return ifMatch !== undefined && ifMatch !== '*'
 }
 
 function isConflict(error: unknown): boolean {

@@ -65,7 +65,7 @@ export type Write =
   | { readonly method: 'delete'; readonly type: string; readonly id: string; readonly precondition?: Precondition }
 
 export type Precondition =
-  /** The current version must be this one (If-Match): else resource.conflict. */
+  /** The current version must be this one (If-Match), or with `*` there must be one: else resource.conflict. */
   | { readonly kind: 'version'; readonly versionId: string }
   /** The resource must not exist now (deleted counts as absent): else resource.exists. */
   | { readonly kind: 'absent' }

@@ -151,6 +151,7 @@ export function repositoryContract(t: Test, open: Open): void {
     const store = await open(t)
     const at = (versionId: string) => ({ precondition: { kind: 'version', versionId } as const })
     await t.rejects(write(store, put('Patient', 'p', {}, at('1'))), { code: 'resource.conflict' }, 'never known')
+    await t.rejects(write(store, put('Patient', 'p', {}, at('*'))), { code: 'resource.conflict' }, 'never known: not even any')
     await write(store, put('Patient', 'p'))
     t.match(await write(store, put('Patient', 'p', { gender: 'male' }, at('1'))), { versionId: '2' })
     await t.rejects(write(store, put('Patient', 'p', { gender: 'female' }, at('1'))), {
@@ -158,7 +159,8 @@ export function repositoryContract(t: Test, open: Open): void {
       params: { actual: 2, expected: '1' }
     })
     await t.rejects(write(store, { method: 'delete', type: 'Patient', id: 'p', ...at('1') }), { code: 'resource.conflict' })
-    t.match(await write(store, { method: 'delete', type: 'Patient', id: 'p', ...at('2') }), { outcome: 'deleted' })
+    t.match(await write(store, put('Patient', 'p', { gender: 'other' }, at('*'))), { versionId: '3' })
+    t.match(await write(store, { method: 'delete', type: 'Patient', id: 'p', ...at('3') }), { outcome: 'deleted' })
     await t.rejects(write(store, put('Patient', 'p', {}, at('3'))), { code: 'resource.conflict' }, 'deleted')
   })
 

@@ -79,6 +79,38 @@ t.test('If-Match guards update and delete: 412 on another version, 400 when malf
   t.equal((await ask('DELETE', '/fhir/Patient/p1', { headers: { 'if-match': 'W/"3"' } })).status, 204)
 })
 
+t.test('If-Match: * asks for any version there is', async (t) => {
+  const { ask } = await build(t)
+  const headers = { 'if-match': '*' }
+  const patch = (url: string) =>
+    ask('PATCH', url, {
+      body: '[{"op":"replace","path":"/gender","value":"other"}]',
+      headers: { ...headers, 'content-type': 'application/json-patch+json' }
+    })
+  t.equal((await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1' }), headers })).status, 412)
+  t.equal((await ask('DELETE', '/fhir/Patient/p1', { headers })).status, 412)
+  t.equal((await ask('PUT', '/fhir/Patient?_id=p1', { body: patient(), headers })).status, 412)
+  await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1' }) })
+  t.equal((await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1', gender: 'male' }), headers })).headers['etag'], 'W/"2"')
+  t.equal((await patch('/fhir/Patient/p1')).headers['etag'], 'W/"3"')
+  t.equal((await ask('PUT', '/fhir/Patient?_id=p1', { body: patient(), headers })).headers['etag'], 'W/"4"')
+  t.equal((await patch('/fhir/Patient?_id=p1')).headers['etag'], 'W/"5"')
+  t.equal((await ask('DELETE', '/fhir/Patient/p1', { headers })).status, 204)
+})
+
+t.test('of 32 updates of one version at once one is taken, the others are 412', async (t) => {
+  const { ask } = await build(t)
+  await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1' }) })
+  const answers = await Promise.all(
+    Array.from({ length: 32 }, (_, n) =>
+      ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1', language: `x-${n}` }), headers: { 'if-match': 'W/"1"' } })
+    )
+  )
+  t.strictSame(answers.map(({ status }) => status).sort(), [200, ...Array(31).fill(412)])
+  const won = answers.find(({ status }) => status === 200)!
+  t.equal((await ask('GET', '/fhir/Patient/p1')).text, won.text)
+})
+
 t.test('delete: 204 again and again, then 410 on read, 404 on what never was, old versions stay, update brings it back', async (t) => {
   const { ask } = await build(t)
   await ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1' }) })

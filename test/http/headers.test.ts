@@ -13,11 +13,12 @@ t.test('Prefer: return and handling, in any spelling RFC 7240 allows', async (t)
   t.strictSame(parsePrefer('return=everything, handling, respond-async'), { return: 'representation', handling: 'lenient' })
 })
 
-t.test('If-Match names one version, weak or strong', async (t) => {
+t.test('If-Match names one version, weak or strong, or any with *', async (t) => {
   t.equal(parseIfMatch(undefined), undefined)
   t.equal(parseIfMatch('W/"3"'), '3')
   t.equal(parseIfMatch('"3"'), '3')
-  for (const header of ['3', '*', 'W/3', '""', 'W/"1", W/"2"', '"1', 'W/"a b"', ''])
+  t.equal(parseIfMatch('*'), '*')
+  for (const header of ['3', 'W/3', '""', 'W/"1", W/"2"', '"1', 'W/"a b"', ''])
     t.throws(() => parseIfMatch(header), { code: 'http.bad-request' }, header)
 })
 

@@ -28,9 +28,13 @@ export function etag(versionId: string): string {
   return `W/"${versionId}"`
 }
 
-/** The version that If-Match names: `W/"3"` or `"3"`. Undefined without the header; throws http.bad-request for anything else. */
+/**
+ * The version that If-Match names: `W/"3"` or `"3"`; `*` for any version there is. Undefined without the header; throws http.bad-request for anything
+ * else.
+ */
 export function parseIfMatch(header: string | undefined): string | undefined {
   if (header === undefined) return undefined
+  if (header.trim() === '*') return '*'
   const version = /^\s*(?:W\/)?"([A-Za-z0-9\-.]{1,64})"\s*$/.exec(header)?.[1]
   if (version === undefined) throw fail('http.bad-request', { reason: 'If-Match must name one version: W/"3"' })
   return version

@@ -10,6 +10,10 @@ const THRESHOLD = 1024
 const LEVEL = 4
 
 export const compression = fp(async (app) => {
+  app.addHook('onRoute', (route) => {
+    // Without a body there is nothing to unpack, and reads are to be quick.
+    if (isRead(route.method)) route.decompress = false
+  })
   await app.register(compress, {
     encodings: ENCODINGS,
     threshold: THRESHOLD,
@@ -20,9 +24,14 @@ export const compression = fp(async (app) => {
   })
   // The body limit counts unpacked bytes (Fastify does). Once it has answered 413, the rest of such a body must not be unpacked for nothing.
   app.addHook('onRoute', (route) => {
+    if (isRead(route.method)) return
     route.preParsing = [route.preParsing ?? []].flat().concat((request, reply, payload, done) => {
       if (request.headers['content-encoding'] !== undefined) reply.raw.once('finish', () => (payload as NodeJS.ReadStream).destroy())
       done(null, payload)
     })
   })
 })
+
+function isRead(method: string | string[]): boolean {
+  return [method].flat().every((one) => one === 'GET' || one === 'HEAD')
+}

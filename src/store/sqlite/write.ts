@@ -223,6 +223,7 @@ export class ResourceWriter {
 function checkPrecondition({ type, id, precondition }: Write, current: Current | undefined): void {
   const live = current?.deleted === 0
   if (precondition?.kind === 'absent' && live) throw fail('resource.exists', { type, id })
-  if (precondition?.kind !== 'version' || (live && String(current.vid) === precondition.versionId)) return
+  if (precondition?.kind !== 'version') return
+  if (live && (precondition.versionId === '*' || String(current.vid) === precondition.versionId)) return
   throw fail('resource.conflict', { type, id, actual: live ? current.vid : 'none', expected: precondition.versionId })
 }
