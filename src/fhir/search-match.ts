@@ -53,6 +53,7 @@ export function unanswerable({ criteria }: SearchQuery): string | undefined {
     if (kind === 'id' && modifier !== undefined) return `the modifier ${modifier} of ${parameter}`
     if (values.some((value) => value.kind === 'string' && value.match !== undefined)) return '_filter'
     if (values.some((value) => !(value.kind in MATCHES))) return `a value of ${parameter}`
+    if (values.some((value) => value.kind === 'date' && value.prefix === 'po')) return '_filter'
     if (values.some((value) => value.kind === 'date' && value.prefix === 'ap')) return `the prefix ap of ${parameter}`
   }
   return undefined
@@ -75,7 +76,10 @@ const MODIFIERS: readonly string[] = ['exact', 'contains', 'not', 'missing']
 
 function satisfies(clause: SearchClause, resource: Indexed): boolean {
   const { kind, modifier, values } = clause
-  if (kind === 'id') return values.some((value) => value.kind === 'token' && value.code === resource.id && value.code !== '')
+  if (kind === 'id') {
+    const { type, id } = resource
+    return id !== '' && values.some((value) => value.kind === 'token' && value.code === id && (!value.system || value.system === type))
+  }
   if (modifier === 'missing') {
     const [value] = values
     const present = clause.paths.some(({ path }) => rows(resource).some((row) => row[0] === path))
@@ -96,12 +100,14 @@ const MATCHES: { readonly [Kind in SearchValue['kind']]?: (value: never, clause:
       if (clause.modifier === 'exact') return row[2] === text
       return clause.modifier === 'contains' ? row[1].includes(folded) : row[1].startsWith(folded)
     }),
-  reference: ({ type, id, url }: Value<'reference'>, clause, { references }) =>
-    references.some(
+  reference: ({ type, id, url, base }: Value<'reference'>, clause, { references }) => {
+    const absolute = url ?? (base === undefined ? undefined : `${base}/${type}/${id}`)
+    return references.some(
       (row) =>
-        clause.paths.some(({ path, targets }) => path === row[0] && (targets === undefined || targets.includes(row[1]))) &&
-        (url === undefined ? row[2] === id && row[1] !== '' && (type === '' || row[1] === type) : row[1] === '' && row[2] === url)
-    ),
+        clause.paths.some(({ path, targets }) => path === row[0] && (targets === undefined || targets.includes(row[1] || type))) &&
+        (row[1] === '' ? row[2] === absolute : url === undefined && row[2] === id && (type === '' || row[1] === type))
+    )
+  },
   uri: ({ value }: Value<'uri'>, clause, { uris }) => uris.some((row) => has(clause, row[0]) && row[1] === value),
   date: (value: Value<'date'>, clause, { dates }) =>
     dates.some((row) => has(clause, row[0]) && dateMeets(value, row[1], row[2], Number.NaN))

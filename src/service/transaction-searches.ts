@@ -42,7 +42,7 @@ export async function findConditions(
   const work = async () => {
     for (const [search, { entry }] of left) {
       try {
-        const query = searchQuery(search, base)
+        const query = searchQuery(search, base, store.searchParameters())
         const count = Math.min(MOST, 2 + (writes.get(query.types[0]!) ?? 0))
         const { resources } = await store.search({ ...query, count })
         const found = resources.map(({ type, id }) => `${type}/${id}`)

@@ -2,38 +2,20 @@
  * Every resource of hl7.fhir.r4.examples goes through a real server: stored, read back, and found by each value that FHIRPath finds for the
  * SearchParameters of the package. Nothing of ours says what the values are. docs/conformance.md has the figures; this test checks them.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type fhirpath from 'fhirpath'
 import t from 'tap'
 import { loadSettings } from '#wardbridge/config.js'
-import { resourceTypes } from '#wardbridge/fhir/definitions.js'
 import { makeLogger } from '#wardbridge/http/log.js'
 import { startServer } from '#wardbridge/server.js'
+import { content, type Example, FOLDER, readExamples } from './official-examples.js'
 import { type Criterion, criteria, type ParameterDefinition } from './search-values.js'
 
 const r4: Parameters<typeof fhirpath.compile>[1] = createRequire(import.meta.url)('fhirpath/fhir-context/r4')
-const FOLDER = process.env['WARDBRIDGE_R4_EXAMPLES'] ?? 'node_modules/hl7.fhir.r4.examples'
 const AT_ONCE = 16
 /** Values of one parameter that one search asks for: some resources have hundreds. */
 const MOST_VALUES = 4
-
-interface Example {
-  readonly name: string
-  readonly type: string
-  readonly id: string
-  readonly text: string
-}
-
-/** JSON with every number as text, so that 1.0 is not 1.00. */
-const exactly = (text: string) => text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (token[0] === '"' ? token : `"#${token}"`))
-
-/** The content of a resource, without what the server sets. */
-function content(text: string): string {
-  const { meta, ...rest } = JSON.parse(exactly(text))
-  const { versionId: _, lastUpdated: __, ...kept } = meta ?? {}
-  return JSON.stringify(Object.keys(kept).length > 0 ? { ...rest, meta: kept } : rest)
-}
 
 async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   let next = 0
@@ -41,17 +23,6 @@ async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Pr
     while (next < items.length) await work(items[next++]!)
   }
   await Promise.all(Array.from({ length: AT_ONCE }, run))
-}
-
-function readExamples(): Example[] {
-  const examples: Example[] = []
-  for (const name of readdirSync(FOLDER)) {
-    if (!name.endsWith('.json') || name === 'package.json' || name.startsWith('.')) continue
-    const text = readFileSync(`${FOLDER}/${name}`, 'utf8')
-    const { resourceType, id } = JSON.parse(text)
-    if (resourceTypes().includes(resourceType)) examples.push({ name, type: resourceType, id, text })
-  }
-  return examples
 }
 
 /** The official parameters of a type: those of the Bundle searchParams whose base it has. */

@@ -1,6 +1,7 @@
 /** Which resources that a transaction brings answer the searches in it: ifNoneExist, conditional updates and patches, conditional references. */
 import type { WardbridgeError } from '../../errors.js'
 import { criteriaQuery, parseCriteria } from '../search-condition.js'
+import type { CustomParameters } from '../search-custom.js'
 import { answers, codesWanted, type Indexed, indexed, unanswerable } from '../search-match.js'
 import type { SearchQuery } from '../search-query.js'
 import type { RequestEntry } from './read.js'
@@ -18,6 +19,8 @@ export interface Answer {
 
 /** Searches that are not by a token are tried on every resource: so many of these pairs are tried in one Bundle. */
 const MOST_COMPARISONS = 1_000_000
+
+const NOT_READ = 'a parameter is not one of R4'
 
 /** The searches in an entry, each as `Type?query`. */
 export function searchesOf({ method, url, ifNoneExist, links }: RequestEntry): string[] {
@@ -39,12 +42,8 @@ export function ownSearch(method: string, url: string, ifNoneExist: string | und
 export function answeredHere(text: string, entries: readonly RequestEntry[], base: string): Answers {
   const searches = new Set(entries.flatMap(searchesOf))
   if (searches.size === 0) return []
-  const queries = new Map<string, SearchQuery>()
-  for (const search of searches) {
-    const query = parse(search, base)
-    if (query !== undefined) queries.set(search, query)
-  }
-  const types = new Set([...queries.values()].map(({ type }) => type))
+  const queries = [...searches].map((search) => [search, parse(search, base)] as const)
+  const types = new Set([...searches].map(typeOf))
   const resources = new Map<number, Indexed>()
   for (const [number, { resource, method, url }] of entries.entries()) {
     if (resource === undefined || !types.has(resource.type) || (method !== 'POST' && method !== 'PUT')) continue
@@ -54,22 +53,27 @@ export function answeredHere(text: string, entries: readonly RequestEntry[], bas
   const byCode = codeIndex(resources)
   const written = new Set([...resources.values()].map(({ type }) => type))
   let comparisons = 0
-  return [...queries].map(([search, query]) => {
+  return queries.map(([search, query]) => {
+    if (query === undefined) return [search, { entries: [], ...(written.has(typeOf(search)) ? { unknown: NOT_READ } : {}) }] as const
     const codes = codesWanted(query)
     const candidates = codes === undefined ? [...resources.keys()] : [...new Set(codes.flatMap((code) => byCode.get(code) ?? []))]
     comparisons += candidates.length
     const unknown = comparisons > MOST_COMPARISONS ? 'the transaction has too many such searches' : unanswerable(query)
-    if (unknown !== undefined) return [search, { entries: [], ...(written.has(query.types[0] ?? '') ? { unknown } : {}) }] as const
+    if (unknown !== undefined) return [search, { entries: [], ...(written.has(typeOf(search)) ? { unknown } : {}) }] as const
     return [search, { entries: candidates.filter((number) => answers(query, resources.get(number)!)).sort((a, b) => a - b) }] as const
   })
 }
 
-/** The query of a search as it stands in Answers. Throws as criteriaQuery does. */
-export function searchQuery(search: string, base: string): SearchQuery {
-  return criteriaQuery(parseCriteria(search.slice(0, search.indexOf('?')), search, base))
+/** The query of a search as it stands in Answers. custom: parameters of the store beside those of R4. Throws as criteriaQuery does. */
+export function searchQuery(search: string, base: string, custom?: CustomParameters): SearchQuery {
+  return criteriaQuery(parseCriteria(typeOf(search), search, base), custom)
 }
 
-/** What cannot be read is told by whoever asks the store the same. */
+function typeOf(search: string): string {
+  return search.slice(0, search.indexOf('?'))
+}
+
+/** What cannot be read at all is told by whoever asks the store the same. */
 function parse(search: string, base: string): SearchQuery | undefined {
   try {
     return searchQuery(search, base)

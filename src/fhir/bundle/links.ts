@@ -109,6 +109,8 @@ export function findLinks(source: string, resource: JsonNode, fullUrl: string | 
       const type = node.members.find(({ name }) => name === 'resourceType')?.value
       const outer = type?.kind === 'string' ? path.splice(0, path.length, type.value) : undefined
       for (const { name, value } of node.members) {
+        // A Bundle that is stored as a resource is a world of its own: its references are for its own entries.
+        if (name === 'entry' && path.length === 1 && path[0] === 'Bundle') continue
         path.push(name)
         visit(value)
         path.pop()
