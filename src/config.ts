@@ -99,8 +99,8 @@ export const SETTINGS = {
   bodyLimit: {
     env: 'WARDBRIDGE_BODY_LIMIT',
     since: '0.1.0',
-    description: 'Largest request body, in bytes (16777216 is 16 MiB).',
-    schema: { type: 'integer', default: 16_777_216, minimum: 1024, maximum: 1_073_741_824 }
+    description: 'Largest request body, in bytes (33554432 is 32 MiB, room for a transaction of some 5,000 resources).',
+    schema: { type: 'integer', default: 33_554_432, minimum: 1024, maximum: 1_073_741_824 }
   },
   searchTimeout: {
     env: 'WARDBRIDGE_SEARCH_TIMEOUT',

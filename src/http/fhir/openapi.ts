@@ -49,6 +49,14 @@ const ANSWERS: Readonly<Record<string, Record<number, unknown>>> = {
     ...FAILURES
   },
   delete: { 204: { description: 'Deleted, or there was nothing to delete' }, 412: outcome('If-Match names another version'), ...FAILURES },
+  transaction: {
+    200: answer('Bundle of type batch-response or transaction-response, with an entry for each entry of the request'),
+    412: outcome('A condition of a transaction finds several resources, or a version is another one'),
+    413: outcome('The bundle is too large'),
+    415: outcome('Not FHIR JSON'),
+    422: outcome('A resource of a transaction is not valid'),
+    ...FAILURES
+  },
   'history-instance': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
   'history-type': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
   'history-system': { 200: answer('Bundle of type history; follow its next link for more'), ...FAILURES },
