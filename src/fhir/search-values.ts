@@ -19,6 +19,7 @@ export function converter(kind: IndexKind, type: string, element?: ElementDefini
   const { strength, valueSet } = element?.binding ?? {}
   const codings = kind === 'token' && type === 'code' && strength === 'required' && valueSet !== undefined ? codingsOf(valueSet) : undefined
   if (codings !== undefined) return boundCode(codings)
+  if (kind === 'string' && element?.path === 'HumanName.family') return family
   const converters = CONVERTERS[kind]
   return Object.hasOwn(converters, type) ? converters[type] : undefined
 }
@@ -86,12 +87,16 @@ const humanName: Converter = (path, value, sink) => {
   family(path, value['family'], sink)
 }
 
-/** Parts of a family name are found independently: "Quinones" finds "Carreno Quinones". */
+/** Parts of a family name are found independently: "Quinones" finds "Carreno Quinones" (datatypes.html#HumanName), but not exactly. */
 const family: Converter = (path, value, sink) => {
   text(path, value, sink)
   if (typeof value !== 'string') return
   const parts = value.split(/[\s-]+/)
-  if (parts.length > 1) for (const part of parts.slice(1)) text(path, part, sink)
+  if (parts.length < 2) return
+  for (const part of parts.slice(1)) {
+    const folded = fold(part)
+    if (folded !== '') sink.string(path, folded, value)
+  }
 }
 
 const address: Converter = (path, value, sink) => {
