@@ -1,6 +1,7 @@
 /** The parameters of a search that shape its result (R4 search.html#return): sorting, includes, subsets, totals, pages. */
 import { fail } from '../errors.js'
-import { isResourceType } from './definitions.js'
+import { isResourceType, typeDefinition } from './definitions.js'
+import type { Step } from './search-expression.js'
 import { type IndexKind, pathNumber } from './search-index.js'
 import { parametersOf, type SearchParameter } from './search-parameters.js'
 import { parseSubset, type Subset } from './subset.js'
@@ -29,6 +30,8 @@ export interface SortKey {
   readonly descending: boolean
   /** id and lastUpdated have no paths. */
   readonly kind: IndexKind | 'id' | 'lastUpdated'
+  /** No resource has more than one value. */
+  readonly single: boolean
   /** The smallest value in all of them counts, in descending order the largest. */
   readonly paths: readonly PathOf[]
 }
@@ -169,14 +172,45 @@ function sortKey(text: string, types: readonly string[]): SortKey | undefined {
   const descending = text.startsWith('-')
   const code = descending ? text.slice(1) : text
   if (code === '') throw fail('search.value', { parameter: '_sort', reason: `"${text}" names no search parameter` })
-  if (code === '_id') return { descending, kind: 'id', paths: [] }
-  if (code === '_lastUpdated') return { descending, kind: 'lastUpdated', paths: [] }
+  if (code === '_id') return { descending, kind: 'id', single: true, paths: [] }
+  if (code === '_lastUpdated') return { descending, kind: 'lastUpdated', single: true, paths: [] }
   const parameters = types.map((type) => parametersOf(type).get(code))
   const [first] = parameters
   if (first === undefined || parameters.some((one) => one === undefined || one.kind !== first.kind)) return undefined
   const paths = parameters.flatMap((one) => pathsOf(one!))
-  return paths.length === 0 ? undefined : { descending, kind: first.kind, paths }
+  const single = parameters.every((one, n) => one!.paths.length === 1 && one!.paths.every(({ steps }) => isSingle(types[n]!, steps)))
+  return paths.length === 0 ? undefined : { descending, kind: first.kind, single, paths }
 }
+
+/** True when a path leads to one value of a type that gives one index entry. */
+function isSingle(type: string, steps: readonly Step[]): boolean {
+  let types: readonly string[] = [type]
+  for (const step of steps) {
+    if (step.kind !== 'member') return false
+    const { name } = step
+    const members = types.flatMap((one) =>
+      [...(typeDefinition(one)?.members.values() ?? [])].filter(({ element }) => element.name === name)
+    )
+    if (members.some(({ element }) => element.max > 1)) return false
+    types = members.map((member) => member.type)
+  }
+  return types.length > 0 && types.every((one) => ONE_ENTRY.includes(one))
+}
+
+const ONE_ENTRY: readonly string[] = [
+  'code',
+  'boolean',
+  'Coding',
+  'Identifier',
+  'Reference',
+  'uri',
+  'date',
+  'dateTime',
+  'instant',
+  'Quantity',
+  'decimal',
+  'integer'
+]
 
 /** `Observation:subject`, `Observation:subject:Patient`, `Observation:*`, `*`. */
 function include(parameter: string, value: string, iterate: boolean, types: readonly string[]): Include {

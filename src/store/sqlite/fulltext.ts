@@ -18,7 +18,7 @@ export interface Pending {
 }
 
 /** Resources that are indexed in one transaction. */
-const CHUNK = 400
+const CHUNK = 200
 
 /** Keeps the index. Everything but chunk() runs inside a transaction that is open. */
 export class FullText {

@@ -133,8 +133,10 @@ export class Sorter {
     const value = name(`x.${COLUMNS[kind]}`)
     const where = sql`x.path = ${number}${this.#of('x.type', targets)} AND r.rid = x.rid`
     const from = sql`${table} x CROSS JOIN resource r`
-    if (kind === 'reference') return halves('x.target', { from, where, alone: sql`idtext(x.target) = ${this.#value(key)}` })
+    if (kind === 'reference')
+      return halves('x.target', { from, where, alone: key.single ? undefined : sql`idtext(x.target) = ${this.#value(key)}` })
     const base = { from, where, column: value, key: value, start: (start: string | number) => start }
+    if (key.single) return [{ ...base, alone: undefined }]
     if (!BY_RESOURCE.includes(kind)) return [{ ...base, alone: sql`${value} = ${this.#value(key)}` }]
     const better = sql`i.${name(COLUMNS[kind])} ${name(key.descending ? '>' : '<')} ${value}`
     const first = sql`NOT EXISTS (SELECT 1 FROM ${table} i INDEXED BY ${table}_rid WHERE i.path IN (${this.#numbers(key)}) AND i.rid = x.rid AND ${better})`

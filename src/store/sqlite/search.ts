@@ -182,10 +182,11 @@ export class Searcher {
   /** A few resources are sorted as a whole; of many, the index of the first key is walked in its order until the page is full. */
   #sorted(plan: Plan, { sort, count }: SearchQuery, after: Position | undefined): Position[] {
     const most = count + 1
-    const limit = this.#sorter.isCheap(sort) ? this.#mostSorted : Math.ceil(this.#mostSorted / COST_OF_BODY)
+    const cheap = plan.driver !== undefined && this.#sorter.isCheap(sort)
+    const limit = cheap ? this.#mostSorted : Math.ceil(this.#mostSorted / COST_OF_BODY)
     const candidates = plan.driver ?? everything(plan.scope)
     const walks = this.#statements.size(candidates, limit) < limit ? [] : this.#sorter.walks(sort[0]!, plan.scope.types, plan.updated)
-    if (walks.length === 0 || walks.length > MOST_SOURCES)
+    if (walks.length === 0 || walks.length > MOST_SOURCES || !fits(walks.length, plan.all))
       return this.#places(gathered(this.#sorter, sort, select(plan.driver, plan.scope, plan.checks, -1), after, most))
     const checks = [name('tick()'), typeCheck(plan.scope), name('r.deleted = 0'), ...plan.all]
     const found = after?.values[0] === null ? [] : this.#places(walked(this.#sorter, sort, walks, checks, after, most))
@@ -263,15 +264,19 @@ function select(driver: Driver | undefined, scope: Scope, checks: readonly Sql[]
 /** False when select() would give more than SQLite takes: it writes the checks once for every source. */
 function isSmall(driver: Driver | undefined, checks: readonly Sql[]): boolean {
   const sources = driver?.sources ?? []
-  const parts = driver === undefined ? MOST_WALKS : sources.length
-  const once = and(checks)
   const all = join(
     sources.flatMap(({ from, where }) => [from, where]),
     ' UNION '
   )
+  return fits(driver === undefined ? MOST_WALKS : sources.length, checks, all)
+}
+
+/** True when SQLite takes a statement of `parts`, all of which have the checks, besides the rest. */
+function fits(parts: number, checks: readonly Sql[], rest: Sql = name('')): boolean {
+  const once = and(checks)
   return (
-    all.parameters.length + parts * (once.parameters.length + 2) < MOST_PARAMETERS &&
-    all.text.length + parts * (once.text.length + 200) < MOST_TEXT
+    rest.parameters.length + parts * (once.parameters.length + 2) < MOST_PARAMETERS &&
+    rest.text.length + parts * (once.text.length + 200) < MOST_TEXT
   )
 }
 
