@@ -26,8 +26,7 @@ async function withJobs(t: Test): Promise<Built> {
   const built = await build(t)
   const jobs = runJobs([reindexing(built.service)], { info: () => {}, error: () => t.fail('a step failed') })
   // Before the store is closed.
-  const close = built.app.addHook('onClose', () => jobs.close())
-  void close
+  built.app.addHook('onClose', () => jobs.close())
   return built
 }
 
@@ -122,6 +121,15 @@ t.test('it works in conditional requests, chains, _has, _sort, _include and _rev
   }
   const headers = { 'if-none-exist': 'bed=x', 'content-type': 'application/fhir+json' }
   t.equal((await ask('POST', '/fhir/Patient', { headers, body: inBed('x') })).status, 200, 'conditional create finds it')
+
+  const transaction = (bed: string, ...resources: object[]) => ({
+    resourceType: 'Bundle',
+    type: 'transaction',
+    entry: resources.map((resource) => ({ resource, request: { method: 'POST', url: 'Patient', ifNoneExist: `bed=${bed}` } }))
+  })
+  const answered = await ask('POST', '/fhir', { body: transaction('x', inBed('x')) })
+  t.match(answered.json.entry, [{ response: { status: /^200/ } }], 'and so it does in a transaction')
+  t.equal((await ask('POST', '/fhir', { body: transaction('z', inBed('z'), inBed('z')) })).status, 501, 'of each other they are not asked')
 })
 
 t.test('expressions beyond the compiled part are evaluated, and give what FHIRPath gives', async (t) => {
