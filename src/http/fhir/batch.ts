@@ -2,6 +2,7 @@
 import { readPatch } from '../../fhir/bundle/patch.js'
 import { faultErrors, type RequestBundle, type RequestEntry } from '../../fhir/bundle/read.js'
 import { isWrite } from '../../fhir/bundle/request.js'
+import { turns } from '../../service/turns.js'
 import { bundleResponse, type EntryAnswer, errorAnswer, preferredReturn, responseAnswer } from './bundle-response.js'
 import { parsePrefer } from './headers.js'
 import type { FhirContext, FhirHeaders, FhirRequest, FhirResponse, Interaction } from './interaction.js'
@@ -22,11 +23,14 @@ const ORDER: Readonly<Record<RequestEntry['method'], number>> = { DELETE: 0, POS
 export async function runBatch(context: FhirContext, request: FhirRequest, { entries }: RequestBundle): Promise<FhirResponse> {
   const answers: EntryAnswer[] = []
   const numbers = [...entries.keys()]
+  const turn = turns(1)
   for (const phase of [0, 1, 2, 3]) {
     const targets = new Map<string, Promise<void>>()
     const left = numbers.filter((number) => ORDER[entries[number]!.method] === phase).values()
     const work = async () => {
       for (const number of left) {
+        // Entries that are refused never wait for the store: without this they would hold up everybody.
+        await turn()
         const entry = entries[number]!
         // Entries for the same address come one after the other.
         const before = phase === 3 || entry.method === 'POST' ? undefined : targets.get(entry.url)

@@ -3,6 +3,7 @@ import { fail } from '../../errors.js'
 import type { RequestBundle, RequestEntry } from '../../fhir/bundle/read.js'
 import { isWrite } from '../../fhir/bundle/request.js'
 import { atEntry } from '../../service/transaction-errors.js'
+import { turns } from '../../service/turns.js'
 import { content, nameOf, runBatch } from './batch.js'
 import { bundleResponse, type EntryAnswer, errorAnswer, preferredReturn, responseAnswer, writeAnswer } from './bundle-response.js'
 import type { FhirContext, FhirRequest, FhirResponse, Interaction } from './interaction.js'
@@ -89,8 +90,12 @@ async function read({ dispatch }: FhirContext, request: FhirRequest, entry: Requ
 
 async function each(numbers: readonly number[], work: (number: number) => Promise<void>): Promise<void> {
   const left = numbers.values()
+  const turn = turns(1)
   const worker = async () => {
-    for (const number of left) await work(number)
+    for (const number of left) {
+      await turn()
+      await work(number)
+    }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
