@@ -234,6 +234,9 @@ const CASES: ReadonlyArray<readonly [string, string, readonly string[]]> = [
   // references
   ['Observation', 'subject:identifier=urn:mrn|77', ['bp2']],
   ['Observation', 'subject:identifier=77', ['bp2']],
+  ['Observation', 'subject:identifier=urn:mrn|', ['bp2']],
+  ['Observation', 'subject:identifier=urn:other|', []],
+  ['Observation', 'patient:missing=true', ['bp2', 'o3', 's1', 't1', 't2', 'u1']],
   ['Observation', 'subject:missing=true', ['s1', 't1', 't2', 'u1']],
   ['Observation', 'patient=p1', ['bp1', 'o1']],
   ['Observation', 'subject=Patient/p1', ['bp1', 'o1']],

@@ -96,7 +96,8 @@ class Collector implements IndexSink {
   token(path: number, system: string, code: string): void {
     const number = this.#systemNumber(system)
     this.#add(TABLE.token, this.#paths[path]!, code, number)
-    this.#trait(path, number)
+    // The identifier of a reference is a token of a reference path, whose parts are types.
+    if (indexPaths()[path]?.kind === 'token') this.#trait(path, number)
   }
 
   string(path: number, folded: string, exact: string): void {

@@ -357,9 +357,9 @@ function pointsCondition(points: readonly Point[], scope: Scope): Condition {
 }
 
 /** `code=a|,b|`: any code of these systems, in paths that shapes know. */
-function isOfSystems({ paths, values }: SearchClause): boolean {
+function isOfSystems({ kind, paths, values }: SearchClause): boolean {
   const ofSystem = (value: SearchValue) => value.kind === 'token' && value.code === '' && value.system !== undefined
-  return values.every(ofSystem) && paths.every(({ path }) => isInShapes(path))
+  return kind === 'token' && values.every(ofSystem) && paths.every(({ path }) => isInShapes(path))
 }
 
 /** The resources whose shape is one of those that a SELECT gives, or (`without`) is none of them. */
