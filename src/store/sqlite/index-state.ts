@@ -118,6 +118,7 @@ export class IndexKeeper extends IndexState {
   readonly #unset
   readonly #addPath
   readonly #hasAny
+  /** True once a transaction began with indexes of ours. */
   #adopted = false
 
   constructor(db: Db, dictionary: Dictionary) {
@@ -144,20 +145,22 @@ export class IndexKeeper extends IndexState {
   }
 
   /**
-   * When the indexes were filled by other rules than ours they are emptied, to be filled again by a pass. Throws store.version when another release
-   * has taken the store over meanwhile.
+   * When the indexes were filled by other rules than ours they are emptied, to be filled again by a pass: true then. Throws store.version when another
+   * release has taken the store over meanwhile.
    */
-  adopt(last: number): void {
+  adopt(last: number): boolean {
     const ours = indexVersion()
     const { version } = this.definition
     if (version === ours) this.#adopted = true
     else if (this.#adopted) throw fail('store.version', { path: this.#db.name, actual: version, expected: ours })
     else {
       for (const { name } of INDEX_TABLES) this.#db.exec(`DELETE FROM main.${name}`)
+      this.#db.exec('UPDATE main.resource SET shape = 0 WHERE shape <> 0')
       this.change({ version: ours, complete: last === 0, abandoned: [] })
       this.setPass(last === 0 ? undefined : { position: 0, last })
-      this.#adopted = true
+      return true
     }
+    return false
   }
 
   /** A SearchParameter was written (its parsed body) or deleted (undefined). */

@@ -95,7 +95,7 @@ export class ResourceWriter {
     this.#rid = this.#sql.lastRid.get()!
     this.#now = Date.now()
     this.index.refresh()
-    this.index.adopt(this.#rid)
+    if (this.index.adopt(this.#rid)) this.fullText.forget()
   }
 
   /** Call it last in every transaction that indexed something. */
