@@ -175,7 +175,15 @@ t.test('verify --rebuild takes the place of the steps', async (t) => {
 t.test('killed in the middle, again and again: it goes on where it was, and the indexes are those of a rebuild', async (t) => {
   const file = join(newFolder(t), 'store.db')
   const store = await openSqliteStore(file, { readers: 1 })
-  for (let at = 0; at < 20_000; at += 2000) await store.commit(Array.from({ length: 2000 }, (_, n) => married(`p${at + n}`, `Single ${n}`)))
+  const session = await store.bulk({ refuseRepeats: false })
+  const { openStage } = (await import(session.stage.module)) as StageModule
+  const stage = openStage(session.stage.options)
+  for (let n = 0; n < 20_000; n++) {
+    const { id, text } = married(`p${n}`, `Single ${n % 2000}`)
+    stage.add('Patient', id, text, JSON.parse(text), n)
+  }
+  await session.merge(stage.finish()!)
+  await session.finish()
   await store.commit([parameter('marital'), parameter('nick', { type: 'token', expression: 'Patient.maritalStatus.text.first().upper()' })])
   await store.close()
   const positions: number[] = []
