@@ -52,6 +52,11 @@ export async function builtInMaps(): Promise<BuiltIn[]> {
   return [...official, ...(await codeMaps())]
 }
 
+/** The code systems of R4 that are here, in the order of the package. */
+export async function builtInSystems(): Promise<Array<Pick<BuiltIn, 'url' | 'version'>>> {
+  return [...(await officialOnes()).values()].filter(({ type }) => type === 'CodeSystem')
+}
+
 /** Decompressed off the main thread; the definitions stay bytes, parsed one by one when they are wanted. */
 function officialOnes(): Promise<Map<string, BuiltIn>> {
   r4 ??= readFile(R4).then(promisify(brotliDecompress)).then(index)

@@ -86,6 +86,8 @@ export interface Service {
   match(who: Principal, patient: unknown, options: MatchOptions): Promise<Matches>
   /** A question about codes; the resource that answers it as JSON text. Throws terminology.*. */
   terminology(who: Principal, question: TerminologyQuestion): Promise<string>
+  /** The code systems that come with the program. Anybody may know. */
+  builtInSystems(): Promise<ReadonlyArray<{ readonly url: string; readonly version: string | undefined }>>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */

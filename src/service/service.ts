@@ -26,6 +26,7 @@ import type {
 } from '../store/repository.js'
 import { authorize, type Interaction, isAllowed } from './access.js'
 import { bodyId } from './body.js'
+import { builtInSystems } from './built-in.js'
 import type { BulkWorker } from './bulk-stage.js'
 import { BundleReader } from './bundle-reader.js'
 import { Checks, deleteIssues, type Level } from './check.js'
@@ -279,6 +280,10 @@ class RepositoryService implements Service {
   async terminology(who: Principal, question: TerminologyQuestion): Promise<string> {
     allow(who, 'search', SUBJECTS[question.kind])
     return this.#terminology.ask(question)
+  }
+
+  async builtInSystems(): Promise<ReadonlyArray<{ readonly url: string; readonly version: string | undefined }>> {
+    return builtInSystems()
   }
 
   async close(): Promise<void> {

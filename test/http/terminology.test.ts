@@ -337,3 +337,18 @@ t.test('$translate', async (t) => {
     t.equal(met.json.parameter[1].part[1].valueCoding.code, 'left')
   })
 })
+
+t.test('GET /metadata?mode=terminology says what terminology can do', async (t) => {
+  const { ask } = await build(t)
+  const { status, json } = await ask('GET', '/fhir/metadata?mode=terminology', { token: false })
+  t.equal(status, 200)
+  t.match(json, { resourceType: 'TerminologyCapabilities', status: 'active', kind: 'instance', expansion: { paging: true } })
+  t.ok(json.codeSystem.some((one: { uri: string }) => one.uri === 'http://hl7.org/fhir/administrative-gender'))
+  const body = parameters({ name: 'resource', resource: json })
+  const { issue } = (await ask('POST', '/fhir/TerminologyCapabilities/$validate', { body })).json
+  t.same(
+    issue.filter((one: { severity: string }) => one.severity === 'error'),
+    []
+  )
+  t.equal((await ask('GET', '/fhir/metadata?mode=full', { token: false })).json.resourceType, 'CapabilityStatement')
+})

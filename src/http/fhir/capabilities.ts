@@ -1,12 +1,14 @@
 /** capabilities (R4 http.html#capabilities): GET /fhir/metadata, public. Made from the registry and the search parameters that work. */
 import { capabilityStatement } from '../../fhir/capability.js'
 import { resourceTypes } from '../../fhir/definitions.js'
+import { parameter } from '../../fhir/parameters.js'
 import type { CustomParameters } from '../../fhir/search-custom.js'
 import { withParameters } from '../../fhir/search-parameters.js'
 import { searchParameters } from '../../fhir/search-query.js'
 import type { Interaction } from './interaction.js'
 import { INTERACTIONS, OPERATIONS } from './registry.js'
 import { answer } from './respond.js'
+import { terminologyCapabilities } from './terminology-capabilities.js'
 
 /** Stands for the base URL in the text that is made once. No quote or backslash: it must survive JSON. */
 const BASE = '{{base}}'
@@ -20,7 +22,11 @@ export function capabilities(version: string, since: string): Interaction {
     routes: [{ method: 'GET', url: '/metadata', body: 'nothing', summary: 'What this server can do (CapabilityStatement)' }],
     handler:
       ({ service }) =>
-      async ({ base }) => {
+      async ({ base, parameters }) => {
+        if (parameter(parameters, 'mode') === 'terminology') {
+          const systems = await service.builtInSystems()
+          return answer(JSON.stringify(terminologyCapabilities(base, { version, since, systems })))
+        }
         // Another object whenever what was uploaded has changed.
         const custom = service.searchParameters()
         if (custom !== made) pieces = JSON.stringify(withParameters(custom, () => statement(version, since))).split(BASE)
