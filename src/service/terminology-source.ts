@@ -1,6 +1,8 @@
 /** Definitions for the thread of terminology: it asks the main thread what a canonical stands for, and keeps what was made of it by key. */
+import { fail } from '../errors.js'
 import { CodeSystem } from '../fhir/terminology/code-system.js'
 import type { CodeSystemResource, ConceptMapResource, Source, ValueSetResource } from '../fhir/terminology/resources.js'
+import { type ValidationIssue, validateResource } from '../fhir/validate.js'
 import type { DefinitionType } from './definitions.js'
 import type { SentDefinition, Used, Wanted } from './terminology-questions.js'
 
@@ -36,9 +38,23 @@ export function sourceOf(ask: Ask, used: Used[]): Source {
 
 /** The longest unused goes first. */
 function keep<T>({ key, body }: SentDefinition, make: (resource: unknown) => T): T {
-  const value = body === undefined ? (made.get(key) as T) : make(JSON.parse(Buffer.from(body).toString()))
+  const value = body === undefined ? (made.get(key) as T) : make(sound(JSON.parse(Buffer.from(body).toString()), key))
   made.delete(key)
   made.set(key, value)
   if (made.size > MOST_MADE) made.delete(made.keys().next().value!)
   return value
+}
+
+/** What is uploaded was perhaps never validated (WARDBRIDGE_VALIDATION=off). Throws terminology.not-supported. */
+function sound(resource: { resourceType: string }, key: string): unknown {
+  const [fault] = key.includes('/_history/') ? faults(resource) : []
+  if (fault === undefined) return resource
+  throw fail('terminology.not-supported', { reason: `${key} is not valid: ${fault.expression} ${fault.reason}` })
+}
+
+/** What hinders work with a resource. A missing element of its first level, `status` for one, does not: nothing here relies on those. */
+export function faults(resource: { resourceType: string }): ValidationIssue[] {
+  return validateResource(resource).filter(
+    ({ rule, expression }) => rule !== 'binding' && (rule !== 'min' || expression.split('.').length > 2)
+  )
 }

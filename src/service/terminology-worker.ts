@@ -12,8 +12,9 @@ import { translate } from '../fhir/terminology/translate.js'
 import { validateInCodeSystem, validateInValueSet } from '../fhir/terminology/validate-code.js'
 import { Evaluation } from '../fhir/terminology/value-set.js'
 import { fromSent, toSent } from '../sent-error.js'
+import { faulty, invalid } from './body.js'
 import type { CodeSet, CodesQuestion, FromWorker, SentDefinition, TerminologyQuestion, ToWorker, Used } from './terminology-questions.js'
-import { type Ask, sourceOf } from './terminology-source.js'
+import { type Ask, faults, sourceOf } from './terminology-source.js'
 
 type Question = TerminologyQuestion | CodesQuestion
 
@@ -69,7 +70,7 @@ async function resource(source: Source, question: TerminologyQuestion): Promise<
       return validateInValueSet(source, await valueSetOf(source, question.valueSet), question.codings, question.options)
     case 'validate-in-code-system': {
       const { system, codings, options } = question
-      if (typeof system === 'object') return validateInCodeSystem(source, new CodeSystem(system), codings, options)
+      if (typeof system === 'object') return validateInCodeSystem(source, new CodeSystem(valid(system)), codings, options)
       return validateInCodeSystem(source, (await source.codeSystem(system)) ?? system, codings, options)
     }
     case 'lookup':
@@ -83,8 +84,15 @@ async function resource(source: Source, question: TerminologyQuestion): Promise<
   }
 }
 
+/** A resource that came with the question. Throws resource.invalid, several of them as an AggregateError. */
+function valid<T extends { readonly resourceType: string }>(resource: T): T {
+  const errors = faults(resource).map(({ expression, reason, code }) => invalid({ expression, text: reason, code }))
+  if (errors.length > 0) throw faulty(errors)
+  return resource
+}
+
 async function valueSetOf(source: Source, valueSet: string | ValueSetResource): Promise<ValueSetResource> {
-  const found = typeof valueSet === 'string' ? await source.valueSet(valueSet) : valueSet
+  const found = typeof valueSet === 'string' ? await source.valueSet(valueSet) : valid(valueSet)
   if (found === undefined) throw fail('terminology.unknown', { type: 'ValueSet', url: valueSet as string })
   return found
 }
@@ -98,7 +106,7 @@ async function codeSystemOf(source: Source, canonical: string): Promise<CodeSyst
 /** The map that was named, or all that have the system of a code and are between the value sets named. */
 async function mapsOf(source: Source, question: Extract<Question, { kind: 'translate' }>): Promise<readonly ConceptMapResource[]> {
   const { map, options } = question
-  if (typeof map === 'object') return [map]
+  if (typeof map === 'object') return [valid(map)]
   if (map !== undefined) {
     const found = await source.conceptMap(map)
     if (found === undefined) throw fail('terminology.unknown', { type: 'ConceptMap', url: map })

@@ -4,7 +4,7 @@ import type { TranslateOptions } from '../../../fhir/terminology/translate.js'
 import type { Operation } from '../interaction.js'
 import { operationInput } from '../operation-input.js'
 import { answer } from '../respond.js'
-import { bad, canonical, codings, flag, optional, resource, subject } from './terminology-input.js'
+import { bad, canonical, checkedCoding, codings, flag, optional, resource, subject } from './terminology-input.js'
 
 export const translate: Operation = {
   name: 'translate',
@@ -45,5 +45,6 @@ function dependency(value: unknown): NonNullable<TranslateOptions['dependencies'
   const element = find('element')?.valueUri
   if (element === undefined) throw bad('A dependency needs its element')
   const { coding = [], text } = find('concept')?.valueCodeableConcept ?? {}
-  return { element, codings: coding, ...optional('text', text) }
+  if (typeof element !== 'string' || !Array.isArray(coding)) throw bad('A dependency has the parts element and concept')
+  return { element, codings: coding.map(checkedCoding), ...optional('text', text) }
 }
