@@ -43,8 +43,10 @@ export async function findConditions(
   const work = async () => {
     for (const [search, { entry, type }] of left) {
       try {
-        const query = searchQuery(search, base, store.searchParameters())
-        const count = Math.min(MOST, 2 + (writes.get(query.types[0]!) ?? 0))
+        const query = searchQuery(search, base, custom)
+        const target = query.types[0]!
+        const written = writes.get(target) ?? 0
+        const count = Math.min(MOST, 2 + written)
         const { resources } = await store.search({ ...query, count })
         const found = resources.map(({ type, id }) => `${type}/${id}`)
         expectations.push({ query: { ...query, count }, found })

@@ -4,8 +4,8 @@
  */
 import { type DefinitionSource, forgetDefinitions, useDefinitions } from '../fhir/profile/index.js'
 import { CodeSystem } from '../fhir/terminology/code-system.js'
+import { grammar } from '../fhir/terminology/grammars.js'
 import type { CodeSystemResource, Source, ValueSetResource } from '../fhir/terminology/resources.js'
-import { findCode } from '../fhir/terminology/validate-code.js'
 import { Evaluation } from '../fhir/terminology/value-set.js'
 
 /** Type and canonical: `ValueSet http://example.org/sizes`. */
@@ -31,7 +31,7 @@ export class WorkerDefinitions {
       structure: (url) => this.#structure(url),
       inValueSet: (valueSet, system, code) =>
         this.#answer(`in ${valueSet} ${system ?? ''} ${code}`, () => this.#inValueSet(valueSet, system, code)),
-      inCodeSystem: (system, code) => this.#answer(`of ${system} ${code}`, () => this.#inCodeSystem(system, code))
+      inCodeSystem: (system, code) => this.#inCodeSystem(system, code)
     } satisfies DefinitionSource)
   }
 
@@ -87,8 +87,19 @@ export class WorkerDefinitions {
     return this.#answers.get(question)
   }
 
-  async #inCodeSystem(system: string, code: string): Promise<boolean> {
-    return (await findCode(this.#source, system, code)) !== undefined
+  #inCodeSystem(system: string, code: string): boolean | undefined {
+    const name = `CodeSystem ${system}` as const
+    if (!this.#known.has(name)) {
+      this.#open.set(name, async () => void (await this.#find(name)))
+      return undefined
+    }
+    const known = this.#known.get(name)
+    if (known instanceof CodeSystem) return known.get(code) !== undefined || (known.complete ? false : undefined)
+    const rules = grammar(system)
+    if (rules === undefined) return undefined
+    const question = `of ${system} ${code}`
+    if (!this.#answers.has(question)) this.#answers.set(question, rules.display(code) !== undefined)
+    return this.#answers.get(question)
   }
 
   async #inValueSet(url: string, system: string | undefined, code: string): Promise<boolean | undefined> {
