@@ -50,7 +50,7 @@ interface Members {
  */
 export function readSearchParameter(resource: object): { readonly request?: CustomRequest; readonly errors: readonly WardbridgeError[] } {
   const { id, url, status, code, type, base, expression, target } = resource as Members
-  if (status !== 'active' || (typeof url === 'string' && definedByR4(url))) return { errors: [] }
+  if (status !== 'active' || isStandard(resource)) return { errors: [] }
   const errors: WardbridgeError[] = []
   const wrong = (element: string, reason: string) =>
     errors.push(fail('resource.invalid', { reason: `SearchParameter.${element}: ${reason}` }, { expression: `SearchParameter.${element}` }))
@@ -92,6 +92,16 @@ export function readSearchParameter(resource: object): { readonly request?: Cust
     },
     errors: []
   }
+}
+
+/** True for R4's own parameters, and for what says that it is one of them with narrower rules (`derivedFrom`, the code being the same). */
+export function isStandard(resource: object): boolean {
+  const { url, derivedFrom, code, base } = resource as Members
+  if (typeof url === 'string' && definedByR4(url)) return true
+  if (typeof derivedFrom !== 'string' || typeof code !== 'string' || !Array.isArray(base)) return false
+  const from = derivedFrom.split('|', 1)[0]!
+  const types = base.flatMap(typesOf)
+  return types.length > 0 && types.every((type) => (standardParametersOf(type).get(code) ?? compositesOf(type).get(code))?.url === from)
 }
 
 /** Resource types that a code of SearchParameter.base stands for. */

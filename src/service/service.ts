@@ -6,8 +6,7 @@ import { isResourceType, resourceTypes } from '../fhir/definitions.js'
 import type { MetaChange } from '../fhir/patch/meta.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
-import type { CustomParameters } from '../fhir/search-custom.js'
-import { definedByR4 } from '../fhir/search-parameters.js'
+import { type CustomParameters, isStandard } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import { openStore } from '../store/open.js'
 import type {
@@ -224,8 +223,7 @@ class RepositoryService implements Service {
 
   async searchParameterStatus(who: Principal, id: string): Promise<SearchParameterStatus> {
     const { body } = await this.read(who, 'SearchParameter', id)
-    const { url } = JSON.parse(body.toString()) as { url?: unknown }
-    return searchParameterStatus(id, definedByR4(String(url)), this.#store.indexStatus())
+    return searchParameterStatus(id, isStandard(JSON.parse(body.toString())), this.#store.indexStatus())
   }
 
   indexStatus(): IndexStatus {

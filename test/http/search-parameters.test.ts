@@ -202,6 +202,9 @@ t.test('an active one that cannot work is refused with 422 and the element; othe
   const standard = { ...PARAMETER, url: 'http://hl7.org/fhir/SearchParameter/individual-birthdate', code: 'birthdate', type: 'date' }
   t.equal((await put(built, 'SearchParameter', 'own', { ...standard, expression: 'Patient.birthDate' })).status, 201)
   t.equal(await settled(built, 'own'), 'standard')
+  const narrower = { ...standard, url: 'http://example.org/birthdate', expression: 'Patient.birthDate', derivedFrom: standard.url }
+  t.equal((await put(built, 'SearchParameter', 'narrower', narrower)).status, 201, 'as implementation guides have them')
+  t.equal(await settled(built, 'narrower'), 'standard')
 })
 
 t.test('of two with the same code on one type the second waits until the first is gone', async (t) => {
