@@ -119,7 +119,14 @@ export function parseValue(
   targetType: string | undefined,
   baseUrl: string | undefined
 ): SearchValue {
-  if (modifier === 'in' || modifier === 'not-in') return { kind: 'valueSet', url: unescaped(text) }
+  if (modifier === 'in' || modifier === 'not-in') {
+    const url = unescaped(text)
+    return {
+      kind: 'valueSet',
+      url,
+      ...(baseUrl !== undefined && url.startsWith(`${baseUrl}/`) ? { local: url.slice(baseUrl.length + 1) } : {})
+    }
+  }
   if (modifier === 'text') return stringValue(code, text)
   if (modifier === 'of-type') return identifierValue(code, text)
   if (modifier === 'identifier') return tokenValue(code, text)

@@ -11,8 +11,11 @@ export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap
 export type SearchValue =
   /** system undefined: any system; '' : explicitly none (`|code`). code '' : any code of the system. */
   | { readonly kind: 'token'; readonly system: string | undefined; readonly code: string }
-  /** Of `:in` and `:not-in`: canonical URL or reference of a ValueSet. The service puts `codes` in its place. */
-  | { readonly kind: 'valueSet'; readonly url: string }
+  /**
+   * Of `:in` and `:not-in`: canonical URL or reference of a ValueSet; local: the reference when the URL lies below the base of this server.
+   * The service puts `codes` in its place.
+   */
+  | { readonly kind: 'valueSet'; readonly url: string; readonly local?: string }
   /** Any of these codes, each with its system: what a value set or a code with all that is below it comes down to. */
   | { readonly kind: 'codes'; readonly codes: ReadonlyArray<readonly [system: string, code: string]> }
   /** Of `:of-type`: an identifier's value and the coding of its type. */

@@ -70,8 +70,12 @@ async function resolveClause(clause: SearchClause, terminology: Terminology): Pr
   }
 }
 
-function codesOf(value: SearchValue, modifier: SearchClause['modifier'], terminology: Terminology): Promise<Codes> {
-  if (value.kind === 'valueSet') return terminology.codes(value.url)
+async function codesOf(value: SearchValue, modifier: SearchClause['modifier'], terminology: Terminology): Promise<Codes> {
+  if (value.kind === 'valueSet') {
+    const byUrl = terminology.codes(value.url)
+    // The canonical URL of a value set may lie below our own address, too, so that it is tried first.
+    return value.local === undefined ? byUrl : byUrl.catch(() => terminology.codes(value.local!))
+  }
   if (value.kind !== 'token' || value.system === undefined || value.system === '' || value.code === '')
     throw fail('terminology.not-supported', { reason: 'A code with its system is needed: system|code' })
   return terminology.related(value.system, value.code, modifier === 'above' ? 'above' : 'below')

@@ -39,6 +39,7 @@ t.test('token searches by value set and hierarchy', async (t) => {
   }
   t.same(await found(`code:in=${canines.url}`), ['both', 'dog', 'pug'], 'by canonical')
   t.same(await found('code:in=ValueSet/canines'), ['both', 'dog', 'pug'], 'by reference')
+  t.same(await found('code:in=http://localhost:80/fhir/ValueSet/canines'), ['both', 'dog', 'pug'], 'by absolute reference')
   t.same(await found(`code:not-in=${canines.url}`), ['bird', 'cat', 'mammal', 'none', 'other'])
   t.same(await found(`code:below=${SYSTEM}|dog`), ['both', 'dog', 'pug'])
   t.same(await found(`code:above=${SYSTEM}|dog`), ['dog', 'mammal'])
