@@ -95,8 +95,6 @@ class Thread {
     const worker = this.#worker
     this.#worker = undefined
     worker?.removeAllListeners()
-    // Whoever closes waits for it: the process must not end before.
-    worker?.ref()
     await worker?.terminate()
     for (const { reject } of this.#pending.values()) reject(new Error('The service was closed'))
     this.#pending.clear()

@@ -93,7 +93,8 @@ export class Thread<Request> {
     worker.on('message', (answers: readonly Answer[]) => {
       this.#answered()
       for (const answer of answers) this.#settle(answer)
-      if (this.#pending.size === 0) worker.unref()
+      // One that is being closed is waited for.
+      if (this.#pending.size === 0 && !this.#closed) worker.unref()
     })
     worker.on('error', gone)
     worker.on('exit', () => gone(new Error('A thread of the store ended')))
