@@ -7,6 +7,7 @@ import type { ObjectNode } from '../fhir/patch/tree.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { Expectation, Repository, StoredResource, WriteResult } from '../store/repository.js'
 import { decide, untilNotRaced } from './conditional.js'
+import { InTurn } from './in-turn.js'
 import { KillableThread } from './killable.js'
 
 /** A patch as it was sent. */
@@ -17,8 +18,6 @@ export interface PatchBody {
 
 /** How long a FHIRPath Patch may take, in seconds; starting the thread is part of it. */
 const SECONDS = 5
-/** How often a patch without a version is applied anew after somebody else wrote in between, before the client is told. */
-const ATTEMPTS = 8
 
 const thread = new KillableThread(new URL('./patch-worker.js', import.meta.url))
 
@@ -42,24 +41,9 @@ export interface PatchOptions {
   readonly check: (text: string, id: string) => Promise<unknown>
 }
 
-/** Throws resource.not-found, resource.deleted, resource.conflict, what the change throws and what the check throws. */
-export async function patchById(
-  store: Repository,
-  { type, id }: { readonly type: string; readonly id: string },
-  change: Change,
-  options: PatchOptions
-): Promise<WriteResult> {
-  for (let left = ATTEMPTS; ; left--) {
-    const current = await store.read(type, id)
-    if (current === undefined) throw fail('resource.not-found', { type, id })
-    if (current.deleted) throw fail('resource.deleted', { type, id })
-    try {
-      return await patchVersion(store, current, change, options, [])
-    } catch (error) {
-      // With a version of the client's the patch was made for that one, and for no other.
-      if (left <= 1 || namesVersion(options) || !isConflict(error)) throw error
-    }
-  }
+/** Throws resource.not-found, resource.deleted, resource.conflict, resource.raced, what the change throws and what the check throws. */
+export async function patchById(store: Repository, place: Place, change: Change, options: PatchOptions): Promise<WriteResult> {
+  return untilNotRaced(() => patchInTurn(store, place, change, options, []))
 }
 
 /** Conditional patch. Throws conditional.none, and as decide and patchById do. */
@@ -67,11 +51,42 @@ export async function patchMatch(store: Repository, criteria: Criteria, change: 
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
     if (match === undefined) throw fail('conditional.none', { type: criteria.type })
+    return patchInTurn(store, match, change, options, [expectation])
+  })
+}
+
+interface Place {
+  readonly type: string
+  readonly id: string
+}
+
+const turns = new WeakMap<Repository, InTurn>()
+
+/**
+ * Patches of one resource do not run at the same time: of many that read one version all but one would be made in vain. Throws resource.raced when
+ * another process, or an update, came in between.
+ */
+function patchInTurn(
+  store: Repository,
+  { type, id }: Place,
+  change: Change,
+  options: PatchOptions,
+  expectations: readonly Expectation[]
+): Promise<WriteResult> {
+  const raced = () => fail('resource.raced', { query: `${type}/${id}` })
+  if (!turns.has(store)) turns.set(store, new InTurn())
+  return turns.get(store)!.run(`${type}/${id}`, async () => {
+    const current = await store.read(type, id)
+    // What a search has just found was there a moment ago.
+    if (expectations.length > 0 && current?.deleted !== false) throw raced()
+    if (current === undefined) throw fail('resource.not-found', { type, id })
+    if (current.deleted) throw fail('resource.deleted', { type, id })
     try {
-      return await patchVersion(store, match, change, options, [expectation])
+      return await patchVersion(store, current, change, options, expectations)
     } catch (error) {
-      if (namesVersion(options) || !isConflict(error)) throw error
-      throw fail('resource.raced', { query: criteria.type })
+      // With a version of the client's the patch was made for that one, and for no other.
+      if (namesVersion(options) || !(error instanceof WardbridgeError) || error.code !== 'resource.conflict') throw error
+      throw raced()
     }
   })
 }
@@ -95,8 +110,4 @@ async function patchVersion(
 
 function namesVersion({ ifMatch }: PatchOptions): boolean {
   return ifMatch !== undefined && ifMatch !== '*'
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof WardbridgeError && error.code === 'resource.conflict'
 }

@@ -121,6 +121,24 @@ t.test('values that are none are 400; _sort is left aside; other parameters are 
   t.equal((await ask('GET', '/fhir/Patient/_history?nosuch=1', { headers: { prefer: 'handling=strict' } })).status, 400)
 })
 
+t.test('the answer is a valid Bundle, the answer of $meta valid Parameters', async (t) => {
+  const { ask } = await lived(t)
+  for (const [url, type] of [
+    ['_history', 'Bundle'],
+    ['Patient/p/_history', 'Bundle'],
+    ['Patient/p/$meta', 'Parameters'],
+    ['$meta', 'Parameters']
+  ]) {
+    const body = (await ask('GET', `/fhir/${url}`)).text
+    const { issue } = (await ask('POST', `/fhir/${type}/$validate`, { body })).json
+    t.strictSame(
+      issue.filter(({ severity }: { severity: string }) => severity === 'error'),
+      [],
+      url
+    )
+  }
+})
+
 t.test('HEAD answers as GET does, without the body; roles', async (t) => {
   const { ask, token } = await lived(t)
   for (const url of ['/fhir/_history', '/fhir/Patient/_history', '/fhir/Patient/p/_history']) {
