@@ -159,21 +159,3 @@ export function clausesIn(criterion: Criterion): SearchClause[] {
       return []
   }
 }
-
-/** The criterion with each clause replaced: how the service puts codes where value sets were. */
-export function mapClauses(criterion: Criterion, replace: (clause: SearchClause) => SearchClause): Criterion {
-  if (isClause(criterion)) return replace(criterion)
-  switch (criterion.kind) {
-    case 'chain':
-      return { ...criterion, to: criterion.to.map((one) => ({ ...one, criterion: mapClauses(one.criterion, replace) })) }
-    case 'has':
-      return { ...criterion, criterion: mapClauses(criterion.criterion, replace) }
-    case 'composite':
-      return { ...criterion, parts: criterion.parts.map((part) => ({ ...part, clause: replace(part.clause) })) }
-    case 'group':
-      return { ...criterion, criteria: criterion.criteria.map((one) => mapClauses(one, replace)) }
-    case 'compartment':
-    case 'text':
-      return criterion
-  }
-}
