@@ -1,4 +1,5 @@
 /** The CapabilityStatement (R4 capabilitystatement.html), made from what the server says it has: nothing here claims anything by itself. */
+import { includesByType } from './search-includes.js'
 import { resultParameters, type searchParameters } from './search-query.js'
 import type { CapabilityStatement } from './types.js'
 
@@ -34,6 +35,8 @@ export interface CapabilityInput {
     'versioning' | 'readHistory' | 'updateCreate' | 'conditionalCreate' | 'conditionalRead' | 'conditionalUpdate' | 'conditionalDelete'
   >
   readonly formats: readonly string[]
+  /** Canonical URLs of CompartmentDefinitions. */
+  readonly compartments: readonly string[]
   /** Media types of patches. */
   readonly patchFormats?: readonly string[]
   readonly security?: Rest['security']
@@ -65,6 +68,7 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
   const has = (types: readonly string[] | 'all' | undefined, type: string) => types === 'all' || (types?.includes(type) ?? false)
   const systemOperations = called.filter((operation) => operation.system).map(({ row }) => row)
   const searchable = input.interactions.includes('search-type')
+  const includes = includesByType()
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -85,13 +89,17 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
             type: type as RestResource['type'],
             interaction,
             ...behaviour,
+            ...(searchable
+              ? { searchInclude: [...includes.get(type)!.include], searchRevInclude: [...includes.get(type)!.revinclude] }
+              : {}),
             ...(searchable ? { searchParam: searchParams(input.searchParameters(type)) } : {}),
             ...(operation.length > 0 ? { operation } : {})
           }
         }),
         ...(system.length > 0 ? { interaction: system } : {}),
         ...(searchable ? { searchParam: searchParams(resultParameters()) } : {}),
-        ...(systemOperations.length > 0 ? { operation: systemOperations } : {})
+        ...(systemOperations.length > 0 ? { operation: systemOperations } : {}),
+        ...(input.compartments.length > 0 ? { compartment: [...input.compartments] } : {})
       }
     ]
   }

@@ -14,6 +14,7 @@ const input: CapabilityInput = {
   interactions: ['read', 'search-type', 'capabilities', 'transaction'],
   searchParameters,
   behaviour: { versioning: 'versioned', updateCreate: true },
+  compartments: ['http://hl7.org/fhir/CompartmentDefinition/patient'],
   formats: ['application/fhir+json'],
   security: { description: 'bearer token' }
 }

@@ -3,11 +3,12 @@ import { capabilityStatement } from '../../fhir/capability.js'
 import { resourceTypes } from '../../fhir/definitions.js'
 import { parameter } from '../../fhir/parameters.js'
 import type { CustomParameters } from '../../fhir/search-custom.js'
-import { withParameters } from '../../fhir/search-parameters.js'
+import { isCompartment, withParameters } from '../../fhir/search-parameters.js'
 import { searchParameters } from '../../fhir/search-query.js'
 import type { Interaction } from './interaction.js'
 import { INTERACTIONS, OPERATIONS } from './registry.js'
 import { answer } from './respond.js'
+import { searchCompartment } from './search-compartment.js'
 import { terminologyCapabilities } from './terminology-capabilities.js'
 
 /** Stands for the base URL in the text that is made once. No quote or backslash: it must survive JSON. */
@@ -56,6 +57,9 @@ function statement(version: string, since: string) {
       conditionalDelete: 'single'
     },
     formats: ['application/fhir+json', 'json'],
+    compartments: resourceTypes()
+      .filter((type) => INTERACTIONS.includes(searchCompartment) && isCompartment(type))
+      .map((type) => `http://hl7.org/fhir/CompartmentDefinition/${type.toLowerCase()}`),
     patchFormats: ['application/json-patch+json', 'application/fhir+json'],
     security: { cors: false, description: 'Every interaction but this one needs a bearer token (Authorization: Bearer TOKEN).' }
   })

@@ -18,7 +18,11 @@ export const lastn: Operation = {
       const { principal, base, headers } = request
       const input = operationInput(request)
       const parameters = input.names.flatMap((name) => input.texts(name).map((value) => [name, value] as const))
-      const query = lastnQuery(parameters, { handling: parsePrefer(headers['prefer']).handling, baseUrl: base })
+      const query = lastnQuery(parameters, {
+        handling: parsePrefer(headers['prefer']).handling,
+        baseUrl: base,
+        custom: service.searchParameters()
+      })
       return answer(searchBundle(base, '/Observation/$lastn', query, await service.search(principal, query)), PRIVATE)
     }
 }
