@@ -134,7 +134,7 @@ t.test('the answer is a valid Bundle, the answer of $meta valid Parameters', asy
     t.strictSame(
       issue.filter(({ severity }: { severity: string }) => severity === 'error'),
       [],
-      url
+      `${url}`
     )
   }
 })
