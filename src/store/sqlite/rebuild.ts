@@ -4,7 +4,7 @@ import { INDEX_TABLES, indexRows } from './index-rows.js'
 import { copyIndexRows } from './merge.js'
 import { finishPass } from './reindex.js'
 import type { Db } from './schema.js'
-import { mapShapes, setShapes } from './shapes.js'
+import { listShapes, mapShapes, setShapes } from './shapes.js'
 import { indexTables, StageRows } from './stage.js'
 import type { ResourceWriter } from './write.js'
 
@@ -26,6 +26,7 @@ export function rebuild(db: Db, file: string, writer: ResourceWriter): void {
       db.exec('CREATE TEMP TABLE IF NOT EXISTS stage_system(id INTEGER PRIMARY KEY, number INTEGER); DELETE FROM temp.stage_system')
       db.exec('INSERT INTO temp.stage_system SELECT 0, 0 UNION ALL SELECT id, id FROM main.system')
       copyIndexRows(db, 0, '')
+      listShapes(db)
       mapShapes(db)
       setShapes(db)
       db.exec('UPDATE main.resource SET shape = 0 WHERE shape <> 0 AND NOT EXISTS (SELECT 1 FROM stage.shaped s WHERE s.n = resource.rid)')

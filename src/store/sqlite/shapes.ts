@@ -106,6 +106,15 @@ export function setShapes(db: Db): void {
     WHERE m.id = s.shape AND resource.rid = s.n AND resource.shape <> m.number`)
 }
 
+/** Lists every shape by its traits anew. */
+export function listShapes(db: Db): void {
+  const add = db.prepare('INSERT INTO main.shape_path(path, part, shape) VALUES (?, ?, ?)')
+  db.exec('DELETE FROM main.shape_path')
+  for (const { id, traits } of db.prepare<[], { id: number; traits: string }>('SELECT id, traits FROM main.shape').all()) {
+    for (const [path, part] of traitsOf(traits)) add.run(path, part, id)
+  }
+}
+
 /** The shapes that have a value in one of the paths (numbers of the store). parts: only with one of these. */
 export function shapesWith(paths: ReadonlyArray<{ readonly path: number; readonly parts?: readonly number[] }>): Sql {
   const list = (numbers: readonly number[]) =>

@@ -1,6 +1,7 @@
 /** Checks that bodies, versions and indexes agree. Runs in a reader thread, on one snapshot, without holding more than one resource. */
 import { createHash } from 'node:crypto'
 import { splitBody } from '../../fhir/json.js'
+import { UCUM } from '../../fhir/units.js'
 import type { VerifyReport } from '../repository.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import { FullTextCheck } from './fulltext.js'
@@ -30,6 +31,8 @@ const CONTRADICTIONS = [
   `SELECT 'shape ' || s.id || ' is not listed by its traits' FROM shape s LEFT JOIN (
      SELECT shape, group_concat(path || '.' || part, ' ') AS traits
      FROM (SELECT shape, path, part FROM shape_path ORDER BY 1, 2, 3) GROUP BY shape) l ON l.shape = s.id WHERE l.traits IS NOT s.traits`,
+  `SELECT 'unit ' || q.code || ' is not listed' FROM (SELECT DISTINCT system, code FROM quantity) q
+   JOIN system s ON s.id = q.system AND s.uri = '${UCUM}' WHERE NOT EXISTS (SELECT 1 FROM unit u WHERE u.system = q.system AND u.code = q.code)`,
   `SELECT 'claim ' || c.key || ' belongs to no living resource' FROM claim c LEFT JOIN resource r ON r.rid = c.rid WHERE r.rid IS NULL OR r.deleted = 1`
 ]
 

@@ -12,13 +12,24 @@ const patient = (id: string, more: object = {}) => ({
   text: JSON.stringify({ resourceType: 'Patient', id, gender: 'male', birthDate: '1970-01-01', name: [{ family: 'Fam' }], ...more })
 })
 
+const observation = {
+  method: 'put' as const,
+  type: 'Observation',
+  id: 'o',
+  text: JSON.stringify({
+    resourceType: 'Observation',
+    id: 'o',
+    valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code: 'mg' }
+  })
+}
+
 /** A small store with every kind of row; then `sql` is run on it by hand. */
 async function damaged(t: import('tap').Test, sql: string): Promise<Repository> {
   const file = join(newFolder(t), 'store.db')
   const store = await openSqliteStore(file, { readers: 1 })
   t.teardown(() => store.close())
   await store.commit([patient('a'), { ...patient('b'), claims: ['c'] }, patient('c', { identifier: [{ system: 'urn:x', value: '1' }] })])
-  await store.commit([patient('a', { gender: 'female' }), { method: 'delete', type: 'Patient', id: 'c' }])
+  await store.commit([patient('a', { gender: 'female' }), { method: 'delete', type: 'Patient', id: 'c' }, observation])
   t.strictSame((await store.verify({ rebuild: false })).problems, [])
   const db = new Database(file)
   db.exec(sql)
@@ -32,6 +43,11 @@ const INDEX_DAMAGE: Readonly<Record<string, string>> = {
   'a string is missing': 'DELETE FROM string WHERE rid = 1',
   'a surplus row of a living resource': "INSERT INTO token SELECT path, 'other', system, rid FROM token WHERE code = 'female'",
   'rows of a deleted resource': "INSERT INTO token SELECT path, code, system, 3 FROM token WHERE code = 'female'",
+  'a version is missing in the history of its type': 'DELETE FROM history WHERE seq = 2',
+  'a surplus version in the history of a type': 'INSERT INTO history VALUES (1, 1, 1)',
+  'a shape that is not that of the content': 'UPDATE resource SET shape = 0 WHERE rid = 2',
+  'a shape that is not listed': 'DELETE FROM shape_path',
+  'a unit that is not listed': 'DELETE FROM unit',
   'a row that moved to another resource': "UPDATE token SET rid = 2 WHERE code = 'female'"
 }
 
