@@ -128,8 +128,9 @@ t.test('the answer is a valid Bundle, the answer of $meta valid Parameters', asy
     ['Patient/p/_history', 'Bundle'],
     ['Patient/p/$meta', 'Parameters'],
     ['$meta', 'Parameters']
-  ]) {
-    const body = (await ask('GET', `/fhir/${url}`)).text
+  ] as const) {
+    const answer = (await ask('GET', `/fhir/${url}`)).text
+    const body = `{"resourceType":"Parameters","parameter":[{"name":"resource","resource":${answer}}]}`
     const { issue } = (await ask('POST', `/fhir/${type}/$validate`, { body })).json
     t.strictSame(
       issue.filter(({ severity }: { severity: string }) => severity === 'error'),

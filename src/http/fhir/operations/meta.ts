@@ -31,10 +31,11 @@ export function metaAnswer(version: { readonly versionId: string; readonly lastU
   return answer(returned(own === undefined ? '{}' : stringifyJson(own)), versionHeaders(version))
 }
 
-/** A Meta, as JSON, in the Parameters that an operation without a resource to give answers with. A Meta without content is left out. */
+/** A Meta, as JSON, in Parameters. Without content it cannot stand there: a parameter must have a value (inv-1), and a value content. */
 function returned(text: string): string {
-  const value = text === '{}' ? '' : `,"valueMeta":${text}`
-  return `{"resourceType":"Parameters","parameter":[{"name":"return"${value}}]}`
+  return text === '{}'
+    ? '{"resourceType":"Parameters"}'
+    : `{"resourceType":"Parameters","parameter":[{"name":"return","valueMeta":${text}}]}`
 }
 
 function inUse({ profiles, tags, security }: Labels): object {
