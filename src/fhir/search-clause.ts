@@ -21,6 +21,9 @@ import {
 /** Most values a search may have in all its parameters together. */
 export const MAX_VALUES = 5000
 
+/** A bare id is looked for under the absolute addresses of as many types. */
+const MOST_TARGETS = 20
+
 export interface CriteriaContext {
   /** The types searched. */
   readonly types: readonly string[]
@@ -113,7 +116,7 @@ export function splitValues(parameter: string, value: string): string[] {
 
 /** One value, without commas that separate. */
 export function parseValue(
-  { code, kind }: Pick<CommonParameter, 'code' | 'kind'>,
+  { code, kind, targets }: Pick<CommonParameter, 'code' | 'kind' | 'targets'>,
   modifier: Modifier | undefined,
   text: string,
   targetType: string | undefined,
@@ -135,8 +138,10 @@ export function parseValue(
       return tokenValue(code, text)
     case 'string':
       return stringValue(code, text)
-    case 'reference':
-      return referenceValue(code, text, targetType, baseUrl)
+    case 'reference': {
+      const value = referenceValue(code, text, targetType, baseUrl)
+      return value.base !== undefined && value.type === '' && targets.length <= MOST_TARGETS ? { ...value, types: targets } : value
+    }
     case 'date':
       return dateValue(code, text)
     case 'number':

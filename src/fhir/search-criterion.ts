@@ -24,9 +24,16 @@ export type SearchValue =
   | { readonly kind: 'string'; readonly folded: string; readonly text: string; readonly match?: 'whole' | 'end' }
   /**
    * type '' when only an id was given; then every target type of the path is tried. For URLs: type '' and url.
-   * base: the address under which the same resources may be referred to absolutely.
+   * base: the address under which the same resources may be referred to absolutely; types: which they may be, when only an id was given.
    */
-  | { readonly kind: 'reference'; readonly type: string; readonly id: string; readonly url?: string; readonly base?: string }
+  | {
+      readonly kind: 'reference'
+      readonly type: string
+      readonly id: string
+      readonly url?: string
+      readonly base?: string
+      readonly types?: readonly string[]
+    }
   | { readonly kind: 'date'; readonly prefix: Prefix; readonly from: number; readonly to: number }
   /** low/high: the implied precision range of the value, low inclusive, high exclusive. */
   | { readonly kind: 'number'; readonly prefix: Prefix; readonly value: number; readonly low: number; readonly high: number }

@@ -179,7 +179,8 @@ function entrySink({ values, modifier }: SearchClause, targets: readonly string[
       some('reference', (wanted) => {
         if (targets !== undefined && !targets.includes(type)) return false
         if (wanted.url !== undefined) return type === '' && wanted.url === id
-        if (type === '') return wanted.base !== undefined && wanted.type !== '' && id === `${wanted.base}/${wanted.type}/${wanted.id}`
+        if (type === '')
+          return (wanted.type === '' ? (wanted.types ?? []) : [wanted.type]).some((type) => id === `${wanted.base}/${type}/${wanted.id}`)
         return wanted.id === id && (wanted.type === '' || wanted.type === type)
       }),
     date: (_, from, to) => some('date', (wanted) => dateMeets(wanted, from, to, now)),

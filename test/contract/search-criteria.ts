@@ -239,6 +239,7 @@ const CASES: ReadonlyArray<readonly [string, string, readonly string[]]> = [
   ['Observation', 'patient:missing=true', ['bp2', 'o3', 's1', 't1', 't2', 'u1']],
   ['Observation', 'subject:missing=true', ['s1', 't1', 't2', 'u1']],
   ['Observation', 'patient=p1', ['bp1', 'o1']],
+  ['Observation', 'subject=p1', ['bp1', 'o1']],
   ['Observation', 'subject=Patient/p1', ['bp1', 'o1']],
   ['Observation', `subject=${BASE}/Patient/p1`, ['bp1', 'o1']],
   ['Observation', 'subject:Patient=p1', ['bp1', 'o1']],

@@ -265,8 +265,8 @@ export class ClauseCompiler {
     const types = wanted?.map((type) => this.#dictionary.types.get(type)) ?? distinct(this.#nextType, path, target)
     const relative = types.filter((type) => type !== undefined && type > 0).map((type) => point(target, type!))
     // The same resource, referred to by its whole address.
-    const absolute =
-      value.base === undefined || wanted === undefined ? [] : wanted.map((type) => point(`${value.base}/${type}/${value.id}`, 0))
+    const addressed = value.base === undefined ? [] : (wanted ?? value.types ?? [])
+    const absolute = addressed.map((type) => point(`${value.base}/${type}/${value.id}`, 0))
     return [...relative, ...absolute]
   }
 
