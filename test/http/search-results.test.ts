@@ -156,3 +156,11 @@ t.test('a search in a compartment: one type or all, by GET and POST', async (t) 
   t.equal((await ask('GET', '/fhir/Patient/a/Starship')).status, 404)
   t.equal((await ask('GET', '/fhir/Observation/a1/Patient')).status, 404, 'no compartment')
 })
+
+t.test('a form says the format, too', async (t) => {
+  const { ask } = await ward(t)
+  const plain = await ask('POST', '/fhir/Patient/_search', { body: '_id=a&_pretty=true&_format=application/json', headers: form })
+  t.match(plain.headers['content-type'], 'application/json')
+  t.equal(plain.text.split('\n')[0], '{')
+  t.equal((await ask('POST', '/fhir/Patient/_search', { body: '_format=xml', headers: form })).status, 406)
+})

@@ -56,6 +56,16 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
       if (body !== 'nothing') acceptBody(scope, ACCEPTS[body])
       // Clients name a Content-Type on a DELETE without a body, too; what may come is left unread.
       else scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+      // R4: a form of _search has _format and _pretty, too.
+      if (body === 'form')
+        scope.addHook('preHandler', (request, _reply, done) => {
+          try {
+            readFormat(request, parseParameters((request.body as string | undefined) ?? ''))
+            done()
+          } catch (error) {
+            done(error as Error)
+          }
+        })
       const add = (code: string, route: Route, handler: Handler) => {
         if (route.body !== body) return
         scope.route({
@@ -105,11 +115,21 @@ function readAddress(request: FastifyRequest): void {
   if (type !== undefined && !isResourceType(type)) throw fail('resource.unknown-type', { type })
   const at = request.url.indexOf('?')
   request.parameters = at < 0 ? [] : parseParameters(request.url.slice(at + 1))
-  const wish = at < 0 ? undefined : parameter(request.parameters, '_format')
-  const format = negotiate(wish, request.headers.accept)
-  if (format === undefined) throw fail('http.accept', { accept: wish || request.headers.accept || '' })
-  request.format = format
-  request.pretty = at >= 0 && parameter(request.parameters, '_pretty') === 'true'
+  request.format = formatOf(request, parameter(request.parameters, '_format'))
+  request.pretty = parameter(request.parameters, '_pretty') === 'true'
+}
+
+/** _format and _pretty of a form win over those of the address. Throws http.accept. */
+function readFormat(request: FastifyRequest, form: ReadonlyArray<readonly [string, string]>): void {
+  const [format, pretty] = [parameter(form, '_format'), parameter(form, '_pretty')]
+  if (format !== undefined) request.format = formatOf(request, format)
+  if (pretty !== undefined) request.pretty = pretty === 'true'
+}
+
+function formatOf({ headers }: FastifyRequest, wish: string | undefined): FastifyRequest['format'] {
+  const format = negotiate(wish, headers.accept)
+  if (format === undefined) throw fail('http.accept', { accept: wish || headers.accept || '' })
+  return format
 }
 
 /** Gives handlers the body as text. Throws http.content-type for another kind, http.bad-request for bytes that are not UTF-8. */
