@@ -7,12 +7,15 @@ import type { CodeOptions } from '../fhir/terminology/validate-code.js'
 import type { SentError } from '../sent-error.js'
 import type { DefinitionType } from './definitions.js'
 
+/** By its canonical, as a resource, or by the element that is bound to it (`[StructureDefinition URL]#[path]`). */
+export type WhichValueSet = string | ValueSetResource | { readonly context: string }
+
 /** Strings are canonicals: `url`, `url|version`, or `Type/id` for a resource of the store; objects are the resources themselves. */
 export type TerminologyQuestion =
-  | { readonly kind: 'expand'; readonly valueSet: string | ValueSetResource; readonly options: ExpandOptions }
+  | { readonly kind: 'expand'; readonly valueSet: WhichValueSet; readonly options: ExpandOptions }
   | {
       readonly kind: 'validate-in-value-set'
-      readonly valueSet: string | ValueSetResource
+      readonly valueSet: WhichValueSet
       readonly codings: readonly Coding[]
       readonly options: CodeOptions
     }

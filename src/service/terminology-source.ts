@@ -1,6 +1,7 @@
 /** Definitions for the thread of terminology: it asks the main thread what a canonical stands for, and keeps what was made of it by key. */
 import { fail } from '../errors.js'
 import { CodeSystem } from '../fhir/terminology/code-system.js'
+import type { StructureResource } from '../fhir/terminology/context.js'
 import type { CodeSystemResource, ConceptMapResource, Source, ValueSetResource } from '../fhir/terminology/resources.js'
 import { type ValidationIssue, validateResource } from '../fhir/validate.js'
 import type { DefinitionType } from './definitions.js'
@@ -29,6 +30,7 @@ export function sourceOf(ask: Ask, used: Used[]): Source {
     codeSystem: (canonical) => find('CodeSystem', canonical, (resource) => new CodeSystem(resource as CodeSystemResource)),
     valueSet: (canonical) => find('ValueSet', canonical, (resource) => resource as ValueSetResource),
     conceptMap: (canonical) => find('ConceptMap', canonical, (resource) => resource as ConceptMapResource),
+    structure: (canonical) => find('StructureDefinition', canonical, (resource) => resource as StructureResource),
     async mapsOf(system, direction) {
       const sent = await ask({ kind: 'maps', system, direction })
       return sent.map((one) => keep(one, (resource) => resource as ConceptMapResource))

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { fail } from '../errors.js'
 import { CodeSystem } from '../fhir/terminology/code-system.js'
+import { boundValueSet, parseContext } from '../fhir/terminology/context.js'
 import { expand } from '../fhir/terminology/expand.js'
 import { lookup } from '../fhir/terminology/lookup.js'
 import { parametersOf, part } from '../fhir/terminology/parameters.js'
@@ -13,7 +14,16 @@ import { validateInCodeSystem, validateInValueSet } from '../fhir/terminology/va
 import { Evaluation } from '../fhir/terminology/value-set.js'
 import { fromSent, toSent } from '../sent-error.js'
 import { faulty, invalid } from './body.js'
-import type { CodeSet, CodesQuestion, FromWorker, SentDefinition, TerminologyQuestion, ToWorker, Used } from './terminology-questions.js'
+import type {
+  CodeSet,
+  CodesQuestion,
+  FromWorker,
+  SentDefinition,
+  TerminologyQuestion,
+  ToWorker,
+  Used,
+  WhichValueSet
+} from './terminology-questions.js'
 import { type Ask, faults, sourceOf } from './terminology-source.js'
 
 type Question = TerminologyQuestion | CodesQuestion
@@ -91,10 +101,20 @@ function valid<T extends { readonly resourceType: string }>(resource: T): T {
   return resource
 }
 
-async function valueSetOf(source: Source, valueSet: string | ValueSetResource): Promise<ValueSetResource> {
-  const found = typeof valueSet === 'string' ? await source.valueSet(valueSet) : valid(valueSet)
-  if (found === undefined) throw fail('terminology.unknown', { type: 'ValueSet', url: valueSet as string })
+async function valueSetOf(source: Source, which: WhichValueSet): Promise<ValueSetResource> {
+  if (typeof which === 'object' && 'resourceType' in which) return valid(which as ValueSetResource)
+  const canonical = typeof which === 'string' ? which : await boundTo(source, (which as { context: string }).context)
+  const found = await source.valueSet(canonical)
+  if (found === undefined) throw fail('terminology.unknown', { type: 'ValueSet', url: canonical })
   return found
+}
+
+/** The canonical of the value set that an element is bound to. */
+async function boundTo(source: Source, context: string): Promise<string> {
+  const { url, path } = parseContext(context) ?? { url: context, path: '' }
+  const bound = boundValueSet(url, path, await source.structure(url))
+  if (bound === undefined) throw fail('terminology.unknown', { type: 'A value set for the context', url: context })
+  return bound
 }
 
 async function codeSystemOf(source: Source, canonical: string): Promise<CodeSystem> {

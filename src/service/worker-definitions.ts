@@ -118,6 +118,7 @@ export class WorkerDefinitions {
     codeSystem: async (canonical) => (await this.#find(`CodeSystem ${canonical}`)) as CodeSystem | undefined,
     valueSet: async (canonical) => (await this.#find(`ValueSet ${canonical}`)) as ValueSetResource | undefined,
     conceptMap: async () => undefined,
+    structure: async () => undefined,
     mapsOf: async () => []
   }
 

@@ -135,6 +135,41 @@ t.test('$expand', async (t) => {
     t.ok(german.json.compose)
   })
 
+  t.test('gives the value set that an element is bound to', async (t) => {
+    const of = async (context: string) =>
+      codes((await server.ask('GET', `/fhir/ValueSet/$expand?context=${encodeURIComponent(context)}`)).json)
+    const base = 'http://hl7.org/fhir/StructureDefinition'
+    t.same(await of(`${base}/Patient#Patient.gender`), ['male', 'female', 'other', 'unknown'])
+    t.ok((await of(`${base}/Patient#Patient.contact.telecom.system`)).includes('phone'), 'inside a data type')
+    const element = [
+      { id: 'Patient', path: 'Patient' },
+      { id: 'Patient.maritalStatus', path: 'Patient.maritalStatus', binding: { strength: 'required', valueSet: PETS } }
+    ]
+    const profile = {
+      resourceType: 'StructureDefinition',
+      id: 'p',
+      url: 'http://example.org/p',
+      name: 'P',
+      status: 'active',
+      kind: 'resource',
+      abstract: false,
+      type: 'Patient',
+      baseDefinition: `${base}/Patient`,
+      derivation: 'constraint',
+      differential: { element }
+    }
+    t.equal((await server.ask('PUT', '/fhir/StructureDefinition/p', { body: profile })).status, 201)
+    t.same(await of('http://example.org/p#Patient.maritalStatus'), ['mammal', 'dog', 'pug'])
+    t.same(await of('http://example.org/p#Patient.gender'), ['male', 'female', 'other', 'unknown'], 'what the profile leaves as it is')
+    const code = await server.ask(
+      'GET',
+      `/fhir/ValueSet/$validate-code?context=${encodeURIComponent('http://example.org/p#Patient.maritalStatus')}&code=dog`
+    )
+    t.equal(value(code.json, 'result'), true, 'a code without system')
+    t.equal((await server.ask('GET', `/fhir/ValueSet/$expand?context=${encodeURIComponent(`${base}/Patient#Patient.id`)}`)).status, 404)
+    t.equal((await server.ask('GET', '/fhir/ValueSet/$expand?context=x')).status, 404)
+  })
+
   t.test('follows what is uploaded', async (t) => {
     const url = 'http://example.org/ValueSet/new'
     t.equal((await server.ask('GET', `/fhir/ValueSet/$expand?url=${url}`)).status, 404)

@@ -1,5 +1,6 @@
 /** The parts of R4's terminology resources that this folder looks at, and where it gets them from. */
 import type { CodeSystem } from './code-system.js'
+import type { StructureResource } from './context.js'
 
 export interface Coding {
   readonly system?: string
@@ -123,6 +124,8 @@ export interface Source {
   codeSystem(canonical: string): Promise<CodeSystem | undefined>
   valueSet(canonical: string): Promise<ValueSetResource | undefined>
   conceptMap(canonical: string): Promise<ConceptMapResource | undefined>
+  /** Only what is uploaded or ours: the definitions of R4 itself are in ../definitions.ts. */
+  structure(canonical: string): Promise<StructureResource | undefined>
   /** The concept maps that translate from (or to) a code system. */
   mapsOf(system: string, direction: 'source' | 'target'): Promise<readonly ConceptMapResource[]>
 }

@@ -37,7 +37,12 @@ export async function validateInValueSet(
 ): Promise<Parameters> {
   const name = valueSet.url ?? 'the value set'
   return answer(codings, async ({ system, version, code = '', display }) => {
-    if (system === undefined) return { result: false, message: `The code ${code} has no system` }
+    if (system === undefined) {
+      // Without one the code must stand for one concept only.
+      const all = [...(await new Evaluation(source).members(valueSet)).values()].filter((member) => member.code === code)
+      if (all.length > 1) return { result: false, message: `${code} is in ${name} with more than one system` }
+      return judge(all[0], `${code} is not in ${name}`, display, options)
+    }
     const preferred = version === undefined ? [] : [`${system}|${version}`]
     const found = await new Evaluation(source, { preferred }).member(valueSet, system, code)
     return judge(found, `${code} of ${system} is not in ${name}`, display, options)

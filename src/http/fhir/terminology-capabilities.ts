@@ -5,6 +5,8 @@ const EXPAND = [
   'url',
   'valueSet',
   'valueSetVersion',
+  'context',
+  'contextDirection',
   'filter',
   'offset',
   'count',

@@ -18,6 +18,7 @@ export function sourceOf(...resources: readonly Resource[]): Source {
     },
     valueSet: async (canonical) => find<ValueSetResource>('ValueSet', canonical),
     conceptMap: async (canonical) => find<ConceptMapResource>('ConceptMap', canonical),
+    structure: async () => undefined,
     mapsOf: async () => []
   }
 }
@@ -41,6 +42,7 @@ export function builtInSource(): Source {
     },
     valueSet: (canonical) => find('ValueSet', canonical),
     conceptMap: (canonical) => find('ConceptMap', canonical),
+    structure: async () => undefined,
     mapsOf: async () => []
   }
 }

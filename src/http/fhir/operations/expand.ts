@@ -3,7 +3,7 @@ import type { ValueSetResource } from '../../../fhir/terminology/resources.js'
 import type { Operation } from '../interaction.js'
 import { operationInput } from '../operation-input.js'
 import { answer } from '../respond.js'
-import { bad, canonical, flag, optional, refuse, resource, subject, whole } from './terminology-input.js'
+import { bad, canonical, contextOf, flag, optional, refuse, resource, subject, whole } from './terminology-input.js'
 
 export const expand: Operation = {
   name: 'expand',
@@ -14,13 +14,13 @@ export const expand: Operation = {
   affectsState: false,
   handler: (context) => async (request) => {
     const input = operationInput(request)
-    refuse(input, ['context', 'date'])
+    refuse(input, ['date'])
     const given = {
       canonical: canonical(input, 'url', 'valueSetVersion'),
       resource: resource<ValueSetResource>(input, 'valueSet', 'ValueSet')
     }
-    const valueSet = await subject(context, request, 'ValueSet', given)
-    if (valueSet === undefined) throw bad('Give the parameter url or valueSet')
+    const valueSet = (await subject(context, request, 'ValueSet', given)) ?? contextOf(input)
+    if (valueSet === undefined) throw bad('Give the parameter url, valueSet or context')
     const options = {
       ...optional('filter', input.text('filter')),
       ...optional('offset', whole(input, 'offset')),

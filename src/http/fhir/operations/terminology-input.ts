@@ -51,6 +51,12 @@ export async function subject<T>(
   return `${type}/${params.id}`
 }
 
+/** The element whose value set is meant. */
+export function contextOf(input: OperationInput): { readonly context: string } | undefined {
+  const context = input.text('context')
+  return context === undefined ? undefined : { context }
+}
+
 /** The codes asked about: `code` with `system`, `coding`, or those of `codeableConcept`. systemName, versionName: undefined where there is none. */
 export function codings(input: OperationInput, systemName: string | undefined, versionName: string): readonly Coding[] {
   const code = input.text('code')

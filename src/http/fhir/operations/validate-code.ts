@@ -3,7 +3,7 @@ import type { CodeSystemResource, ValueSetResource } from '../../../fhir/termino
 import type { Operation } from '../interaction.js'
 import { type OperationInput, operationInput } from '../operation-input.js'
 import { answer } from '../respond.js'
-import { bad, canonical, codings, flag, optional, refuse, resource, subject } from './terminology-input.js'
+import { bad, canonical, codings, contextOf, flag, optional, refuse, resource, subject } from './terminology-input.js'
 
 export const validateCodeInValueSet: Operation = {
   name: 'validate-code',
@@ -14,15 +14,16 @@ export const validateCodeInValueSet: Operation = {
   affectsState: false,
   handler: (context) => async (request) => {
     const input = operationInput(request)
-    refuse(input, ['context', 'date'])
+    refuse(input, ['date'])
     const given = {
       canonical: canonical(input, 'url', 'valueSetVersion'),
       resource: resource<ValueSetResource>(input, 'valueSet', 'ValueSet')
     }
-    const valueSet = await subject(context, request, 'ValueSet', given)
-    if (valueSet === undefined) throw bad('Give the parameter url or valueSet')
+    const valueSet = (await subject(context, request, 'ValueSet', given)) ?? contextOf(input)
+    if (valueSet === undefined) throw bad('Give the parameter url, valueSet or context')
     const asked = codings(input, 'system', 'systemVersion')
-    if (input.names.includes('code') && asked[0]?.system === undefined) throw bad('A code needs the parameter system')
+    if (input.names.includes('code') && asked[0]?.system === undefined && !input.names.includes('context'))
+      throw bad('A code needs the parameter system or context')
     const question = { kind: 'validate-in-value-set', valueSet, codings: asked, options: options(input) } as const
     return answer(await context.service.terminology(request.principal, question))
   }
