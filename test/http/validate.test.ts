@@ -99,3 +99,111 @@ t.test(
     t.match(unknown.json.issue, [{ severity: 'error', code: 'not-supported' }])
   }
 )
+
+t.test('strict: every way to write refuses what $validate calls an error, with 422 and the FHIRPath of the element', async (t) => {
+  const { ask } = await build(t, { validation: 'strict' })
+  const wrong = patient({ id: 'p1', contact: [{ gender: 'male' }] })
+  const good = patient({ id: 'p1' })
+  const refused = {
+    resourceType: 'OperationOutcome',
+    issue: [{ severity: 'error', code: 'invariant', expression: ['Patient.contact[0]'] }]
+  }
+  t.match(await ask('POST', '/fhir/Patient', { body: wrong }), { status: 422, json: refused })
+  t.match(await ask('PUT', '/fhir/Patient/p1', { body: wrong }), { status: 422, json: refused })
+  t.equal((await ask('PUT', '/fhir/Patient/p1', { body: good })).status, 201)
+  const patch = JSON.stringify([{ op: 'add', path: '/contact', value: [{ gender: 'male' }] }])
+  const patched = await ask('PATCH', '/fhir/Patient/p1', { body: patch, headers: { 'content-type': 'application/json-patch+json' } })
+  t.match(patched, { status: 422, json: refused })
+  const entry = (resource: object) => ({ resource, request: { method: 'PUT', url: 'Patient/p1' } })
+  const transaction = await ask('POST', '/fhir', { body: { resourceType: 'Bundle', type: 'transaction', entry: [entry(wrong)] } })
+  t.equal(transaction.status, 422)
+  const batch = await ask('POST', '/fhir', { body: { resourceType: 'Bundle', type: 'batch', entry: [entry(wrong)] } })
+  t.match(batch.json.entry[0].response, { status: /^422/ })
+  t.equal((await ask('GET', '/fhir/Patient/p1')).json.meta.versionId, '1', 'nothing was written')
+})
+
+t.test('a profile, an extension and a value set that were uploaded count in $validate from then on', async (t) => {
+  const { ask } = await build(t)
+  const BASE = 'http://example.org/fhir'
+  const eye = { url: `${BASE}/StructureDefinition/eye`, valueCode: 'blue' }
+  const validate = async (resource: object, profile?: string) =>
+    ask('POST', `/fhir/Patient/$validate${profile === undefined ? '' : `?profile=${BASE}/StructureDefinition/${profile}`}`, {
+      body: resource
+    })
+  t.equal((await validate(patient(), 'ward-patient')).status, 422, 'not known yet')
+
+  const colours = (code: string) => ({
+    resourceType: 'ValueSet',
+    id: 'colours',
+    url: `${BASE}/ValueSet/colours`,
+    status: 'active',
+    compose: { include: [{ system: `${BASE}/CodeSystem/colours`, filter: [{ property: 'concept', op: 'is-a', value: code }] }] }
+  })
+  await ask('POST', '/fhir/CodeSystem', {
+    body: {
+      resourceType: 'CodeSystem',
+      url: `${BASE}/CodeSystem/colours`,
+      status: 'active',
+      content: 'complete',
+      hierarchyMeaning: 'is-a',
+      concept: [
+        { code: 'dark', concept: [{ code: 'brown' }] },
+        { code: 'light', concept: [{ code: 'blue' }] }
+      ]
+    }
+  })
+  await ask('PUT', '/fhir/ValueSet/colours', { body: colours('dark') })
+  const structure = (name: string, type: string, element: object[], more: object = {}) => ({
+    resourceType: 'StructureDefinition',
+    url: `${BASE}/StructureDefinition/${name}`,
+    name,
+    status: 'active',
+    kind: type === 'Extension' ? 'complex-type' : 'resource',
+    abstract: false,
+    type,
+    baseDefinition: `http://hl7.org/fhir/StructureDefinition/${type}`,
+    derivation: 'constraint',
+    differential: { element: [{ id: type, path: type }, ...element] },
+    ...more
+  })
+  const uploads = [
+    structure(
+      'eye',
+      'Extension',
+      [
+        { id: 'Extension.url', path: 'Extension.url', fixedUri: eye.url },
+        {
+          id: 'Extension.value[x]',
+          path: 'Extension.value[x]',
+          min: 1,
+          type: [{ code: 'code' }],
+          binding: { strength: 'required', valueSet: `${BASE}/ValueSet/colours` }
+        }
+      ],
+      { context: [{ type: 'element', expression: 'Patient' }] }
+    ),
+    structure('ward-patient', 'Patient', [{ id: 'Patient.maritalStatus', path: 'Patient.maritalStatus', min: 1 }])
+  ]
+  for (const body of uploads) t.equal((await ask('POST', '/fhir/StructureDefinition', { body })).status, 201)
+
+  t.strictSame(errors((await validate(patient(), 'ward-patient')).json), ['Patient.maritalStatus'])
+  t.strictSame(errors((await validate(patient({ maritalStatus: { text: 'x' } }), 'ward-patient')).json), [])
+  t.strictSame(errors((await validate(patient({ extension: [eye] }))).json), ['Patient.extension[0].value'], 'blue is not dark')
+  await ask('PUT', '/fhir/ValueSet/colours', { body: colours('light') })
+  t.strictSame(errors((await validate(patient({ extension: [eye] }))).json), [], 'blue is light')
+})
+
+t.test('codes of the code systems of R4 are known', async (t) => {
+  const { ask } = await build(t)
+  const category = (code: string) => [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code }] }]
+  const validate = async (more: object) =>
+    (await ask('POST', '/fhir/Observation/$validate', { body: observation('p', '2020-01-01', more) })).json
+  t.strictSame(errors(await validate({ category: category('laboratory') })), [])
+  t.strictSame(errors(await validate({ category: category('labratory') })), ['Observation.category[0].coding[0].code'])
+  const unit = await validate({ valueQuantity: { value: 1, system: 'http://unitsofmeasure.org', code: 'tablets' } })
+  t.strictSame(errors(unit), [])
+  t.match(
+    unit.issue.filter(({ severity, code }: { severity: string; code: string }) => severity === 'warning' && code === 'code-invalid'),
+    [{ expression: ['Observation.value.code'] }]
+  )
+})
