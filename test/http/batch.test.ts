@@ -159,13 +159,16 @@ t.test('conditional entries: create, update, delete, patch', async (t) => {
 
 t.test('operations are called with their parameters', async (t) => {
   const built = await build(t)
+  await built.ask('PUT', '/fhir/Patient/a', { body: patient({ id: 'a' }) })
   const answer = await send(built, [
     { resource: patient({ gender: 'x' }), request: { method: 'POST', url: 'Patient/$validate' } },
-    other('GET', 'Patient/$no-such-operation')
+    other('GET', 'Patient/$no-such-operation'),
+    other('GET', 'Patient/a/$meta')
   ])
   t.match(answer.json.entry[0].response.status, '200')
   t.equal(answer.json.entry[0].resource.resourceType, 'OperationOutcome')
   t.match(answer.json.entry[1].response.status, '404')
+  t.equal(answer.json.entry[2].resource.parameter[0].valueMeta.versionId, '1')
 })
 
 t.test('every entry needs the right to do what it does; the others go on', async (t) => {

@@ -513,6 +513,70 @@ t.test('100 transactions at once that create the same patient if there is none: 
   t.equal(await total(built, 'Observation'), 100)
 })
 
+t.test('referential integrity looks at a transaction as a whole: circles are right, what leads to nothing names its entry', async (t) => {
+  const built = await build(t, { referentialIntegrity: 'on' })
+  const linked = (other: string) => patient({ link: [{ other: { reference: other }, type: 'seealso' }] })
+  const circle = await send(built, create(linked(B), A), create(linked(A), B))
+  t.strictSame(statuses(circle), ['201', '201'])
+  const dangling = await send(built, create(patient()), create(linked('Patient/never')))
+  t.equal(dangling.status, 422)
+  t.strictSame(dangling.json.issue[0].expression, ['Bundle.entry[1].resource.link[0].other.reference'])
+  const names = circle.json.entry.map(({ response }: { response: { location: string } }) => response.location.replace(/\/_history.*/, ''))
+  t.equal((await send(built, other('DELETE', names[0]))).status, 409)
+  t.strictSame(statuses(await send(built, other('DELETE', names[0]), other('DELETE', names[1]))), ['204', '204'])
+})
+
+t.test('operations that change nothing are part of a transaction, others are refused', async (t) => {
+  const built = await build(t)
+  const validated: Entry = { resource: patient(), request: { method: 'POST', url: 'Patient/$validate' } }
+  const answer = await send(built, create(patient()), validated)
+  t.strictSame(statuses(answer), ['201', '200'])
+  t.equal(answer.json.entry[1].resource.resourceType, 'OperationOutcome')
+  const parameters = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: { tag: [{ code: 'x' }] } }] }
+  await built.ask('PUT', '/fhir/Patient/a', { body: patient({ id: 'a' }) })
+  const changing = await send(built, create(patient()), { resource: parameters, request: { method: 'POST', url: 'Patient/a/$meta-add' } })
+  t.equal(changing.status, 501)
+  t.strictSame(changing.json.issue[0].expression, ['Bundle.entry[1]'])
+  t.equal(await total(built, 'Patient'), 2)
+})
+
+t.test('a condition that cannot be asked of what the transaction writes is refused, not guessed', async (t) => {
+  const built = await build(t)
+  const seen = create({ ...observation('x', '2026-01-01'), subject: { reference: 'Patient?birthdate=ap1970-01-01' } })
+  const refused = await send(built, seen, create(patient()))
+  t.equal(refused.status, 501)
+  t.match(refused.json.issue[0], { code: 'not-supported', expression: ['Bundle.entry[0]'] })
+  await built.ask('PUT', '/fhir/Patient/p', { body: patient({ id: 'p', birthDate: '1970-01-01' }) })
+  t.strictSame(statuses(await send(built, seen)), ['201'], 'of the store it can be asked')
+})
+
+t.test('while a transaction of 5,000 entries runs, other requests are answered', async (t) => {
+  const built = await build(t)
+  await built.ask('PUT', '/fhir/Patient/p', { body: patient({ id: 'p' }) })
+  const urn = (n: number) => `urn:uuid:00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+  const entries = Array.from({ length: 5000 }, (_, n) =>
+    create({ ...observation('x', '2026-01-01'), subject: { reference: urn(0) } }, urn(n + 1))
+  )
+  let running = true
+  const posted = send(built, create(patient(), urn(0)), ...entries).finally(() => {
+    running = false
+  })
+  let answered = 0
+  while (running) {
+    const { status } = await built.ask('GET', '/fhir/Patient/p')
+    if (status === 200 && running) answered++
+    // An injected request never leaves this turn of the event loop by itself.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const answer = await posted
+  t.equal(answer.status, 200)
+  t.equal(answer.json.entry.length, 5001)
+  t.equal(await total(built, 'Observation'), 5000)
+  const name = answer.json.entry[0].response.location.replace(/\/_history.*/, '')
+  t.equal((await stored(built, answer, 5000)).subject.reference, name)
+  t.ok(answered > 20, `${answered} reads were answered meanwhile`)
+})
+
 const SYNTHEA = new URL('../../../shared/data/synthea/', import.meta.url)
 
 t.test(
