@@ -102,7 +102,7 @@ export class ResultParameters {
     if (isInclude) {
       if (this.#draft.includes.length >= MAX_INCLUDES)
         throw fail('search.value', { parameter: code, reason: `more than ${MAX_INCLUDES} includes` })
-      this.#draft.includes.push(include(code, value, modifier === 'iterate', this.#types))
+      this.#draft.includes.push(include(code, value, modifier === 'iterate'))
       return 'taken'
     }
     return READERS[code]!(this.#draft, value, this.#types) === false ? 'unknown' : 'taken'
@@ -213,19 +213,16 @@ const ONE_ENTRY: readonly string[] = [
 ]
 
 /** `Observation:subject`, `Observation:subject:Patient`, `Observation:*`, `*`. */
-function include(parameter: string, value: string, iterate: boolean, types: readonly string[]): Include {
+function include(parameter: string, value: string, iterate: boolean): Include {
   const bad = (reason: string) => fail('search.value', { parameter, reason })
   const reverse = parameter === '_revinclude'
   const [source = '', code, target, more] = value.split(':')
-  if (source === '*' && code === undefined) {
-    // What is not a match may hold references only where includes go on from what was included.
-    return { reverse, iterate, paths: undefined, source: undefined, target: undefined }
-  }
+  if (source === '*' && code === undefined) return { reverse, iterate, paths: undefined, source: undefined, target: undefined }
   if (!isResourceType(source)) throw bad(`"${source}" is not a resource type of FHIR R4`)
   if (code === undefined || code === '' || more !== undefined)
     throw bad(`"${value}" is not type:parameter, type:parameter:target, type:* or *`)
   if (target !== undefined && !isResourceType(target)) throw bad(`"${target}" is not a resource type of FHIR R4`)
-  const common = { reverse, iterate, source, target: target ?? (reverse && !iterate && types.length === 1 ? types[0] : undefined) }
+  const common = { reverse, iterate, source, target }
   if (code === '*')
     return { ...common, paths: [...parametersOf(source).values()].filter(({ kind }) => kind === 'reference').flatMap(pathsOf) }
   const found = parametersOf(source).get(code)
