@@ -50,9 +50,9 @@ export async function findConditions(
         const { resources } = await store.search({ ...query, count })
         const found = resources.map(({ type, id }) => `${type}/${id}`)
         expectations.push({ query: { ...query, count }, found })
-        // The Bundle was read without the store's own parameters.
-        const blind = !here.has(search) && written > (type === target ? 1 : 0)
-        const unknown = blind ? 'a search parameter that was uploaded' : here.get(search)?.unknown
+        // What can be said of other entries only does not matter where there are none: a condition is not asked of its own entry.
+        const others = written > (type === target ? 1 : 0)
+        const unknown = others ? here.get(search)?.unknown : undefined
         bySearch.set(search, { resources, entries: here.get(search)?.entries ?? [], unknown })
       } catch (error) {
         throw atEntry(error, entry)

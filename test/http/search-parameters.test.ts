@@ -130,6 +130,11 @@ t.test('it works in conditional requests, chains, _has, _sort, _include and _rev
   const answered = await ask('POST', '/fhir', { body: transaction('x', inBed('x')) })
   t.match(answered.json.entry, [{ response: { status: /^200/ } }], 'and so it does in a transaction')
   t.equal((await ask('POST', '/fhir', { body: transaction('z', inBed('z'), inBed('z')) })).status, 501, 'of each other they are not asked')
+  t.match(
+    (await ask('POST', '/fhir', { body: transaction('z', inBed('z')) })).json.entry,
+    [{ response: { status: /^201/ } }],
+    'one alone is'
+  )
 })
 
 t.test('expressions beyond the compiled part are evaluated, and give what FHIRPath gives', async (t) => {
