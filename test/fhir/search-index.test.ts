@@ -19,7 +19,8 @@ class Collector implements IndexSink {
   readonly patients: string[] = []
   add(kind: string, path: number, ...rest: unknown[]) {
     const found = indexPaths()[path]
-    if (found?.kind !== kind) throw new Error(`path ${path} is not of kind ${kind}`)
+    // Identifiers of references are tokens under the path of the reference.
+    if (found?.kind !== kind && !(kind === 'token' && found?.kind === 'reference')) throw new Error(`path ${path} is not of kind ${kind}`)
     this.entries.push([kind, found.name, ...rest].join(' ~ '))
   }
   token(path: number, system: string, code: string) {
