@@ -32,7 +32,14 @@ export interface CapabilityInput {
   /** Behaviour that holds for every resource type (versioning, updateCreate, conditionalRead ...), as the server has it. */
   readonly behaviour: Pick<
     RestResource,
-    'versioning' | 'readHistory' | 'updateCreate' | 'conditionalCreate' | 'conditionalRead' | 'conditionalUpdate' | 'conditionalDelete'
+    | 'versioning'
+    | 'readHistory'
+    | 'updateCreate'
+    | 'conditionalCreate'
+    | 'conditionalRead'
+    | 'conditionalUpdate'
+    | 'conditionalDelete'
+    | 'referencePolicy'
   >
   readonly formats: readonly string[]
   /** Canonical URLs of CompartmentDefinitions. */

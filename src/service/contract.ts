@@ -75,6 +75,8 @@ export interface Service {
     options: TransactionOptions
   ): Promise<TransactionResult>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
+  /** True when no write may leave a literal relative reference that leads to nothing. Anybody may know. */
+  enforcesReferences(): boolean
   /** What a search may use beside the parameters of R4: those that were uploaded and are ready. Anybody may know; costs next to nothing. */
   searchParameters(): CustomParameters
   /** Whether the SearchParameter works yet. Throws as read. */

@@ -217,6 +217,10 @@ class RepositoryService implements Service {
     return page.included.length === 0 ? page : { ...page, included: page.included.filter((resource) => isVisible(who, resource)) }
   }
 
+  enforcesReferences(): boolean {
+    return this.#store.capabilities().enforcesReferences
+  }
+
   searchParameters(): CustomParameters {
     return this.#store.searchParameters()
   }

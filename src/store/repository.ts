@@ -197,6 +197,8 @@ export interface IndexStatus {
 export interface Capabilities {
   readonly interactions: readonly string[]
   readonly versioning: 'versioned' | 'no-version'
+  /** No commit leaves a literal relative reference that leads to nothing. */
+  readonly enforcesReferences: boolean
 }
 
 export interface Repository {

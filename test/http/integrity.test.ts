@@ -18,6 +18,7 @@ const transaction = (...entries: object[]) => ({ resourceType: 'Bundle', type: '
 
 t.test('a reference to what is not there is 422 with its path, a delete of what is referred to 409; together they pass', async (t) => {
   const { ask } = await build(t, { referentialIntegrity: 'on' })
+  t.same((await ask('GET', '/fhir/metadata')).json.rest[0].resource[0].referencePolicy, ['literal', 'logical', 'enforced'])
   const dangling = await ask('PUT', '/fhir/Observation/o', { body: observation('Patient/p') })
   t.equal(dangling.status, 422)
   t.match(dangling.json, { resourceType: 'OperationOutcome', issue: [{ code: 'not-found', expression: ['Observation.subject'] }] })
@@ -40,6 +41,7 @@ t.test('a reference to what is not there is 422 with its path, a delete of what 
 
 t.test('without the setting both pass', async (t) => {
   const { ask } = await build(t)
+  t.same((await ask('GET', '/fhir/metadata')).json.rest[0].resource[0].referencePolicy, ['literal', 'logical'])
   t.equal((await ask('PUT', '/fhir/Observation/o', { body: observation('Patient/p') })).status, 201)
   t.equal((await ask('PUT', '/fhir/Patient/p', { body: patient('p') })).status, 201)
   t.equal((await ask('DELETE', '/fhir/Patient/p')).status, 204)

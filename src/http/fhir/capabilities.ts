@@ -30,14 +30,15 @@ export function capabilities(version: string, since: string): Interaction {
         }
         // Another object whenever what was uploaded has changed.
         const custom = service.searchParameters()
-        if (custom !== made) pieces = JSON.stringify(withParameters(custom, () => statement(version, since))).split(BASE)
+        if (custom !== made)
+          pieces = JSON.stringify(withParameters(custom, () => statement(version, since, service.enforcesReferences()))).split(BASE)
         made = custom
         return answer(pieces.join(JSON.stringify(base).slice(1, -1)))
       }
   }
 }
 
-function statement(version: string, since: string) {
+function statement(version: string, since: string, enforcesReferences: boolean) {
   return capabilityStatement({
     baseUrl: BASE,
     version,
@@ -54,7 +55,8 @@ function statement(version: string, since: string) {
       conditionalCreate: true,
       conditionalRead: 'full-support',
       conditionalUpdate: true,
-      conditionalDelete: 'single'
+      conditionalDelete: 'single',
+      referencePolicy: ['literal', 'logical', ...(enforcesReferences ? (['enforced'] as const) : [])]
     },
     formats: ['application/fhir+json', 'json'],
     compartments: resourceTypes()

@@ -80,6 +80,7 @@ class SqliteStore implements Repository {
   readonly #dictionary: Dictionary
   readonly #index: IndexState
   readonly #writer: Thread<WriterRequest>
+  readonly #enforcesReferences: boolean
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
 
@@ -90,6 +91,7 @@ class SqliteStore implements Repository {
     this.#index = new IndexState(db, this.#dictionary)
     this.#reads = new PointReads(db)
     const answered = () => this.#reads.refresh()
+    this.#enforcesReferences = referentialIntegrity
     this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity }, answered)
     this.#readers = Array.from(
       { length: readers },
@@ -105,7 +107,8 @@ class SqliteStore implements Repository {
   capabilities(): Capabilities {
     return {
       interactions: ['read', 'vread', 'create', 'update', 'delete', 'history-instance', 'history-type', 'history-system', 'search-type'],
-      versioning: 'versioned'
+      versioning: 'versioned',
+      enforcesReferences: this.#enforcesReferences
     }
   }
 
