@@ -10,7 +10,7 @@ t.test('without options and variables every setting has its default', async (t) 
     port: 8080,
     publicUrl: undefined,
     trustProxy: [],
-    bodyLimit: 16 * 1024 * 1024,
+    bodyLimit: 32 * 1024 * 1024,
     searchTimeout: 10,
     validation: 'structure',
     referentialIntegrity: 'off',

@@ -14,7 +14,7 @@ export type FindDefinition = (type: 'StructureDefinition' | 'ValueSet' | 'CodeSy
 
 export interface ValidationThreadsOptions {
   readonly find: FindDefinition
-  /** Most seconds that one resource may take. */
+  /** Most seconds that one resource may take, and one more for every million characters. */
   readonly seconds?: number
   readonly size?: number
 }
@@ -159,7 +159,9 @@ class Thread {
       const call = Atomics.load(current, 0)
       if (call === 0 || call !== seen) since = performance.now()
       seen = call
-      if (call !== 0 && performance.now() - since > this.#seconds * 1000) this.#lost(fail('validation.timeout', { seconds: this.#seconds }))
+      // A large resource takes a second for every megabyte or so on a busy machine.
+      const seconds = this.#seconds + (this.#pending.get(call)?.task.text.length ?? 0) / 1e6
+      if (call !== 0 && performance.now() - since > seconds * 1000) this.#lost(fail('validation.timeout', { seconds: this.#seconds }))
     }, WATCH_MS).unref()
   }
 

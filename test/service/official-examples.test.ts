@@ -7,7 +7,7 @@ import { Definitions } from '#wardbridge/service/definitions.js'
 import { openStore } from '#wardbridge/store/open.js'
 
 const FOLDER = process.env['WARDBRIDGE_R4_EXAMPLES']
-const BODY_LIMIT = 16 * 1024 * 1024
+const LARGEST = 16 * 1024 * 1024
 const AT_ONCE = 4
 
 /** File without ending -> rules, as the table says. */
@@ -34,7 +34,7 @@ t.test(
       await checks.close()
       await store.close()
     })
-    const files = readdirSync(folder).filter((name) => /^[A-Z].*\.json$/.test(name) && statSync(join(folder, name)).size <= BODY_LIMIT)
+    const files = readdirSync(folder).filter((name) => /^[A-Z].*\.json$/.test(name) && statSync(join(folder, name)).size <= LARGEST)
     const found: Record<string, string[]> = {}
     let total = 0
     const work = async () => {
