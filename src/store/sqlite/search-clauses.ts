@@ -8,26 +8,18 @@ import { above, belowPrefix } from '../../fhir/uri-hierarchy.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import { and, type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, typeCheck } from './search-condition.js'
+import { type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, typeCheck } from './search-condition.js'
+import { Points, pointSource, pointsCondition } from './search-points.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
 import type { Statements } from './search-statements.js'
 import { isInShapes, shapesWith } from './shapes.js'
-import { any, join, name, type Parameter, type Sql, sql } from './sql.js'
-
-/** One row key of a point index: all key columns but rid. */
-interface Point {
-  readonly table: 'token' | 'reference' | 'uri' | 'string'
-  readonly paths: readonly number[]
-  readonly columns: Readonly<Record<string, Parameter>>
-}
+import { any, join, name, type Sql, sql } from './sql.js'
 
 type Value<Kind extends SearchValue['kind']> = Extract<SearchValue, { kind: Kind }>
 
 /** The alias of an index table inside a check. */
 const ROW = name('i')
 const LAST = '\u{10ffff}'
-/** Different codes of a path that are looked through for those of one system. */
-const MOST_CODES = 256
 /** UCUM codes of a store that a quantity is converted to. */
 const MOST_UNITS = 5000
 
@@ -35,20 +27,14 @@ export class ClauseCompiler {
   readonly #dictionary: Dictionary
   readonly #systems: Systems
   readonly #statements: Statements
-  readonly #nextSystem
-  readonly #nextType
-  readonly #nextCode
+  readonly #points: Points
   readonly #units
 
   constructor(db: Db, dictionary: Dictionary, systems: Systems, statements: Statements) {
     this.#dictionary = dictionary
     this.#systems = systems
     this.#statements = statements
-    const next = (table: string, key: string, column: string) =>
-      db.prepare<Parameter[], number | null>(`SELECT min(${column}) FROM ${table} WHERE path = ? AND ${key} = ? AND ${column} > ?`).pluck()
-    this.#nextSystem = next('token', 'code', 'system')
-    this.#nextType = next('reference', 'target', 'type')
-    this.#nextCode = db.prepare<[number, string], string | null>('SELECT min(code) FROM token WHERE path = ? AND code > ?').pluck()
+    this.#points = new Points(db, dictionary, systems)
     this.#units = db.prepare<[number], string>(`SELECT code FROM unit WHERE system = ? LIMIT ${MOST_UNITS}`).pluck()
   }
 
@@ -105,27 +91,8 @@ export class ClauseCompiler {
       const parts = systems.filter((system) => system !== undefined)
       return shaped(shapesWith(clause.paths.map(({ path }) => ({ path: this.#path(path), parts }))), false, scope)
     }
-    const points = this.#points(clause)
+    const points = this.#points.of(clause)
     return points === undefined ? this.#byElements(clause, [], scope) : pointsCondition(points, scope)
-  }
-
-  /** Every resource that has one of the keys. undefined: the index does not have them together. */
-  #points(clause: SearchClause): Point[] | undefined {
-    const points: Point[] = []
-    for (const value of clause.values) {
-      for (const { path, targets } of clause.paths) {
-        const number = this.#path(path)
-        if (value.kind === 'token') {
-          const found = value.code === '' ? this.#systemPoints(number, value.system) : this.#tokenPoints(number, value.system, value.code)
-          if (found === undefined) return undefined
-          points.push(...found)
-        } else if (value.kind === 'reference') points.push(...this.#referencePoints(number, value, targets))
-        else if (value.kind === 'uri') points.push({ table: 'uri', paths: [number], columns: { value: value.value } })
-        else if (value.kind === 'string')
-          points.push({ table: 'string', paths: [number], columns: { folded: value.folded, exact: value.text } })
-      }
-    }
-    return gathered(points)
   }
 
   /** Strings, numbers and quantities lie together in their index. */
@@ -174,7 +141,7 @@ export class ClauseCompiler {
       return number === undefined ? [] : [[code, number] as const]
     })
     const others = clause.values.filter(({ kind }) => kind !== 'codes')
-    const points = others.length === 0 ? [] : this.#points({ ...clause, values: others })
+    const points = others.length === 0 ? [] : this.#points.of({ ...clause, values: others })
     if (points === undefined) return this.#byElements(clause, [], scope)
     const paths = clause.paths.map(({ path }) => this.#path(path))
     const source: Source = {
@@ -215,7 +182,7 @@ export class ClauseCompiler {
   /** The value of the identifier is in the index, its type is not. */
   #ofType(clause: SearchClause, scope: Scope): Condition {
     const values = valuesOf(clause, 'identifier').map(({ value }): SearchValue => ({ kind: 'token', system: undefined, code: value }))
-    const points = this.#points({ ...clause, values }) ?? []
+    const points = this.#points.of({ ...clause, values }) ?? []
     return this.#byElements(clause, [{ sources: points.map((point) => pointSource(point, scope)), ordered: true, exact: false }], scope)
   }
 
@@ -228,46 +195,6 @@ export class ClauseCompiler {
   #bySet(clause: SearchClause, driver: Driver, scope: Scope): Condition {
     if (driver.sources.length > MOST_SOURCES || !this.#statements.isSmall(driver)) return this.#byElements(clause, [driver], scope)
     return { check: sql`${scope.row}.rid IN (${ridsOf(driver.sources, scope)})`, drivers: [driver] }
-  }
-
-  #tokenPoints(path: number, system: string | undefined, code: string): Point[] {
-    const numbers = system === undefined ? distinct(this.#nextSystem, path, code) : [this.#systems.find(system)]
-    return numbers
-      .filter((number) => number !== undefined)
-      .map((number) => ({ table: 'token', paths: [path], columns: { code, system: number } }))
-  }
-
-  /** `system|`: all codes of the path, where these are few. */
-  #systemPoints(path: number, system: string | undefined): Point[] | undefined {
-    if (system === undefined) return []
-    const number = this.#systems.find(system)
-    if (number === undefined) return []
-    const codes = this.#codesOf(path)
-    return codes?.map((code) => ({ table: 'token', paths: [path], columns: { code, system: number } }))
-  }
-
-  /** The different codes of a path; undefined when they are many. */
-  #codesOf(path: number): string[] | undefined {
-    const codes: string[] = []
-    for (let last = ''; ; ) {
-      const code = this.#nextCode.get(path, last)
-      if (code === null || code === undefined) return codes
-      if (codes.length === MOST_CODES) return undefined
-      codes.push((last = code))
-    }
-  }
-
-  #referencePoints(path: number, value: Value<'reference'>, targets: readonly string[] | undefined): Point[] {
-    const point = (target: Parameter, type: number): Point => ({ table: 'reference', paths: [path], columns: { target, type } })
-    if (value.url !== undefined) return targets === undefined ? [point(value.url, 0)] : []
-    const target = packId(value.id)
-    const wanted = value.type === '' ? targets : targets === undefined || targets.includes(value.type) ? [value.type] : []
-    const types = wanted?.map((type) => this.#dictionary.types.get(type)) ?? distinct(this.#nextType, path, target)
-    const relative = types.filter((type) => type !== undefined && type > 0).map((type) => point(target, type!))
-    // The same resource, referred to by its whole address.
-    const addressed = value.base === undefined ? [] : (wanted ?? value.types ?? [])
-    const absolute = addressed.map((type) => point(`${value.base}/${type}/${value.id}`, 0))
-    return [...relative, ...absolute]
   }
 
   #id({ modifier, values }: SearchClause, scope: Scope): Condition {
@@ -338,24 +265,6 @@ export class ClauseCompiler {
   }
 }
 
-/** Keys that differ in their path only, as one; a few are left as they are: each gives its rids in order. */
-function gathered(points: Point[]): Point[] {
-  if (points.length <= MOST_SOURCES / 10) return points
-  const byKey = new Map<string, Point>()
-  for (const point of points) {
-    const key = JSON.stringify([point.table, Object.entries(point.columns)])
-    const same = byKey.get(key)
-    byKey.set(key, same === undefined ? point : { ...same, paths: [...same.paths, ...point.paths] })
-  }
-  return [...byKey.values()]
-}
-
-function pointsCondition(points: readonly Point[], scope: Scope): Condition {
-  const sources = points.map((point) => pointSource(point, scope))
-  const ordered = points.every(({ paths }) => paths.length === 1)
-  return { check: any(points.map((point) => pointCheck(point, scope))), drivers: [{ sources, ordered, exact: true }] }
-}
-
 /** `code=a|,b|`: any code of these systems, in paths that shapes know. */
 function isOfSystems({ kind, paths, values }: SearchClause): boolean {
   const ofSystem = (value: SearchValue) => value.kind === 'token' && value.code === '' && value.system !== undefined
@@ -375,28 +284,6 @@ function shaped(shapes: Sql, without: boolean, { row, source: x, types }: Scope)
   return { check, drivers: [{ sources, ordered: false, exact: true }] }
 }
 
-function pointMatches(x: Sql, { paths, columns }: Point): Sql {
-  return and([oneOf(sql`${x}.path`, paths), ...Object.entries(columns).map(([column, value]) => sql`${x}.${name(column)} = ${value}`)])
-}
-
-function pointCheck(point: Point, { row }: Scope): Sql {
-  return sql`EXISTS (SELECT 1 FROM ${name(point.table)} i WHERE ${pointMatches(ROW, point)} AND i.rid = ${row}.rid)`
-}
-
-function pointSource(point: Point, { source: x }: Scope): Source {
-  return { from: sql`${name(point.table)} ${x}`, where: pointMatches(x, point) }
-}
-
 function valuesOf<Kind extends SearchValue['kind']>({ values }: SearchClause, kind: Kind): Array<Value<Kind>> {
   return values.filter((value): value is Value<Kind> => value.kind === kind)
-}
-
-/** The different values of the column after a key, read with one seek each however many rows there are. */
-function distinct(next: { get(...parameters: Parameter[]): number | null | undefined }, path: number, key: Parameter): number[] {
-  const values: number[] = []
-  for (let last = -1; ; ) {
-    const value = next.get(path, key, last)
-    if (value === null || value === undefined) return values
-    values.push((last = value))
-  }
 }
