@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
-import { isResourceType, resourceTypes } from '../fhir/definitions.js'
+import { resourceTypes } from '../fhir/definitions.js'
 import type { MetaChange } from '../fhir/patch/meta.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
@@ -23,7 +23,7 @@ import type {
   Write,
   WriteResult
 } from '../store/repository.js'
-import { authorize, type Interaction, isAllowed } from './access.js'
+import { allow, authorize, isVisible } from './access.js'
 import { bodyId } from './body.js'
 import { builtInSystems } from './built-in.js'
 import type { BulkWorker } from './bulk-stage.js'
@@ -299,17 +299,6 @@ class RepositoryService implements Service {
     const [result] = await this.#store.commit([write])
     return result!
   }
-}
-
-/** Throws auth.forbidden before it says whether the type exists. */
-function allow(who: Principal, interaction: Interaction, type: string): void {
-  authorize(who, interaction, type)
-  if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
-}
-
-/** What was not asked for by its own type comes along only for those who may read it. */
-function isVisible(who: Principal, _resource: StoredResource): boolean {
-  return isAllowed(who, 'read')
 }
 
 function living(stored: StoredResource | undefined, type: string, id: string): StoredResource {
