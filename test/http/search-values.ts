@@ -81,7 +81,8 @@ function texts(kind: string, { type, value }: Typed): string[] {
       if (type === 'Range') return from(value.low?.value, 'ge')
       return [String(value)]
     case 'quantity':
-      if (type === 'Range') return texts(kind, { type: 'Quantity', value: value.low })
+      if (type === 'Range')
+        return value.low === undefined ? [] : texts(kind, { type: 'Quantity', value: value.low }).map((text) => `ge${text}`)
       if (type === 'Money') return from(value.value, '').map((text) => `${text}|urn:iso:std:iso:4217|${value.currency ?? ''}`)
       if (value.value === undefined) return []
       if (value.code === undefined) return value.unit === undefined ? [String(value.value)] : [`${value.value}||${escaped(value.unit)}`]
