@@ -69,7 +69,7 @@ async function creates(state, level, resources) {
     const url = `http://127.0.0.1:${PORT}`
     const load = (duration) => autocannon({ url, connections: 16, duration, requests })
     // Profiles are compiled and libraries loaded when they are first needed.
-    await load(1)
+    await load(SECONDS)
     const { requests: done, duration, non2xx, errors } = await load(SECONDS)
     if (non2xx > 0 || errors > 0) throw new Error(`${level}: ${non2xx} creates were refused, ${errors} failed`)
     return done.total / duration
