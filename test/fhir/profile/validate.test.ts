@@ -27,13 +27,14 @@ const vital = (code: string, more: Members = {}): Members => ({
 })
 const patient = (more: Members): Members => ({ resourceType: 'Patient', ...more })
 
-t.test('our examples are valid, but for five that were made for searches', async (t) => {
+t.test('our examples are valid, but for six that were made for searches', async (t) => {
   const known: Record<string, string[]> = {
     o1: ['Observation obs-7'],
     c1: ['Condition con-4'],
     c2: ['Condition con-4'],
     c3: ['Condition con-4'],
-    ra: ['RiskAssessment.prediction[1].probability ras-1']
+    ra: ['RiskAssessment.prediction[1].probability ras-1'],
+    b1: ['Bundle.entry[0].fullUrl full-url', 'Bundle.entry[1].fullUrl full-url']
   }
   for (const example of EXAMPLES) t.same(found(example), known[example.id] ?? [], `${example.resourceType}/${example.id}`)
 })
@@ -298,6 +299,7 @@ t.test(
       'MedicationRequest-medrx0301',
       'Observation-clinical-gender',
       'Observation-f202',
+      'Organization-2.16.840.1.113883.19.5',
       'Questionnaire-qs1',
       'Questionnaire-zika-virus-exposure-assessment'
     ])
