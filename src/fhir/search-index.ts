@@ -51,10 +51,14 @@ let paths: readonly IndexPath[] | undefined
 const numbers = new Map<string, number>()
 const trees = new Map<string, Node<IndexSink>>()
 
+/** The path of tokens that say which types a resource contains: what containers are found by. No search parameter looks there. */
+export const CONTAINED = 'Resource.contained'
+
 /** Every path of every resource type, by name and kind. */
 export function indexPaths(): readonly IndexPath[] {
   if (paths === undefined) {
     const found = new Map<string, Omit<IndexPath, 'number'>>()
+    found.set(`${CONTAINED} token`, { kind: 'token', name: CONTAINED, type: 'Resource', steps: [] })
     for (const type of resourceTypes()) {
       for (const { kind, paths } of standardParametersOf(type).values())
         for (const { name, steps } of paths) found.set(`${name} ${kind}`, { kind, name, type, steps })
@@ -96,7 +100,20 @@ export function indexResource(resource: { resourceType: string }, sink: IndexSin
     if (typeof id === 'string') sink.patient(id)
   }
   walk(tree, resource, sink)
+  if ('contained' in resource) containedTypes(resource, sink)
   custom?.index(resource, sink)
+}
+
+/** The contained resources of a parsed resource. Content of any form is taken. */
+export function containedIn(container: object): readonly unknown[] {
+  const { contained } = container as { contained?: unknown }
+  return Array.isArray(contained) ? contained : []
+}
+
+function containedTypes(resource: object, sink: IndexSink): void {
+  const path = pathNumber('token', CONTAINED)!
+  const types = containedIn(resource).map((one) => (one as { resourceType?: unknown } | null)?.resourceType)
+  for (const type of new Set(types)) if (typeof type === 'string' && isResourceType(type)) sink.token(path, '', type)
 }
 
 function compile(type: string): Node<IndexSink> {

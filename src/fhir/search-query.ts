@@ -4,6 +4,7 @@
 import { fail } from '../errors.js'
 import { isResourceType, resourceTypes } from './definitions.js'
 import { compartmentCriterion } from './search-compartment.js'
+import { beyondContained } from './search-contained.js'
 import { criterion, flatten, MAX_VALUES, valuesIn } from './search-criteria.js'
 import type { Criterion } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
@@ -93,7 +94,12 @@ function parse(
   if (criteria.length > MAX_CLAUSES) throw fail('search.value', { parameter: place, reason: `more than ${MAX_CLAUSES} parameters` })
   if (criteria.reduce((sum, one) => sum + valuesIn(one), 0) > MAX_VALUES)
     throw fail('search.value', { parameter: place, reason: `more than ${MAX_VALUES} values` })
-  return { type, types, ...(compartment === undefined ? {} : { compartment }), criteria, ...result.result(), applied, ignored, baseUrl }
+  const shape = result.result()
+  if (shape.contained !== undefined) {
+    const beyond = compartment !== undefined ? 'a compartment' : type === undefined ? 'no type in the address' : beyondContained(criteria)
+    if (beyond !== undefined) throw fail('not-supported', { what: `_contained=${shape.contained.both ? 'both' : 'true'} with ${beyond}` })
+  }
+  return { type, types, ...(compartment === undefined ? {} : { compartment }), criteria, ...shape, applied, ignored, baseUrl }
 }
 
 /** The types that `_type` names (ORed, as a comma says), or all. */

@@ -1,6 +1,7 @@
 /** The parameters of a search that shape its result (R4 search.html#return): sorting, includes, subsets, totals, pages. */
 import { fail } from '../errors.js'
 import { isResourceType, typeDefinition } from './definitions.js'
+import type { ContainedSearch } from './search-contained.js'
 import type { Step } from './search-expression.js'
 import { type IndexKind, pathNumber } from './search-index.js'
 import { parametersOf, type SearchParameter } from './search-parameters.js'
@@ -18,6 +19,8 @@ export interface SearchResult {
   readonly includes: readonly Include[]
   /** The part of each resource that is wanted; undefined: all of it. */
   readonly subset: Subset | undefined
+  /** Contained resources are searched (R4 search.html#contained). */
+  readonly contained?: ContainedSearch
 }
 
 /** A place in the index. targets: only references to these types count. */
@@ -67,6 +70,8 @@ interface Draft {
   includes: Include[]
   summary: string | undefined
   elements: string[]
+  contained: string
+  containedType: ContainedSearch['give']
 }
 
 /** Takes the parameters that shape the result out of a search, one by one. types: what is searched. */
@@ -80,7 +85,9 @@ export class ResultParameters {
     sort: [],
     includes: [],
     summary: undefined,
-    elements: []
+    elements: [],
+    contained: 'false',
+    containedType: 'container'
   }
 
   constructor(types: readonly string[]) {
@@ -108,14 +115,22 @@ export class ResultParameters {
     return READERS[code]!(this.#draft, value, this.#types) === false ? 'unknown' : 'taken'
   }
 
-  /** Throws search.value for parameters that exclude each other. */
+  /** Throws search.value for parameters that exclude each other, not-supported for those that do not go with _contained. */
   result(): SearchResult {
-    const { count, cursor, total, sort, includes, summary, elements } = this.#draft
+    const { count, cursor, total, sort, includes, summary, elements, contained, containedType: give } = this.#draft
     // R4: _count=0 is the same as _summary=count.
     const onlyCount = this.#draft.onlyCount || count === 0
     if (summary === 'text' && includes.length > 0)
       throw fail('search.value', { parameter: '_summary', reason: 'text cannot be mixed with _include and _revinclude' })
+    if (contained !== 'false') {
+      const what = `_contained=${contained} with`
+      if (this.#types.length > 1) throw fail('not-supported', { what: `${what} several types` })
+      if (sort.length > 0) throw fail('not-supported', { what: `${what} _sort` })
+      if (includes.length > 0 && give === 'contained')
+        throw fail('not-supported', { what: `${what} _containedType=contained and an include` })
+    }
     return {
+      ...(contained === 'false' ? {} : { contained: { both: contained === 'both', give } }),
       count: onlyCount ? 0 : (count ?? DEFAULT_COUNT),
       cursor,
       total: onlyCount ? 'accurate' : total,
@@ -152,11 +167,11 @@ const READERS: Readonly<Record<string, (draft: Draft, value: string, types: read
     draft.sort.push(...keys.filter((key) => key !== undefined))
     if (draft.sort.length > MAX_SORT_KEYS) throw fail('search.value', { parameter: '_sort', reason: `more than ${MAX_SORT_KEYS} keys` })
   },
-  _contained(_, value) {
-    if (oneOf('_contained', value, ['false', 'true', 'both']) !== 'false') throw fail('not-supported', { what: `_contained=${value}` })
+  _contained(draft, value) {
+    draft.contained = oneOf('_contained', value, ['false', 'true', 'both'])
   },
-  _containedType(_, value) {
-    oneOf('_containedType', value, ['container', 'contained'])
+  _containedType(draft, value) {
+    draft.containedType = oneOf('_containedType', value, ['container', 'contained']) === 'contained' ? 'contained' : 'container'
   },
   _include() {},
   _revinclude() {}
@@ -245,6 +260,8 @@ export function resultParameters(): ReadonlyArray<{
   readonly documentation: string
 }> {
   const rows = {
+    _contained: 'true: resources that are contained in others are searched; both: these and all others; false, without it',
+    _containedType: 'container, or contained: what is given for a contained resource that was found',
     _count: `Resources a page: ${DEFAULT_COUNT} unless told, at most ${MAX_COUNT}; 0: only the total`,
     _elements: 'Only these elements of the resources found (and those that must be there)',
     _filter: 'An expression of the _filter language: given eq "peter" and birthdate ge 2014-10-10',
@@ -259,4 +276,10 @@ export function resultParameters(): ReadonlyArray<{
   return Object.entries(rows).map(([name, documentation]) => ({ name, type: TYPES[name] ?? 'string', definition: '', documentation }))
 }
 
-const TYPES: Readonly<Record<string, string>> = { _count: 'number', _summary: 'token', _total: 'token' }
+const TYPES: Readonly<Record<string, string>> = {
+  _contained: 'token',
+  _containedType: 'token',
+  _count: 'number',
+  _summary: 'token',
+  _total: 'token'
+}

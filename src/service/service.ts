@@ -214,7 +214,10 @@ class RepositoryService implements Service {
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
     for (const type of query.types) allow(who, 'search', type)
     const page = await this.#store.search(query)
-    return page.included.length === 0 ? page : { ...page, included: page.included.filter((resource) => isVisible(who, resource)) }
+    const visible = (resources: readonly StoredResource[]) => resources.filter((resource) => isVisible(who, resource))
+    // Containers were not asked for by their own type, either.
+    const resources = query.contained === undefined ? page.resources : visible(page.resources)
+    return page.included.length === 0 ? { ...page, resources } : { ...page, resources, included: visible(page.included) }
   }
 
   enforcesReferences(): boolean {

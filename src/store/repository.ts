@@ -15,6 +15,8 @@ export interface StoredResource {
   readonly deleted: boolean
   /** The exact JSON bytes to send, meta complete. Empty when deleted. */
   readonly body: Buffer
+  /** Of searches for contained resources: the id of one of them ('' when it has none), whose text alone the body is; all else is of its container. */
+  readonly fragment?: string
 }
 
 /** A version as history shows it. */

@@ -126,13 +126,6 @@ t.test('a search of several types, by GET and POST', async (t) => {
   t.equal(list((await ask('GET', '/fhir?_type=Patient&gender=female')).json).length, 2)
 })
 
-t.test('_contained: only what is not contained can be searched; the rest is refused', async (t) => {
-  const { ask } = await ward(t)
-  t.equal((await ask('GET', '/fhir/Patient?_contained=false')).status, 200)
-  t.equal((await ask('GET', '/fhir/Patient?_contained=true')).status, 501)
-  t.equal((await ask('GET', '/fhir/Patient?_contained=perhaps')).status, 400)
-})
-
 t.test('HEAD is answered like GET, without the body', async (t) => {
   const { ask } = await ward(t)
   const head = await ask('HEAD', '/fhir/Patient')

@@ -25,8 +25,10 @@ export function searchBundle(base: string, place: string, query: SearchQuery, pa
   })
 
   const entries: Buffer[] = []
-  const add = ({ type, id, body }: StoredResource, mode: Buffer) =>
-    entries.push(COMMA, Buffer.from(`{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)},"resource":`), body, mode)
+  const add = (resource: StoredResource, mode: Buffer) => {
+    const url = fullUrl(base, resource)
+    entries.push(COMMA, Buffer.from(`{${url === undefined ? '' : `"fullUrl":${JSON.stringify(url)},`}"resource":`), resource.body, mode)
+  }
   for (const resource of page.resources) add(resource, MATCH)
   for (const resource of page.included) add(resource, INCLUDE)
   const issues = [...query.ignored.map((parameter) => ignored(parameter, query)), ...(page.cut ? [TOO_MANY] : [])]
@@ -34,6 +36,12 @@ export function searchBundle(base: string, place: string, query: SearchQuery, pa
   // An empty array is not FHIR: without entries there is no `entry`.
   if (entries.length === 0) return Buffer.from(head)
   return Buffer.concat([Buffer.from(head.slice(0, -1) + ',"entry":['), ...entries.slice(1), Buffer.from(']}')])
+}
+
+/** Undefined for a contained resource without id, which has no address. */
+function fullUrl(base: string, { type, id, fragment }: StoredResource): string | undefined {
+  if (fragment === '') return undefined
+  return `${base}/${type}/${id}${fragment === undefined ? '' : `#${fragment}`}`
 }
 
 function outcome(issue: readonly object[]) {

@@ -28,6 +28,8 @@ export interface SentResources {
   readonly vids: readonly number[]
   readonly updated: readonly number[]
   readonly bodies: PackedBodies
+  /** By position, of contained resources only. */
+  readonly fragments: ReadonlyMap<number, string>
 }
 
 export interface FoundPage {
@@ -54,6 +56,8 @@ export interface ResourceRow {
   readonly vid: number
   readonly updated: number
   readonly body: Buffer
+  /** The body is that of a contained resource of this id alone. */
+  readonly fragment?: string
 }
 
 const { file, searchSeconds, mostSorted } = workerData as { file: string; searchSeconds: number; mostSorted?: number }
@@ -123,6 +127,7 @@ function send(rows: readonly ResourceRow[]): SentResources {
     ids: rows.map(({ id }) => unpackId(id)),
     vids: rows.map(({ vid }) => vid),
     updated: rows.map(({ updated }) => updated),
-    bodies: packBodies(rows.map(({ body }) => body))
+    bodies: packBodies(rows.map(({ body }) => body)),
+    fragments: new Map(rows.flatMap(({ fragment }, n) => (fragment === undefined ? [] : [[n, fragment] as const])))
   }
 }

@@ -81,7 +81,7 @@ export class CriterionCompiler {
       const condition = this.compile(criterion, inner)
       wanted.push(number)
       checks.push(sql`(${typeCheck(inner)} AND ${condition.check})`)
-      const driver = this.#least(condition.drivers)
+      const driver = this.least(condition.drivers)
       const leading = this.#paths(paths.filter(({ targets }) => targets === undefined || targets.includes(type)))
       if (driver === undefined) complete = false
       else if (leading.length > 0)
@@ -127,7 +127,7 @@ export class CriterionCompiler {
   }
 
   #hasDriver(condition: Condition, paths: readonly CriterionPath[], inner: Scope, { source: x, types, depth }: Scope): Driver | undefined {
-    const driver = this.#least(condition.drivers)
+    const driver = this.least(condition.drivers)
     if (driver === undefined) return undefined
     const v = name(`v${depth}`)
     const t = name(`t${depth}`)
@@ -164,7 +164,7 @@ export class CriterionCompiler {
       const drivers = conditions.flatMap((condition) => condition.drivers)
       return { check: sql`(${and(checks)})`, drivers: conditions.length === 1 ? drivers : inexact(drivers) }
     }
-    const all = conditions.map(({ drivers }) => this.#least(drivers))
+    const all = conditions.map(({ drivers }) => this.least(drivers))
     const drivers = all.filter((driver) => driver !== undefined)
     const sources = drivers.flatMap((driver) => driver.sources)
     if (drivers.length < all.length || sources.length > MOST_SOURCES) return { check: any(checks), drivers: [] }
@@ -178,7 +178,7 @@ export class CriterionCompiler {
   }
 
   /** The driver with the fewest rows; of those that have many, the first. */
-  #least(drivers: readonly Driver[]): Driver | undefined {
+  least(drivers: readonly Driver[]): Driver | undefined {
     const possible = drivers.filter(({ sources }) => sources.length <= MOST_SOURCES)
     if (possible.length < 2) return possible[0]
     for (const most of SAMPLES) {

@@ -77,6 +77,15 @@ export function ridsOf(sources: readonly Source[], { source: x }: Scope): Sql {
   )
 }
 
+/** All resources of the types, as candidates. */
+export function everything({ types }: Scope): Driver {
+  return {
+    sources: types.map((type) => ({ from: name('resource x INDEXED BY resource_type'), where: sql`x.type = ${type} AND x.deleted = 0` })),
+    ordered: true,
+    exact: false
+  }
+}
+
 /** `column = value`, or IN several. */
 export function oneOf(column: Sql, values: readonly number[]): Sql {
   if (values.length === 1) return sql`${column} = ${values[0]!}`

@@ -17,7 +17,7 @@ export function readCursor(query: SearchQuery): Position | undefined {
   if (query.cursor === undefined) return undefined
   const [, rid, sorted, mark] = FORM.exec(query.cursor) ?? []
   const position = { rid: Number.parseInt(rid ?? '', 36), values: sorted === undefined ? [] : readValues(sorted) }
-  if (mark !== fingerprint(query) || !Number.isSafeInteger(position.rid) || position.values.length !== query.sort.length)
+  if (mark !== fingerprint(query) || !Number.isSafeInteger(position.rid) || position.values.length !== valuesOf(query))
     throw fail('search.page')
   return position
 }
@@ -32,6 +32,11 @@ function readValues(text: string): SortValue[] {
   throw fail('search.page')
 }
 
-function fingerprint({ types, compartment, criteria, sort }: SearchQuery): string {
-  return hash('sha256', JSON.stringify([types, compartment ?? null, criteria, sort])).slice(0, 16)
+/** How many values a position has: those of the sort keys, or how much of a container was given. */
+function valuesOf({ sort, contained }: SearchQuery): number {
+  return contained?.give === 'contained' ? 1 : sort.length
+}
+
+function fingerprint({ types, compartment, criteria, sort, contained }: SearchQuery): string {
+  return hash('sha256', JSON.stringify([types, compartment ?? null, criteria, sort, contained])).slice(0, 16)
 }

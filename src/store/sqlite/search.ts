@@ -3,6 +3,7 @@
  * rid, so that pages stay what they are while others write. The order of the loops is fixed here (CROSS JOIN), not left to the planner.
  */
 import { fail } from '../../errors.js'
+import { resourceTypes } from '../../fhir/definitions.js'
 import { codesOf, lastOfEach } from '../../fhir/lastn.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import { cutResource } from '../../fhir/subset.js'
@@ -10,7 +11,18 @@ import { type Dictionary, Systems } from './dictionary.js'
 import type { ResourceRow } from './reader.js'
 import type { Db } from './schema.js'
 import { CriterionCompiler, SAMPLES } from './search-compile.js'
-import { and, type Condition, type DateCondition, type Driver, MOST_SOURCES, type Scope, scopeOf, typeCheck } from './search-condition.js'
+import {
+  and,
+  type Condition,
+  type DateCondition,
+  type Driver,
+  everything,
+  MOST_SOURCES,
+  type Scope,
+  scopeOf,
+  typeCheck
+} from './search-condition.js'
+import { Containers } from './search-contained.js'
 import { readCursor, writeCursor } from './search-cursor.js'
 import { Includer } from './search-include.js'
 import { gathered, unvalued, walked } from './search-order.js'
@@ -46,6 +58,13 @@ interface Plan {
   readonly updated: DateBounds | undefined
 }
 
+/** The matches of a page. next: where the one after it begins; undefined: nowhere. */
+interface Rows {
+  readonly rows: readonly ResourceRow[]
+  readonly bytes: number
+  readonly next: Position | undefined
+}
+
 /** SQLite takes at most 32,766 parameters and a million characters in a statement. */
 const MOST_PARAMETERS = 32_000
 const MOST_TEXT = 900_000
@@ -62,6 +81,7 @@ export class Searcher {
   readonly #statements: Statements
   readonly #sorter: Sorter
   readonly #includer: Includer
+  readonly #containers: Containers
   readonly #mostSorted: number
   readonly #row
   readonly #inUse
@@ -80,6 +100,7 @@ export class Searcher {
     this.#dictionary = dictionary
     this.#statements = new Statements(db, seconds, small)
     this.#compiler = new CriterionCompiler(db, dictionary, systems, this.#statements)
+    this.#containers = new Containers(dictionary, this.#compiler, this.#statements)
     this.#mostSorted = mostSorted
     this.#sorter = new Sorter(db, dictionary)
     this.#includer = new Includer(db, dictionary, () => this.#statements.tick())
@@ -103,7 +124,8 @@ export class Searcher {
     this.#dictionary.refresh()
     if (!this.#dictionary.searchable) throw fail('store.reindexing')
     const after = readCursor(query)
-    const types = this.#types(query.types)
+    // What contains may be of any type.
+    const types = this.#types(query.contained === undefined ? query.types : resourceTypes())
     if (types.length === 0) return { rows: [], included: [], cut: false, next: undefined, total: query.total === 'none' ? undefined : 0 }
     this.#statements.begin()
     return this.#find(query, scopeOf(types, 0, Date.now()), after)
@@ -117,29 +139,84 @@ export class Searcher {
 
   #find(query: SearchQuery, scope: Scope, after: Position | undefined): Found {
     const plan = this.#plan(query, scope)
-    const total = query.total === 'accurate' ? this.#statements.count(plan.whole) : undefined
+    const total = query.total === 'accurate' ? this.#total(plan, query) : undefined
     if (query.count === 0) return { rows: [], included: [], cut: false, next: undefined, total }
 
-    const places = this.#page(plan, query, after)
-    const rows: ResourceRow[] = []
-    let bytes = 0
-    for (; rows.length < Math.min(places.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
-      rows.push(this.#row.get(places[rows.length]!.rid)!)
-    const more = rows.length < places.length
+    const { rows, bytes, next } =
+      query.contained?.give === 'contained' ? this.#contents(plan, query, after) : this.#rows(plan, query, after)
+    const more = next !== undefined
     const unpaged = query.lastPerCode !== undefined
     const { included, cut } = this.#includer.include(rows, query, PAGE_BYTES - bytes)
     return {
       rows: this.#parts(rows, query, false),
       included: this.#parts(included, query, true),
       cut: cut || (more && unpaged),
-      next: more && !unpaged ? writeCursor(query, places[rows.length - 1]!) : undefined,
+      next: more && !unpaged ? writeCursor(query, next) : undefined,
       // What costs nothing is told unless it is not wanted.
       total: query.total === undefined && !more && after === undefined ? rows.length : total
     }
   }
 
+  #rows(plan: Plan, query: SearchQuery, after: Position | undefined): Rows {
+    const places = this.#page(plan, query, after)
+    const rows: ResourceRow[] = []
+    let bytes = 0
+    for (; rows.length < Math.min(places.length, query.count) && bytes < PAGE_BYTES; bytes += rows.at(-1)!.body.length)
+      rows.push(this.#row.get(places[rows.length]!.rid)!)
+    return { rows, bytes, next: rows.length < places.length ? places[rows.length - 1]! : undefined }
+  }
+
+  /** Of a search that wants what is contained. A container may go on on the next page: the cursor has its rid, and how much of it was given. */
+  #contents(plan: Plan, query: SearchQuery, after: Position | undefined): Rows {
+    const { count } = query
+    const given = after?.values[0] ?? 0
+    if (typeof given !== 'number' || !Number.isSafeInteger(given) || given < 0) throw fail('search.page')
+    const places = this.#byRid(plan, count + 2, after && { rid: after.rid - 1, values: [] })
+    const alone = query.contained!.both ? this.#alone(query, plan.scope, places) : new Set()
+    const find = this.#containers.finder(query, plan.scope.now)
+    const rows: ResourceRow[] = []
+    let bytes = 0
+    for (const { rid } of places) {
+      const row = this.#row.get(rid)!
+      const found = [...(alone.has(rid) ? [row] : []), ...this.#containers.cut(row, find)]
+      for (let n = rid === after?.rid ? given : 0; n < found.length; n++) {
+        if (rows.length >= count || bytes >= PAGE_BYTES) return { rows, bytes, next: { rid, values: [n] } }
+        rows.push(found[n]!)
+        bytes += found[n]!.body.length
+      }
+    }
+    return { rows, bytes, next: undefined }
+  }
+
+  /** Those of some resources that meet the search themselves, whatever they contain. */
+  #alone(query: SearchQuery, { now }: Scope, places: readonly Position[]): ReadonlySet<unknown> {
+    const scope = this.#scopeOf(query, now)
+    const checks = query.criteria.map((criterion) => this.#compiler.compile(criterion, scope).check)
+    const rids = JSON.stringify(places.map(({ rid }) => rid))
+    const some = sql`SELECT r.rid FROM json_each(${rids}) x CROSS JOIN resource r WHERE r.rid = x.value AND ${and([typeCheck(scope), ...checks])}`
+    return new Set(this.#statements.prepare(some.text).pluck().all(some.parameters))
+  }
+
+  /** The scope of a search for what is not contained. */
+  #scopeOf({ types }: SearchQuery, now: number): Scope {
+    return scopeOf(this.#types(types), 0, now)
+  }
+
+  #total(plan: Plan, query: SearchQuery): number {
+    const { contained, ...alone } = query
+    if (contained?.give !== 'contained') return this.#statements.count(plan.whole)
+    const { now } = plan.scope
+    const others = contained.both ? this.#statements.count(this.#plan(alone, this.#scopeOf(query, now)).whole) : 0
+    return others + this.#containers.count(query, now)
+  }
+
+  #conditions(query: SearchQuery, scope: Scope): readonly Condition[] {
+    if (query.contained !== undefined) return [this.#containers.condition(query, scope, this.#scopeOf(query, scope.now))]
+    return query.criteria.map((criterion) => this.#compiler.compile(criterion, scope))
+  }
+
   #plan(query: SearchQuery, scope: Scope): Plan {
-    const conditions = query.criteria.map((criterion) => this.#compiler.compile(criterion, scope))
+    const conditions = this.#conditions(query, scope)
     const checksOf = (driver: Choice | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
     const drivers = this.#drivers(conditions, scope).filter((one) => isSmall(one, checksOf(one)))
     const driver = this.#choose(drivers, query.sort.length === 0 ? SAMPLES : [...SAMPLES, this.#mostSorted])
@@ -278,13 +355,6 @@ function fits(parts: number, checks: readonly Sql[], rest: Sql = name('')): bool
     rest.parameters.length + parts * (once.parameters.length + 2) < MOST_PARAMETERS &&
     rest.text.length + parts * (once.text.length + 200) < MOST_TEXT
   )
-}
-
-/** All resources of the types, as candidates. */
-function everything({ types }: Scope): Pick<Driver, 'sources'> {
-  return {
-    sources: types.map((type) => ({ from: name('resource x INDEXED BY resource_type'), where: sql`x.type = ${type} AND x.deleted = 0` }))
-  }
 }
 
 /** What is searched, for messages. */

@@ -253,13 +253,14 @@ class SqliteStore implements Repository {
   }
 }
 
-function receive({ types, ids, vids, updated, bodies }: SentResources): StoredResource[] {
+function receive({ types, ids, vids, updated, bodies, fragments }: SentResources): StoredResource[] {
   return unpackBodies(bodies).map((body, n) => ({
     type: types[n]!,
     id: ids[n]!,
     versionId: String(vids[n]),
     lastUpdated: updated[n]!,
     deleted: false,
-    body
+    body,
+    ...(fragments.has(n) ? { fragment: fragments.get(n)! } : {})
   }))
 }
