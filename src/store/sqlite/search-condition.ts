@@ -78,9 +78,12 @@ export function ridsOf(sources: readonly Source[], { source: x }: Scope): Sql {
 }
 
 /** All resources of the types, as candidates. */
-export function everything({ types }: Scope): Driver {
+export function everything({ types, source: x }: Scope): Driver {
   return {
-    sources: types.map((type) => ({ from: name('resource x INDEXED BY resource_type'), where: sql`x.type = ${type} AND x.deleted = 0` })),
+    sources: types.map((type) => ({
+      from: sql`resource ${x} INDEXED BY resource_type`,
+      where: sql`${x}.type = ${type} AND ${x}.deleted = 0`
+    })),
     ordered: true,
     exact: false
   }
