@@ -3,11 +3,12 @@
  * an index path, and whether one resource inside meets all criteria together is seen in the body.
  */
 import { fail } from '../errors.js'
+import { emptyNode, type Node, reach, walk } from './accessors.js'
 import { parseJson } from './json.js'
-import type { Criterion, SearchClause } from './search-criterion.js'
+import type { ChainCriterion, Criterion, SearchClause } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
 import { type Matcher, matcher } from './search-elements.js'
-import { containedIn } from './search-index.js'
+import { containedIn, indexPaths } from './search-index.js'
 import { resourceWords } from './text-content.js'
 import { matchesText } from './text-query.js'
 
@@ -65,6 +66,46 @@ export function containedTexts(container: string, positions: readonly number[]):
   })
 }
 
+/**
+ * Chains are evaluated inside contained resources, too (R4 search.html#contained): true for a resource that refers to a contained one that meets the
+ * criterion. Undefined when the criteria of all targets are beyondContained().
+ */
+export function containedChain({ paths, to }: ChainCriterion, now: number, custom?: CustomParameters): Matcher | undefined {
+  const targets = to.filter(({ criterion }) => beyondContained([criterion]) === undefined)
+  if (targets.length === 0) return undefined
+  const finders = targets.map(({ type, criterion }) => ({ type, find: containedFinder(type, [criterion], now, custom) }))
+  const trees = new Map<string, Node<Set<string>>>()
+  return (resource) => {
+    const met = finders.flatMap(({ type, find }) => find(resource).map((position) => ({ type, id: idOf(containedIn(resource)[position]) })))
+    if (met.length === 0) return false
+    const { resourceType } = resource
+    const tree = trees.get(resourceType) ?? localReferences(resourceType, paths)
+    trees.set(resourceType, tree)
+    const referred = new Set<string>()
+    walk(tree, resource, referred)
+    return met.some(({ type, id }) => referred.has(`${type}#${id}`) || referred.has(`#${id}`))
+  }
+}
+
+/** Collects references to contained resources: `#id`, of paths that lead to some types only `Type#id`. */
+function localReferences(resourceType: string, paths: ChainCriterion['paths']): Node<Set<string>> {
+  const root = emptyNode<Set<string>>()
+  for (const { path, targets = [''] } of paths) {
+    const known = indexPaths()[path]
+    if (known?.type !== resourceType) continue
+    for (const { node } of reach(root, resourceType, known.steps))
+      node.visitors.push((value, found) => {
+        const text = typeof value === 'object' && value !== null ? (value as { reference?: unknown }).reference : value
+        if (typeof text === 'string' && text.startsWith('#')) for (const type of targets) found.add(type + text)
+      })
+  }
+  return root
+}
+
+function idOf(resource: unknown): unknown {
+  return (resource as { id?: unknown }).id
+}
+
 function testOf(criterion: Criterion, now: number, custom: CustomParameters | undefined): Matcher {
   if ('values' in criterion) return clauseTest(criterion, now, custom)
   switch (criterion.kind) {
@@ -86,7 +127,7 @@ function testOf(criterion: Criterion, now: number, custom: CustomParameters | un
 function clauseTest(clause: SearchClause, now: number, custom: CustomParameters | undefined): Matcher {
   const { kind, modifier, values } = clause
   if (kind !== 'id' && kind !== 'lastUpdated') return matcher(clause, now, custom)
-  const member = (resource: object): unknown => (kind === 'id' ? (resource as { id?: unknown }).id : undefined)
+  const member = (resource: object): unknown => (kind === 'id' ? idOf(resource) : undefined)
   if (modifier === 'missing') {
     const [value] = values
     const wanted = value?.kind === 'token' && value.code === 'true'

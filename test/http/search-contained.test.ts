@@ -242,6 +242,24 @@ t.test('POST _search, includes from the containers, and the value set modifiers'
   t.strictSame(urls(await get(built, 'Medication?code:in=urn:v&_contained=true')), ['MedicationRequest/24'])
 })
 
+t.test('chains are evaluated inside contained resources', async (t) => {
+  const built = await pharmacy(t)
+  const all = ['MedicationRequest/23', 'MedicationRequest/24', 'MedicationRequest/none']
+  t.strictSame(urls(await get(built, 'MedicationRequest?medication.code=1')), all)
+  t.strictSame(urls(await get(built, 'MedicationRequest?medication:Medication.code=1&_total=accurate&_count=2')), all.slice(0, 2))
+  t.equal((await get(built, 'MedicationRequest?medication.code=1&_summary=count')).total, 3)
+  t.strictSame(urls(await get(built, 'MedicationRequest?medication.status=inactive')), ['MedicationRequest/23'])
+  t.strictSame(urls(await get(built, 'MedicationRequest?medication.status=active')), ['MedicationRequest/none'])
+  t.strictSame(urls(await get(built, 'MedicationRequest?patient=a&medication.code:not=1')), [])
+  // m3 is contained, but not what the order is for; d is of another type; nothing refers to the Organization.
+  t.strictSame(urls(await get(built, 'MedicationRequest?medication.code=2')), [])
+  t.strictSame(urls(await get(built, 'MedicationRequest?medication.code=3')), [])
+  t.strictSame(urls(await get(built, 'MedicationDispense?medication.code=3')), ['MedicationDispense/d'])
+  t.strictSame(urls(await get(built, 'MedicationRequest?requester:Organization.name=acme')), [])
+  t.strictSame(urls(await get(built, 'Patient?_has:MedicationRequest:patient:medication.code=1')), ['Patient/a'])
+  t.strictSame(urls(await get(built, 'Patient?_has:MedicationRequest:patient:medication.code=2')), [])
+})
+
 t.test('refuses what it cannot answer rightly', async (t) => {
   const built = await pharmacy(t)
   for (const [address, status, text] of [

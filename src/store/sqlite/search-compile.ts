@@ -1,4 +1,6 @@
 /** Criteria of every kind as SQL: chains, `_has`, composites, compartments and groups around clauses (search-clauses.ts). */
+
+import { containedChain } from '../../fhir/search-contained.js'
 import type {
   ChainCriterion,
   CompositeCriterion,
@@ -9,7 +11,7 @@ import type {
 } from '../../fhir/search-criterion.js'
 import { isClause } from '../../fhir/search-criterion.js'
 import { matcher } from '../../fhir/search-elements.js'
-import { type IndexSink, indexResource } from '../../fhir/search-index.js'
+import { CONTAINED, type IndexSink, indexResource, pathNumber } from '../../fhir/search-index.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { type Pending, textCondition } from './fulltext.js'
 import { packId } from './pack.js'
@@ -28,7 +30,7 @@ import {
   typeCheck
 } from './search-condition.js'
 import { SMALL, type Statements, type TargetFinder } from './search-statements.js'
-import { any, FALSE, name, type Sql, sql } from './sql.js'
+import { any, FALSE, join, name, type Sql, sql } from './sql.js'
 
 /** Rows counted to compare drivers: few first, more when that does not tell them apart. */
 export const SAMPLES: readonly number[] = [64, SMALL]
@@ -37,11 +39,16 @@ export class CriterionCompiler {
   readonly #dictionary: Dictionary
   readonly #statements: Statements
   readonly #pending
+  readonly #hasContainers
+  /** Number of the path CONTAINED. */
+  readonly #contained: number
   readonly clauses: ClauseCompiler
 
   constructor(db: Db, dictionary: Dictionary, systems: Systems, statements: Statements) {
     this.#dictionary = dictionary
     this.#statements = statements
+    this.#contained = dictionary.paths[pathNumber('token', CONTAINED)!]!
+    this.#hasContainers = db.prepare<[number, string]>('SELECT 1 FROM token WHERE path = ? AND code = ? AND system = 0 LIMIT 1')
     this.#pending = db.prepare<[], Pending>('SELECT first, last FROM text_pending')
     this.clauses = new ClauseCompiler(db, dictionary, systems, statements)
   }
@@ -65,11 +72,32 @@ export class CriterionCompiler {
     }
   }
 
+  /** A chain goes to resources of the store, and where there are such to contained ones. */
+  #chain(criterion: ChainCriterion, scope: Scope): Condition {
+    const outside = this.#chainOutside(criterion, scope)
+    const types = criterion.to.map(({ type }) => type).filter((type) => this.#hasContainers.get(this.#contained, type) !== undefined)
+    const inside = types.length === 0 ? undefined : containedChain(criterion, scope.now, this.#dictionary.custom)
+    if (inside === undefined) return outside
+    const codes = join(
+      types.map((type) => sql`${type}`),
+      ', '
+    )
+    const contains = (token: Sql) => sql`${token}.path = ${this.#contained} AND ${token}.code IN (${codes}) AND ${token}.system = 0`
+    const { row: r, source: x } = scope
+    const check = sql`(EXISTS (SELECT 1 FROM token i WHERE ${contains(name('i'))} AND i.rid = ${r}.rid) AND ${this.#statements.meets(inside, r)})`
+    const [driver] = outside.drivers
+    const drivers: Driver[] =
+      driver === undefined || driver.sources.length >= MOST_SOURCES
+        ? []
+        : [{ sources: [...driver.sources, { from: sql`token ${x}`, where: contains(x) }], ordered: false, exact: false }]
+    return { ...outside, check: sql`(${outside.check} OR ${check})`, drivers }
+  }
+
   /**
    * Either the targets are found first and the reference index leads from them to candidates, or the references of a candidate are followed. A few
    * resources found the first way are kept as a set; where there are many, each candidate is looked at.
    */
-  #chain({ paths, to }: ChainCriterion, scope: Scope): Condition {
+  #chainOutside({ paths, to }: ChainCriterion, scope: Scope): Condition {
     const { row: r, source: x } = scope
     const sources: Source[] = []
     const checks: Sql[] = []

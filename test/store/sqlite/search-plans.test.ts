@@ -141,6 +141,8 @@ function resources(count: number): Array<readonly [string, string, object]> {
     'Observation',
     `o${n}`,
     {
+      // Chains to Patients go into contained ones, too.
+      ...(n === 0 ? { contained: [{ resourceType: 'Patient', id: 'in', gender: 'male' }] } : {}),
       status: 'final',
       code: { coding: [{ system: 'urn:c', code: `c${n % 3}` }] },
       subject: { reference: `Patient/p${n}` },
