@@ -4,6 +4,7 @@ import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Repository, StageModule, Write, WriteResult } from '#wardbridge/store/repository.js'
 import { bulkContract } from './repository-bulk.js'
 import { commitContract } from './repository-commit.js'
+import { containedContract } from './repository-contained.js'
 import { historyContract } from './repository-history.js'
 import { integrityContract } from './repository-integrity.js'
 import { missingContract } from './repository-missing.js'
@@ -291,5 +292,6 @@ export function repositorySearchContract(t: Test, open: Open): void {
   t.test('search', async (t) => searchContract(t, open))
   t.test('results', async (t) => resultsContract(t, open))
   t.test('criteria', async (t) => criteriaContract(t, open))
+  t.test('contained resources', async (t) => containedContract(t, open))
   t.test('text', async (t) => textContract(t, open))
 }
