@@ -42,7 +42,20 @@ t.test('says what is passed in, and nothing else', async (t) => {
   )
   t.same(
     rest?.searchParam?.map(({ name }) => name),
-    ['_count', '_elements', '_filter', '_has', '_include', '_list', '_revinclude', '_sort', '_summary', '_total']
+    [
+      '_contained',
+      '_containedType',
+      '_count',
+      '_elements',
+      '_filter',
+      '_has',
+      '_include',
+      '_list',
+      '_revinclude',
+      '_sort',
+      '_summary',
+      '_total'
+    ]
   )
 })
 
