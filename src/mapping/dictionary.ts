@@ -69,7 +69,7 @@ export class DictionaryTable {
     })
     const text =
       `{"resourceType":"CodeSystem","id":"${this.id}","url":${quote(this.#dictionary.codeSystem)},"name":${quote(pascal(this.#model.table))},` +
-      `"title":${quote(`${this.#pack.title}: ${this.#model.table}`)},"status":"active","content":"complete","count":${concepts.length},` +
+      `"title":${quote(`${this.#pack.title}: ${this.#model.table}`)},"status":"active","content":"${this.#dictionary.content}","count":${concepts.length},` +
       `${declared.length === 0 ? '' : `"property":[${declared.join(',')}],`}"concept":[${concepts.join(',')}]}`
     return { as: 'code-system', type: 'CodeSystem', id: this.id, text }
   }

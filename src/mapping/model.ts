@@ -144,6 +144,8 @@ export interface JoinModel {
 
 export interface DictionaryModel {
   readonly codeSystem: string
+  /** fragment: other tables have codes that the dictionary lacks. */
+  readonly content: 'complete' | 'fragment'
   readonly code: ColumnIndex
   readonly display: ColumnIndex
   readonly properties: readonly ColumnIndex[]

@@ -23,7 +23,8 @@ const RESOURCE_KEYS = new Set(['as', 'key', 'when', 'resourceType'])
 const MERGE_KEYS = new Set(['into', 'when', 'latestBy', 'firstBy', 'collectBy', 'standsForRow', 'part', 'missing'])
 const INTO_KEYS = new Set(['ref', 'key'])
 const JOIN_KEYS = new Set(['from', 'key', 'get'])
-const DICTIONARY_KEYS = new Set(['codeSystem', 'code', 'display', 'properties'])
+const DICTIONARY_KEYS = new Set(['codeSystem', 'code', 'display', 'properties', 'content'])
+const CONTENTS: readonly string[] = ['complete', 'fragment']
 const TABLE_KEYS = new Set(['table', 'key', 'columns', 'computed', 'joined', 'resources', 'merge', 'dictionary', 'note'])
 
 const COLUMN_KEYS = new Set(['type', 'required', 'optional', 'lossy', 'derived', 'note'])
@@ -248,8 +249,11 @@ function dictionaryOf(node: Node, builder: FormBuilder, scope: Scope): Dictionar
   const url = system.includes(':') ? system : scope.systems.get(system)
   if (url === undefined)
     builder.problem(get(node, 'codeSystem') ?? node, `unknown system "${system}": name it under systems: in the manifest`)
+  const content = textOf(get(node, 'content')) ?? 'complete'
+  if (!CONTENTS.includes(content)) builder.problem(get(node, 'content') ?? node, `content must be one of ${CONTENTS.join(', ')}`)
   return {
     codeSystem: url ?? system,
+    content: content as DictionaryModel['content'],
     code: named('code'),
     display: named('display'),
     properties: listOf(get(node, 'properties')).map((item) => builder.columnNamed(textOf(item) ?? '', item))
