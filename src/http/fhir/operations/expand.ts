@@ -1,9 +1,8 @@
 /** ValueSet/$expand (R4 valueset-operation-expand.html). */
-import type { ValueSetResource } from '../../../fhir/terminology/resources.js'
 import type { Operation } from '../interaction.js'
 import { operationInput } from '../operation-input.js'
 import { answer } from '../respond.js'
-import { bad, canonical, contextOf, flag, optional, refuse, resource, subject, whole } from './terminology-input.js'
+import { flag, optional, refuse, valueSetOf, whole } from './terminology-input.js'
 
 export const expand: Operation = {
   name: 'expand',
@@ -15,12 +14,7 @@ export const expand: Operation = {
   handler: (context) => async (request) => {
     const input = operationInput(request)
     refuse(input, ['date'])
-    const given = {
-      canonical: canonical(input, 'url', 'valueSetVersion'),
-      resource: resource<ValueSetResource>(input, 'valueSet', 'ValueSet')
-    }
-    const valueSet = (await subject(context, request, 'ValueSet', given)) ?? contextOf(input)
-    if (valueSet === undefined) throw bad('Give the parameter url, valueSet or context')
+    const valueSet = await valueSetOf(context, request, input)
     const options = {
       ...optional('filter', input.text('filter')),
       ...optional('offset', whole(input, 'offset')),

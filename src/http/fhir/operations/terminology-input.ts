@@ -1,6 +1,6 @@
 /** What the terminology operations read from their parameters. */
 import { fail } from '../../../errors.js'
-import type { Coding } from '../../../fhir/terminology/resources.js'
+import type { Coding, ValueSetResource } from '../../../fhir/terminology/resources.js'
 import type { FhirContext, FhirRequest } from '../interaction.js'
 import type { OperationInput } from '../operation-input.js'
 
@@ -39,7 +39,7 @@ export function resource<T>(input: OperationInput, name: string, type: string): 
   return value as T
 }
 
-/** The one definition that an operation is about: of the address, of the body, or by its canonical. Throws http.bad-request when there is none. */
+/** The one definition that an operation is about: of the address, of the body, or by its canonical; undefined when none is given. */
 export async function subject<T>(
   { service }: FhirContext,
   { principal, params }: FhirRequest,
@@ -51,10 +51,16 @@ export async function subject<T>(
   return `${type}/${params.id}`
 }
 
-/** The element whose value set is meant. */
-export function contextOf(input: OperationInput): { readonly context: string } | undefined {
-  const context = input.text('context')
-  return context === undefined ? undefined : { context }
+/** The value set that an operation is about: as subject() finds it, else that of the element named by `context`. Throws http.bad-request without any. */
+export async function valueSetOf(context: FhirContext, request: FhirRequest, input: OperationInput) {
+  const given = {
+    canonical: canonical(input, 'url', 'valueSetVersion'),
+    resource: resource<ValueSetResource>(input, 'valueSet', 'ValueSet')
+  }
+  const element = input.text('context')
+  const found = (await subject(context, request, 'ValueSet', given)) ?? (element === undefined ? undefined : { context: element })
+  if (found === undefined) throw bad('Give the parameter url, valueSet or context')
+  return found
 }
 
 /** The codes asked about: `code` with `system`, `coding`, or those of `codeableConcept`. systemName, versionName: undefined where there is none. */

@@ -1,9 +1,9 @@
 /** $validate-code on ValueSet and CodeSystem (R4 valueset-operation-validate-code.html, codesystem-operation-validate-code.html). */
-import type { CodeSystemResource, ValueSetResource } from '../../../fhir/terminology/resources.js'
+import type { CodeSystemResource } from '../../../fhir/terminology/resources.js'
 import type { Operation } from '../interaction.js'
 import { type OperationInput, operationInput } from '../operation-input.js'
 import { answer } from '../respond.js'
-import { bad, canonical, codings, contextOf, flag, optional, refuse, resource, subject } from './terminology-input.js'
+import { bad, canonical, codings, flag, optional, refuse, resource, subject, valueSetOf } from './terminology-input.js'
 
 export const validateCodeInValueSet: Operation = {
   name: 'validate-code',
@@ -15,12 +15,7 @@ export const validateCodeInValueSet: Operation = {
   handler: (context) => async (request) => {
     const input = operationInput(request)
     refuse(input, ['date'])
-    const given = {
-      canonical: canonical(input, 'url', 'valueSetVersion'),
-      resource: resource<ValueSetResource>(input, 'valueSet', 'ValueSet')
-    }
-    const valueSet = (await subject(context, request, 'ValueSet', given)) ?? contextOf(input)
-    if (valueSet === undefined) throw bad('Give the parameter url, valueSet or context')
+    const valueSet = await valueSetOf(context, request, input)
     const asked = codings(input, 'system', 'systemVersion')
     if (input.names.includes('code') && asked[0]?.system === undefined && !input.names.includes('context'))
       throw bad('A code needs the parameter system or context')
