@@ -2,6 +2,7 @@
  * A small random hospital, random criteria of every kind on it (chains, _has, composites, modifiers, units, _filter, inside each other), and what they
  * find, written down without any index and without looking at how the store does it.
  */
+import { Random } from '../fhir/random.js'
 
 interface Coding {
   readonly system?: string
@@ -58,15 +59,9 @@ const DISPLAYS = [undefined, 'Heart rate', 'Heart sound', 'Body weight']
 const UNITS: Readonly<Record<string, number>> = { mg: 1, g: 1000, ug: 0.001 }
 const TYPES = 'urn:types'
 
-/** mulberry32: the same numbers for the same seed. */
 function random(seed: number): Pick {
-  let state = seed * 0x9e3779b1
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let x = Math.imul(state ^ (state >>> 15), 1 | state)
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x
-    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 4294967296) * below)
-  }
+  const numbers = new Random(Math.imul(seed, 0x9e3779b1))
+  return (below) => numbers.int(below)
 }
 
 const one = <T>(pick: Pick, items: readonly T[]): T => items[pick(items.length)]!

@@ -1,4 +1,5 @@
 /** Random Observations, random searches on them, and what R4 search.html says they find, written down without any index. */
+import { Random } from '../fhir/random.js'
 
 interface Observation {
   readonly id: string
@@ -15,15 +16,9 @@ export interface Case {
   readonly tests: ReadonlyArray<(one: Observation) => boolean>
 }
 
-/** mulberry32: the same numbers for the same seed. */
 function random(seed: number): (below: number) => number {
-  let state = seed * 0x9e3779b1
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let x = Math.imul(state ^ (state >>> 15), 1 | state)
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x
-    return Math.floor((((x ^ (x >>> 14)) >>> 0) / 4294967296) * below)
-  }
+  const numbers = new Random(Math.imul(seed, 0x9e3779b1))
+  return (below) => numbers.int(below)
 }
 
 const STATUS = ['final', 'amended', 'preliminary']

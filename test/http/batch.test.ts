@@ -1,20 +1,11 @@
 import t from 'tap'
 import { type Answer, type Built, build, observation, patient } from '../helper.js'
-
-type Entry = { fullUrl?: string; resource?: object; request?: Record<string, string> }
+import { create, type Entry, other, put } from './entries.js'
 
 const send = (built: Built, entry: Entry[], headers: Record<string, string> = {}) =>
   built.ask('POST', '/fhir', { body: { resourceType: 'Bundle', type: 'batch', entry }, headers })
 const statuses = (answer: Answer) => answer.json.entry.map(({ response }: { response: { status: string } }) => response.status)
-const post = (resource: object, more: Record<string, string> = {}): Entry => ({
-  resource,
-  request: { method: 'POST', url: (resource as { resourceType: string }).resourceType, ...more }
-})
-const put = (resource: object, url: string, more: Record<string, string> = {}): Entry => ({
-  resource,
-  request: { method: 'PUT', url, ...more }
-})
-const other = (method: string, url: string, more: Record<string, string> = {}): Entry => ({ request: { method, url, ...more } })
+const post = (resource: object, more?: Record<string, string>) => create(resource, undefined, more)
 
 t.test('each entry on its own: some succeed, some fail, the answer is 200 with one entry each, in order', async (t) => {
   const built = await build(t)

@@ -2,20 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { type Answer, type Built, build, observation, patient } from '../helper.js'
-
-type Entry = { fullUrl?: string; resource?: object; request?: Record<string, string> }
+import { create, type Entry, other, put } from './entries.js'
 
 const bundle = (...entry: Entry[]) => ({ resourceType: 'Bundle', type: 'transaction', ...(entry.length > 0 ? { entry } : {}) })
-const create = (resource: object, fullUrl?: string, more: Record<string, string> = {}): Entry => ({
-  ...(fullUrl === undefined ? {} : { fullUrl }),
-  resource,
-  request: { method: 'POST', url: (resource as { resourceType: string }).resourceType, ...more }
-})
-const put = (resource: object, url: string, more: Record<string, string> = {}): Entry => ({
-  resource,
-  request: { method: 'PUT', url, ...more }
-})
-const other = (method: string, url: string, more: Record<string, string> = {}): Entry => ({ request: { method, url, ...more } })
 const identified = (value: string, more: object = {}) => patient({ identifier: [{ system: 'urn:mrn', value }], ...more })
 const A = 'urn:uuid:11111111-1111-4111-8111-111111111111'
 const B = 'urn:uuid:22222222-2222-4222-8222-222222222222'
