@@ -26,10 +26,21 @@ import type { SearchParameterStatus } from './search-parameters.js'
 import type { TerminologyQuestion } from './terminology-questions.js'
 import type { TransactionOptions, TransactionResult } from './transaction.js'
 
-/** Who asks. `role` decides (service/access.ts). */
+/** Who asks. What they may do: the role's row in service/access.ts, within the scopes of their token. */
 export interface Principal {
+  /** Id of an account or a client; what the audit names. */
   readonly subject: string
   readonly role: string
+  /** The resource that stands for this person: `Patient/1`, `Practitioner/2`. */
+  readonly fhirUser?: string
+  /** SMART scopes as the token has them, separated by spaces; undefined: all that the role may do. */
+  readonly scope?: string
+  /** Id of the patient a token with `patient/` scopes was made for. */
+  readonly patient?: string
+  /** Id of the token, for the audit. */
+  readonly token?: string
+  /** Address of the caller, for the audit. */
+  readonly from?: string
 }
 
 export interface Service {
