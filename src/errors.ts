@@ -314,6 +314,12 @@ export const ERRORS = {
     text: 'The role {role} may not {interaction} {type}',
     help: 'Ask for a token of a role that may.'
   },
+  'auth.scope': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The scope {scope} cannot be kept: {reason}',
+    help: 'Ask for a token with scopes that /fhir/.well-known/smart-configuration names.'
+  },
   // --- mapping packs
   'mapping.syntax': { status: 422, issue: 'structure', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
   'mapping.check': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },

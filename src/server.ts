@@ -3,7 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { buildApp } from './app.js'
 import type { Settings } from './config.js'
 import { fail } from './errors.js'
-import { signingKey } from './identity/issue.js'
+import { secret, signingKey } from './identity/issue.js'
 import { runJobs } from './jobs/jobs.js'
 import { reindexing } from './jobs/reindex.js'
 import { openService } from './service/service.js'
@@ -18,7 +18,7 @@ export interface RunningServer {
 /** Starts to serve. Throws `config` when the address cannot be listened on, and the errors of opening store and state. */
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
   const key = signingKey(settings.state)
-  const service = await openService(settings)
+  const service = await openService({ ...settings, cursorKey: secret(settings.state, 'cursors') })
   try {
     const app = await buildApp({ settings, service, key, logger })
     const close = async () => {

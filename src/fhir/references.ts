@@ -35,6 +35,14 @@ export function parseReference(text: string): LiteralReference | undefined {
   return { kind: 'absolute', url: text, target: base !== undefined && isResourceType(type) ? { base, type, id, versionId } : undefined }
 }
 
+/** Id of the Patient that a Reference leads to by a literal relative reference; undefined for anything else. */
+export function referencedPatient(value: unknown): string | undefined {
+  const { reference } = (value ?? {}) as { reference?: unknown }
+  if (typeof reference !== 'string' || !reference.startsWith('Patient/')) return undefined
+  const literal = parseReference(reference)
+  return literal?.kind === 'relative' ? literal.id : undefined
+}
+
 /** The resource type that a Reference names: in its literal reference, else in its `type`; undefined when it names none. */
 export function referencedType(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined

@@ -13,7 +13,7 @@ export function compartmentCriterion(
   types: readonly string[],
   baseUrl: string | undefined
 ): Criterion {
-  if (type === 'Patient') return { kind: 'compartment', patient: id }
+  if (type === 'Patient') return { kind: 'compartment', patients: [id] }
   const parameter = `${type}/${id}`
   const criteria: Criterion[] = []
   const paths = types.flatMap((searched) =>

@@ -4,6 +4,7 @@
  */
 import { fail } from '../errors.js'
 import { emptyNode, type Node, reach, walk } from './accessors.js'
+import { patientsOf } from './compartment.js'
 import { parseJson } from './json.js'
 import type { ChainCriterion, Criterion, SearchClause } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
@@ -106,11 +107,24 @@ function idOf(resource: unknown): unknown {
   return (resource as { id?: unknown }).id
 }
 
-function testOf(criterion: Criterion, now: number, custom: CustomParameters | undefined): Matcher {
+/**
+ * Whether a resource meets a criterion, seen in the resource alone: chains and _has cannot be, and throw not-supported. now: milliseconds since 1970.
+ * custom: the store's own parameters.
+ */
+export function testOf(criterion: Criterion, now: number, custom?: CustomParameters): Matcher {
   if ('values' in criterion) return clauseTest(criterion, now, custom)
   switch (criterion.kind) {
     case 'composite':
       return matcher(criterion, now)
+    case 'compartment': {
+      const wanted = new Set(criterion.patients)
+      return (resource) => {
+        const patients = patientsOf(resource)
+        return (patients.size === 1 || !criterion.alone) && [...patients].some((id) => wanted.has(id))
+      }
+    }
+    case 'type':
+      return ({ resourceType }) => criterion.types.includes(resourceType)
     case 'text':
       return (resource) => matchesText(resourceWords(resource), criterion.query, criterion.whole)
     case 'group': {

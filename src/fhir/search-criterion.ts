@@ -115,10 +115,19 @@ export interface CompositeCriterion {
   readonly parts: ReadonlyArray<{ readonly clause: SearchClause; readonly whole: boolean }>
 }
 
-/** The resource is in the compartment of a Patient, as the store keeps it. */
+/** The resource is in the compartment of one of these Patients, as the store keeps it. */
 export interface CompartmentCriterion {
   readonly kind: 'compartment'
-  readonly patient: string
+  /** Ids. */
+  readonly patients: readonly string[]
+  /** Not when it is in the compartment of several patients. */
+  readonly alone?: boolean
+}
+
+/** The resource is of one of these types. */
+export interface TypeCriterion {
+  readonly kind: 'type'
+  readonly types: readonly string[]
 }
 
 /** `_text` and `_content`: words in the narrative, or (whole) in all texts of the resource. */
@@ -141,6 +150,7 @@ export type Criterion =
   | HasCriterion
   | CompositeCriterion
   | CompartmentCriterion
+  | TypeCriterion
   | TextCriterion
   | GroupCriterion
 
@@ -162,6 +172,7 @@ export function clausesIn(criterion: Criterion): SearchClause[] {
     case 'group':
       return criterion.criteria.flatMap(clausesIn)
     case 'compartment':
+    case 'type':
     case 'text':
       return []
   }

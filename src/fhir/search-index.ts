@@ -78,7 +78,7 @@ export function pathNumber(kind: IndexKind, name: string): number | undefined {
 }
 
 /** Raised by one whenever the same resource gives other index entries than before: a store that was indexed otherwise is indexed anew. */
-const INDEX_RULES = 3
+const INDEX_RULES = 4
 
 /** Names what this release indexes, and how: equal for equal rules and paths. */
 export function indexVersion(): string {

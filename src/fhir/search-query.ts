@@ -8,6 +8,7 @@ import { beyondContained } from './search-contained.js'
 import { criterion, flatten, MAX_VALUES, valuesIn } from './search-criteria.js'
 import type { Criterion } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
+import type { Limits } from './search-limits.js'
 import { compositesOf, parametersOf, withParameters } from './search-parameters.js'
 import { CURSOR, ResultParameters, type SearchResult } from './search-result.js'
 
@@ -23,6 +24,8 @@ export interface SearchQuery extends SearchResult {
   readonly compartment?: { readonly type: string; readonly id: string }
   /** Of Observations sorted by date: only this many of each code, the first ones, and those as recent as the last of them ($lastn). */
   readonly lastPerCode?: number
+  /** What the asker may see, put in by the service; undefined: everything. */
+  readonly limits?: Limits
   /** ANDed. */
   readonly criteria: readonly Criterion[]
   /** The parameters that were applied, as name=value pairs in the order given: what the `self` link shows. */

@@ -5,7 +5,7 @@
 import { dateRange } from './dates.js'
 import { codingsOf, type ElementDefinition } from './definitions.js'
 import { fold } from './fold.js'
-import { parseReference } from './references.js'
+import { parseReference, referencedPatient } from './references.js'
 import type { IndexSink } from './search-index.js'
 import type { IndexKind } from './search-parameters.js'
 
@@ -123,9 +123,8 @@ const reference: Converter = (path, value, sink) => {
 
 /** The Patient that a reference of the compartment definition points to. */
 export function patientOf(value: unknown, sink: IndexSink): void {
-  if (!isObject(value) || typeof value['reference'] !== 'string' || !value['reference'].startsWith('Patient/')) return
-  const literal = parseReference(value['reference'])
-  if (literal?.kind === 'relative') sink.patient(literal.id)
+  const id = referencedPatient(value)
+  if (id !== undefined) sink.patient(id)
 }
 
 /** `url|version` is found with and without its version. R4 wants it absolute; what looks like a relative reference is found as one. */

@@ -18,6 +18,16 @@ export function issueToken(folder: string, { role, subject, expires }: TokenRequ
   return signToken(signingKey(folder), { subject, role }, lifetime)
 }
 
+/** A secret of the server whose state is in `folder`, 32 bytes; made the first time. Throws the errors of opening the state. */
+export function secret(folder: string, name: string): Buffer {
+  const state = openState(folder)
+  try {
+    return state.getSecret(name)
+  } finally {
+    state.close()
+  }
+}
+
 /** The key of the server whose state is in `folder`; made the first time. Throws the errors of opening the state. */
 export function signingKey(folder: string): SigningKey {
   const state = openState(folder)

@@ -1,41 +1,116 @@
-/** Who may do what: the one table of role x interaction. A role or an interaction that is not in it is refused. */
-import { fail } from '../errors.js'
-import { isResourceType } from '../fhir/definitions.js'
-import type { StoredResource } from '../store/repository.js'
-import type { Principal } from './contract.js'
+/**
+ * Who may do what: the one table of role x interaction x resource type. What is not in it is refused. `wardbridge access --explain ROLE` prints it.
+ * rights.ts joins it with the scopes of a token; view.ts keeps it at every door.
+ */
+import { resourceTypes } from '../fhir/definitions.js'
+import { patientCompartment } from '../fhir/search-parameters.js'
 
 /** `load`: bulk loads and what is kept about them. `verify`: checks and mending of the store. */
 export type Interaction = 'read' | 'vread' | 'history' | 'create' | 'update' | 'patch' | 'delete' | 'search' | 'load' | 'verify'
 
-const ALL: readonly Interaction[] = ['read', 'vread', 'history', 'create', 'update', 'patch', 'delete', 'search', 'load', 'verify']
+/**
+ * Whose resources: `all`; `care`: of patients whose Encounter the physician takes part in, or whose general practitioner they are, and the Tasks they own;
+ * `own`: in the compartment of the patient themself, and of nobody else's.
+ */
+export type Reach = 'all' | 'care' | 'own'
 
-export const ACCESS: Readonly<Record<string, readonly Interaction[]>> = {
-  administrator: ALL,
+const SEE: readonly Interaction[] = ['read', 'vread', 'history', 'search']
+const WRITE: readonly Interaction[] = ['create', 'update', 'patch']
+const DELETE: readonly Interaction[] = ['delete']
+const RUN: readonly Interaction[] = ['load', 'verify']
+
+/** What the access itself is about: for auditors and administrators. */
+const AUDIT = ['AuditEvent']
+/** Who and what gives care. */
+const DIRECTORY = [
+  ...['Practitioner', 'PractitionerRole', 'Organization', 'OrganizationAffiliation', 'Location', 'HealthcareService', 'Endpoint'],
+  ...['Medication', 'MedicationKnowledge', 'Substance']
+]
+/** What says how data is made: no patient is in it. */
+const DEFINITIONS = [
+  ...['StructureDefinition', 'ValueSet', 'CodeSystem', 'ConceptMap', 'NamingSystem', 'SearchParameter', 'OperationDefinition'],
+  ...['CapabilityStatement', 'CompartmentDefinition', 'ImplementationGuide', 'StructureMap', 'GraphDefinition', 'MessageDefinition'],
+  ...['TerminologyCapabilities', 'Questionnaire', 'PlanDefinition', 'ActivityDefinition', 'Measure', 'Library', 'ObservationDefinition'],
+  ...['SpecimenDefinition', 'DeviceDefinition', 'ChargeItemDefinition', 'EventDefinition', 'ResearchElementDefinition']
+]
+/** Kept at the front desk. */
+const ADMINISTRATIVE = [
+  ...['Patient', 'RelatedPerson', 'Encounter', 'EpisodeOfCare', 'Coverage', 'Account', 'Appointment', 'AppointmentResponse', 'Schedule'],
+  ...['Slot', 'Location', 'Organization', 'HealthcareService', 'Practitioner', 'PractitionerRole']
+]
+
+const KINDS = {
+  /** About a patient (their compartment), and the tasks of their care. Not what names many patients at once. */
+  clinical: (type: string) =>
+    type === 'Patient' || type === 'Task' || (patientCompartment(type).length > 0 && !['AuditEvent', 'Group', 'Person'].includes(type)),
+  administrative: (type: string) => ADMINISTRATIVE.includes(type),
+  directory: (type: string) => DIRECTORY.includes(type),
+  definitions: (type: string) => DEFINITIONS.includes(type),
+  audit: (type: string) => AUDIT.includes(type),
+  /** Whatever is no audit. */
+  data: (type: string) => !AUDIT.includes(type),
+  everything: () => true,
+  questions: (type: string) => type === 'Communication'
+} as const satisfies Record<string, (type: string) => boolean>
+
+export type Kind = keyof typeof KINDS
+
+export interface Grant {
+  readonly may: readonly Interaction[]
+  readonly what: Kind
+  readonly reach: Reach
+}
+
+const grant = (may: readonly Interaction[], what: Kind, reach: Reach = 'all'): Grant => ({ may, what, reach })
+
+export const ACCESS: Readonly<Record<string, readonly Grant[]>> = {
+  patient: [
+    grant(SEE, 'clinical', 'own'),
+    grant(SEE, 'directory'),
+    grant(SEE, 'definitions'),
+    // What they ask; threads/ says what a question is.
+    grant(['create'], 'questions', 'own')
+  ],
+  physician: [grant(SEE, 'clinical', 'care'), grant(SEE, 'directory'), grant(SEE, 'definitions'), grant(WRITE, 'clinical', 'care')],
+  'front-desk': [grant(SEE, 'administrative'), grant(WRITE, 'administrative'), grant(SEE, 'directory'), grant(SEE, 'definitions')],
+  'data-entry': [grant(SEE, 'data'), grant(WRITE, 'data')],
+  analyst: [grant(SEE, 'data')],
+  auditor: [grant(SEE, 'audit'), grant(SEE, 'definitions')],
+  administrator: [grant([...SEE, ...WRITE, ...DELETE, ...RUN], 'everything')],
   /** The program itself: commands run by whoever can read the store file, and start-up. */
-  system: ALL,
-  'data-entry': ['read', 'vread', 'history', 'create', 'update', 'patch', 'search'],
-  analyst: ['read', 'vread', 'history', 'search']
+  system: [grant([...SEE, ...WRITE, ...DELETE, ...RUN], 'everything')]
 }
 
 /** The roles there are, for messages and checks of options. */
 export const ROLES = Object.keys(ACCESS)
 
-export function isAllowed({ role }: Principal, interaction: Interaction): boolean {
-  return Object.hasOwn(ACCESS, role) && ACCESS[role]!.includes(interaction)
+const WIDTH: Readonly<Record<Reach, number>> = { own: 1, care: 2, all: 3 }
+
+/** How far a role reaches with an interaction on resources of a type; undefined: not at all. */
+export function reachOf(role: string, interaction: Interaction, type: string): Reach | undefined {
+  return reaches(role).get(`${interaction} ${type}`)
 }
 
-/** Throws auth.forbidden. type: a resource type, or words for what is asked for. */
-export function authorize(who: Principal, interaction: Interaction, type: string): void {
-  if (!isAllowed(who, interaction)) throw fail('auth.forbidden', { role: who.role, interaction, type })
+/** Whether a role may do something on all there is of some kinds: on everything, or on what is no audit. */
+export function reachesAll(role: string, interaction: Interaction, kinds: readonly Kind[]): boolean {
+  return (
+    Object.hasOwn(ACCESS, role) &&
+    ACCESS[role]!.some(({ may, what, reach }) => kinds.includes(what) && reach === 'all' && may.includes(interaction))
+  )
 }
 
-/** The same for a resource type. Throws auth.forbidden before it says whether the type exists (resource.unknown-type). */
-export function allow(who: Principal, interaction: Interaction, type: string): void {
-  authorize(who, interaction, type)
-  if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
-}
+const tables = new Map<string, ReadonlyMap<string, Reach>>()
 
-/** What was not asked for by its own type comes along only for those who may read it. */
-export function isVisible(who: Principal, _resource: StoredResource): boolean {
-  return isAllowed(who, 'read')
+function reaches(role: string): ReadonlyMap<string, Reach> {
+  const known = tables.get(role)
+  if (known !== undefined) return known
+  const table = new Map<string, Reach>()
+  for (const { may, what, reach } of Object.hasOwn(ACCESS, role) ? ACCESS[role]! : [])
+    for (const type of resourceTypes().filter(KINDS[what]))
+      for (const interaction of may) {
+        const before = table.get(`${interaction} ${type}`)
+        if (before === undefined || WIDTH[before] < WIDTH[reach]) table.set(`${interaction} ${type}`, reach)
+      }
+  if (Object.hasOwn(ACCESS, role)) tables.set(role, table)
+  return table
 }

@@ -2,11 +2,11 @@
 import { fail, type WardbridgeError } from '../errors.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Repository, StoredResource } from '../store/repository.js'
-import { isAllowed } from './access.js'
 import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './body.js'
 import type { Principal } from './contract.js'
 import { DefinitionChanges } from './definition-changes.js'
 import type { Definitions } from './definitions.js'
+import { rightsOf } from './rights.js'
 import { searchParameterErrors } from './search-parameters.js'
 import { ValidationThreads } from './validation-threads.js'
 import type { ValidationTask } from './validation-worker.js'
@@ -110,7 +110,7 @@ export class Checks {
 /** What a delete would meet with. stored: what is there. */
 export function deleteIssues(who: Principal, type: string, id: string, stored: StoredResource | undefined): Issue[] {
   const issue = { rule: 'delete', expression: type }
-  if (!isAllowed(who, 'delete'))
+  if (!rightsOf(who).may('delete', type))
     return [{ ...issue, severity: 'error', code: 'forbidden', text: `The role ${who.role} may not delete ${type}` }]
   if (stored === undefined || stored.deleted)
     return [{ ...issue, severity: 'warning', code: 'not-found', text: `There is no ${type}/${id}: a delete changes nothing` }]

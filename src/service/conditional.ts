@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import { type Criteria, criteriaQuery } from '../fhir/search-condition.js'
-import type { Expectation, Precondition, Repository, StoredResource, WriteResult } from '../store/repository.js'
+import type { Expectation, Precondition, StoredResource, WriteResult } from '../store/repository.js'
+import type { Seen } from './view.js'
 
 export interface Decision {
   /** The one resource that matches; undefined: none does. */
@@ -21,7 +22,7 @@ const ATTEMPTS = 8
  * What the criteria select now. Every parameter must be known and have a value, and at least one must select: criteria that were understood in part
  * would match too much. Throws conditional.criteria, conditional.many, and what parseSearch and a search throw.
  */
-export async function decide(store: Pick<Repository, 'search' | 'searchParameters'>, criteria: Criteria): Promise<Decision> {
+export async function decide(store: Pick<Seen, 'search' | 'searchParameters'>, criteria: Criteria): Promise<Decision> {
   const query = criteriaQuery(criteria, store.searchParameters())
   const { resources } = await store.search(query)
   if (resources.length > 1) throw fail('conditional.many', { type: criteria.type })
@@ -40,7 +41,7 @@ export async function untilNotRaced<T>(attempt: () => Promise<T>): Promise<T> {
 }
 
 /** Creates, unless a resource matches: then that one is the result, `unchanged`. Throws as decide does. */
-export async function createIfNone(store: Repository, criteria: Criteria, text: string): Promise<WriteResult> {
+export async function createIfNone(store: Seen, criteria: Criteria, text: string): Promise<WriteResult> {
   const { type } = criteria
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
@@ -56,7 +57,7 @@ export async function createIfNone(store: Repository, criteria: Criteria, text: 
  * resource.conflict, resource.exists, http.precondition-failed, and as decide does.
  */
 export async function updateMatch(
-  store: Repository,
+  store: Seen,
   criteria: Criteria,
   body: { readonly text: string; readonly id: string | undefined },
   { ifMatch, ifNoneMatch }: { ifMatch?: string; ifNoneMatch?: '*' } = {}
@@ -80,7 +81,7 @@ export async function updateMatch(
 }
 
 /** Deletes what matches; undefined when nothing does. ifMatch: versionId of the match. Throws resource.conflict, http.precondition-failed, and as decide does. */
-export async function deleteMatch(store: Repository, criteria: Criteria, ifMatch?: string): Promise<WriteResult | undefined> {
+export async function deleteMatch(store: Seen, criteria: Criteria, ifMatch?: string): Promise<WriteResult | undefined> {
   const { type } = criteria
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
@@ -98,6 +99,6 @@ function nothingToMatch(type: string): WardbridgeError {
   return fail('http.precondition-failed', { reason: `No ${type} matches the criteria, so none has the version of If-Match` })
 }
 
-async function isLiving(store: Repository, type: string, id: string): Promise<boolean> {
+async function isLiving(store: Seen, type: string, id: string): Promise<boolean> {
   return (await store.read(type, id))?.deleted === false
 }

@@ -4,7 +4,8 @@ import { blocks } from '../fhir/match/blocks.js'
 import { type Person, readPerson } from '../fhir/match/person.js'
 import { type Assessment, assess, type Grade } from '../fhir/match/score.js'
 import { parseSearch } from '../fhir/search-query.js'
-import type { Repository, StoredResource } from '../store/repository.js'
+import type { StoredResource } from '../store/repository.js'
+import type { Seen } from './view.js'
 
 export interface MatchOptions {
   readonly onlyCertain: boolean
@@ -32,7 +33,7 @@ const GIVEN: readonly Grade[] = ['certain', 'probable', 'possible']
  * The patients of the store that may be the one described (a Patient or a part of one, parsed). Records that were replaced by another are left out.
  * Throws http.bad-request when there is nothing in it to look for.
  */
-export async function findMatches(store: Repository, described: unknown, { onlyCertain, count }: MatchOptions): Promise<Matches> {
+export async function findMatches(store: Seen, described: unknown, { onlyCertain, count }: MatchOptions): Promise<Matches> {
   const person = readPerson(described)
   const searches = blocks(described)
   if (searches.length === 0)

@@ -5,10 +5,11 @@ import { parseJsonPatch } from '../fhir/patch/json-patch.js'
 import { changeMeta, type MetaChange } from '../fhir/patch/meta.js'
 import type { ObjectNode } from '../fhir/patch/tree.js'
 import type { Criteria } from '../fhir/search-condition.js'
-import type { Expectation, Repository, StoredResource, WriteResult } from '../store/repository.js'
+import type { Expectation, StoredResource, WriteResult } from '../store/repository.js'
 import { decide, untilNotRaced } from './conditional.js'
 import { InTurn } from './in-turn.js'
 import { KillableThread } from './killable.js'
+import type { Seen } from './view.js'
 
 /** A patch as it was sent. */
 export interface PatchBody {
@@ -42,12 +43,12 @@ export interface PatchOptions {
 }
 
 /** Throws resource.not-found, resource.deleted, resource.conflict, resource.raced, what the change throws and what the check throws. */
-export async function patchById(store: Repository, place: Place, change: Change, options: PatchOptions): Promise<WriteResult> {
+export async function patchById(store: Seen, place: Place, change: Change, options: PatchOptions): Promise<WriteResult> {
   return untilNotRaced(() => patchInTurn(store, place, change, options, []))
 }
 
 /** Conditional patch. Throws conditional.none, and as decide and patchById do. */
-export async function patchMatch(store: Repository, criteria: Criteria, change: Change, options: PatchOptions): Promise<WriteResult> {
+export async function patchMatch(store: Seen, criteria: Criteria, change: Change, options: PatchOptions): Promise<WriteResult> {
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
     if (match === undefined) throw fail('conditional.none', { type: criteria.type })
@@ -60,22 +61,22 @@ interface Place {
   readonly id: string
 }
 
-const turns = new WeakMap<Repository, InTurn>()
+const turns = new WeakMap<object, InTurn>()
 
 /**
  * Patches of one resource do not run at the same time: of many that read one version all but one would be made in vain. Throws resource.raced when
  * another process, or an update, came in between.
  */
 function patchInTurn(
-  store: Repository,
+  store: Seen,
   { type, id }: Place,
   change: Change,
   options: PatchOptions,
   expectations: readonly Expectation[]
 ): Promise<WriteResult> {
   const raced = () => fail('resource.raced', { query: `${type}/${id}` })
-  if (!turns.has(store)) turns.set(store, new InTurn())
-  return turns.get(store)!.run(`${type}/${id}`, async () => {
+  if (!turns.has(store.store)) turns.set(store.store, new InTurn())
+  return turns.get(store.store)!.run(`${type}/${id}`, async () => {
     const current = await store.read(type, id)
     // What a search has just found was there a moment ago.
     if (expectations.length > 0 && current?.deleted !== false) throw raced()
@@ -92,7 +93,7 @@ function patchInTurn(
 }
 
 async function patchVersion(
-  store: Repository,
+  store: Seen,
   current: StoredResource,
   change: Change,
   { ifMatch, check }: PatchOptions,

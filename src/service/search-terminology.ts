@@ -53,6 +53,7 @@ async function resolveCriterion(criterion: Criterion, terminology: Terminology):
     case 'group':
       return { ...criterion, criteria: await Promise.all(criterion.criteria.map(resolve)) }
     case 'text':
+    case 'type':
     case 'compartment':
       return criterion
   }

@@ -23,23 +23,26 @@ import type {
   Write,
   WriteResult
 } from '../store/repository.js'
-import { allow, authorize, isVisible } from './access.js'
 import { bodyId } from './body.js'
 import { builtInSystems } from './built-in.js'
 import type { BulkWorker } from './bulk-stage.js'
 import { BundleReader } from './bundle-reader.js'
+import { Care } from './care.js'
 import { Checks, deleteIssues, type Level } from './check.js'
 import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
+import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
 import { findMatches, type Matches, type MatchOptions } from './match.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
+import { allow, allowAll, authorize, rightsOf } from './rights.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
 import { withTerminology } from './search-terminology.js'
 import { Terminology } from './terminology.js'
 import { SUBJECTS, type TerminologyQuestion } from './terminology-questions.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
+import { type Seen, View } from './view.js'
 
 export interface ServiceOptions {
   /** Location of the store: a file. */
@@ -50,6 +53,8 @@ export interface ServiceOptions {
   readonly validation?: Level
   /** `on`: no write may leave a reference that leads to nothing; `off` when not given. */
   readonly referentialIntegrity?: 'off' | 'on'
+  /** What paging links are sealed with, 32 bytes; a new one for each process when not given. */
+  readonly cursorKey?: Buffer
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
@@ -57,7 +62,8 @@ export async function openService({
   store,
   searchTimeout,
   validation = 'structure',
-  referentialIntegrity = 'off'
+  referentialIntegrity = 'off',
+  cursorKey
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
@@ -65,7 +71,12 @@ export async function openService({
   })
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
-  return new RepositoryService(withTerminology(repository, terminology), new Checks(validation, repository, definitions), terminology)
+  return new RepositoryService(
+    withTerminology(repository, terminology),
+    new Checks(validation, repository, definitions),
+    terminology,
+    cursorKey
+  )
 }
 
 class RepositoryService implements Service {
@@ -73,24 +84,28 @@ class RepositoryService implements Service {
   readonly #checks: Checks
   readonly #bundles: BundleReader
   readonly #terminology: Terminology
+  readonly #care: Care
+  readonly #cursors: Cursors
 
-  constructor(store: Repository, checks: Checks, terminology: Terminology) {
+  constructor(store: Repository, checks: Checks, terminology: Terminology, cursorKey: Buffer | undefined) {
     this.#store = store
     this.#checks = checks
     this.#bundles = new BundleReader(checks.level !== 'off')
     this.#terminology = terminology
+    this.#care = new Care(store)
+    this.#cursors = new Cursors(cursorKey)
   }
 
   async read(who: Principal, type: string, id: string): Promise<StoredResource> {
     allow(who, 'read', type)
-    return living(await this.#store.read(type, id), type, id)
+    return living(await this.#as(who).read(type, id), type, id)
   }
 
   async vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource> {
     allow(who, 'vread', type)
-    const stored = await this.#store.vread(type, id, versionId)
+    const stored = await this.#as(who).vread(type, id, versionId)
     if (stored !== undefined) return living(stored, type, id)
-    throw (await this.#store.read(type, id)) === undefined
+    throw (await this.#as(who).read(type, id)) === undefined
       ? fail('resource.not-found', { type, id })
       : fail('resource.version-not-found', { type, id, version: versionId })
   }
@@ -100,9 +115,9 @@ class RepositoryService implements Service {
     await this.#checks.check({ type, text })
     if (ifNoneExist !== undefined) {
       allow(who, 'search', type)
-      return createIfNone(this.#store, ifNoneExist, text)
+      return createIfNone(this.#as(who), ifNoneExist, text)
     }
-    return this.#write({ method: 'put', type, id: randomUUID(), text, verb: 'POST' })
+    return this.#write(who, { method: 'put', type, id: randomUUID(), text, verb: 'POST' })
   }
 
   async update(
@@ -114,13 +129,13 @@ class RepositoryService implements Service {
   ): Promise<WriteResult> {
     allow(who, 'update', type)
     await this.#checks.check({ type, text, id })
-    return this.#write({ method: 'put', type, id, text, ...precondition(options) })
+    return this.#write(who, { method: 'put', type, id, text, ...precondition(options) })
   }
 
   async delete(who: Principal, type: string, id: string, options: { ifMatch?: string } = {}): Promise<WriteResult | undefined> {
     allow(who, 'delete', type)
     try {
-      return await this.#write({ method: 'delete', type, id, ...precondition(options) })
+      return await this.#write(who, { method: 'delete', type, id, ...precondition(options) })
     } catch (error) {
       if (error instanceof WardbridgeError && error.code === 'resource.not-found') return undefined
       throw error
@@ -129,7 +144,7 @@ class RepositoryService implements Service {
 
   async patch(who: Principal, type: string, id: string, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
     allow(who, 'patch', type)
-    return patchById(this.#store, { type, id }, (text) => applyPatch(text, patch), {
+    return patchById(this.#as(who), { type, id }, (text) => applyPatch(text, patch), {
       ...options,
       check: (text) => this.#checks.check({ type, text, id })
     })
@@ -139,7 +154,7 @@ class RepositoryService implements Service {
     const { type } = criteria
     allow(who, 'patch', type)
     allow(who, 'search', type)
-    return patchMatch(this.#store, criteria, (text) => applyPatch(text, patch), {
+    return patchMatch(this.#as(who), criteria, (text) => applyPatch(text, patch), {
       ...options,
       check: (text, id) => this.#checks.check({ type, text, id })
     })
@@ -155,13 +170,13 @@ class RepositoryService implements Service {
   ): Promise<WriteResult> {
     allow(who, 'patch', type)
     const check = (text: string) => this.#checks.check({ type, text, id })
-    return patchById(this.#store, { type, id }, (text) => applyMeta(text, change, meta), { ...options, check })
+    return patchById(this.#as(who), { type, id }, (text) => applyMeta(text, change, meta), { ...options, check })
   }
 
   async labels(who: Principal, type?: string): Promise<Labels> {
     if (type === undefined) authorize(who, 'search', 'the whole store')
-    else allow(who, 'search', type)
-    return this.#store.labels(type === undefined ? resourceTypes() : [type])
+    else allowAll(who, 'search', type)
+    return this.#as(who).labels(type === undefined ? resourceTypes() : [type])
   }
 
   async updateMatch(
@@ -174,13 +189,13 @@ class RepositoryService implements Service {
     allow(who, 'update', type)
     allow(who, 'search', type)
     const id = bodyId(await this.#checks.check({ type, text }))
-    return updateMatch(this.#store, criteria, { text, id }, options)
+    return updateMatch(this.#as(who), criteria, { text, id }, options)
   }
 
   async deleteMatch(who: Principal, criteria: Criteria, { ifMatch }: { ifMatch?: string } = {}): Promise<WriteResult | undefined> {
     allow(who, 'delete', criteria.type)
     allow(who, 'search', criteria.type)
-    return deleteMatch(this.#store, criteria, ifMatch)
+    return deleteMatch(this.#as(who), criteria, ifMatch)
   }
 
   async validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
@@ -190,13 +205,14 @@ class RepositoryService implements Service {
 
   async validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]> {
     allow(who, 'read', type)
-    return deleteIssues(who, type, id, await this.#store.read(type, id))
+    return deleteIssues(who, type, id, await this.#as(who).read(type, id))
   }
 
   async history(who: Principal, query: HistoryQuery): Promise<HistoryPage> {
     if (query.type === undefined) authorize(who, 'history', 'the whole store')
+    else if (query.id === undefined) allowAll(who, 'history', query.type)
     else allow(who, 'history', query.type)
-    return historyOf(this.#store, query)
+    return historyOf(this.#as(who), query)
   }
 
   async readBundle(text: string, base: string): Promise<RequestBundle> {
@@ -208,16 +224,14 @@ class RepositoryService implements Service {
     bundle: { readonly text: string; readonly bundle: RequestBundle },
     options: TransactionOptions
   ): Promise<TransactionResult> {
-    return transact(this.#store, this.#checks, who, bundle, options)
+    return transact(this.#as(who), this.#checks, who, bundle, options)
   }
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
-    for (const type of query.types) allow(who, 'search', type)
-    const page = await this.#store.search(query)
-    const visible = (resources: readonly StoredResource[]) => resources.filter((resource) => isVisible(who, resource))
-    // Containers were not asked for by their own type, either.
-    const resources = query.contained === undefined ? page.resources : visible(page.resources)
-    return page.included.length === 0 ? { ...page, resources } : { ...page, resources, included: visible(page.included) }
+    if (query.type !== undefined) allow(who, 'search', query.type)
+    const types = query.types.filter((type) => rightsOf(who).may('search', type))
+    if (types.length === 0) throw fail('auth.forbidden', { role: who.role, interaction: 'search', type: query.types.join() })
+    return this.#as(who).search({ ...query, types })
   }
 
   enforcesReferences(): boolean {
@@ -248,7 +262,7 @@ class RepositoryService implements Service {
   }
 
   async *each(who: Principal, type: string): AsyncIterable<StoredResource> {
-    allow(who, 'search', type)
+    allowAll(who, 'search', type)
     yield* this.#store.each(type)
   }
 
@@ -279,7 +293,7 @@ class RepositoryService implements Service {
 
   async match(who: Principal, patient: unknown, options: MatchOptions): Promise<Matches> {
     allow(who, 'search', 'Patient')
-    return findMatches(this.#store, patient, options)
+    return findMatches(this.#as(who), patient, options)
   }
 
   async terminology(who: Principal, question: TerminologyQuestion): Promise<string> {
@@ -298,8 +312,13 @@ class RepositoryService implements Service {
     await this.#store.close()
   }
 
-  async #write(write: Write): Promise<WriteResult> {
-    const [result] = await this.#store.commit([write])
+  /** The store as they see it. */
+  #as(who: Principal): Seen {
+    return new View(this.#store, who, this.#care, this.#cursors)
+  }
+
+  async #write(who: Principal, write: Write): Promise<WriteResult> {
+    const [result] = await this.#as(who).commit([write])
     return result!
   }
 }

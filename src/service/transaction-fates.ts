@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { fail, type WardbridgeError } from '../errors.js'
 import { compactJson } from '../fhir/json.js'
-import type { Precondition, Repository, StoredResource, WriteResult } from '../store/repository.js'
+import type { Precondition, StoredResource, WriteResult } from '../store/repository.js'
 import { atEntry } from './transaction-errors.js'
 import type { Conditions, Found } from './transaction-searches.js'
 import type { Step } from './transaction-steps.js'
 import { turns } from './turns.js'
+import type { Seen } from './view.js'
 
 export type Fate = {
   readonly type: string
@@ -32,7 +33,7 @@ const TURN = 64
  * Throws conditional.*, resource.not-found and resource.deleted (patch), bundle.condition, and bundle.duplicate when two entries write the same resource.
  * text: of the bundle.
  */
-export async function decideFates(store: Repository, steps: readonly Step[], conditions: Conditions, text: string): Promise<Fates> {
+export async function decideFates(store: Seen, steps: readonly Step[], conditions: Conditions, text: string): Promise<Fates> {
   const decisions = new Decisions(store, steps, conditions, text)
   const turn = turns(TURN)
   for (const step of steps) {
@@ -55,7 +56,7 @@ interface Creator {
 
 class Decisions {
   readonly fates = new Map<number, Fate>()
-  readonly #store: Repository
+  readonly #store: Seen
   readonly #steps: ReadonlyMap<number, Step>
   readonly #conditions: Conditions
   readonly #text: string
@@ -66,7 +67,7 @@ class Decisions {
   readonly #alike = new Map<string, number[]>()
   readonly #creators = new Map<string, Creator>()
 
-  constructor(store: Repository, steps: readonly Step[], conditions: Conditions, text: string) {
+  constructor(store: Seen, steps: readonly Step[], conditions: Conditions, text: string) {
     this.#store = store
     this.#steps = new Map(steps.map((step) => [step.entry, step]))
     this.#conditions = conditions

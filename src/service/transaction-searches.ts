@@ -1,9 +1,10 @@
 /** What the conditions of a transaction find in the store. */
 import { searchQuery } from '../fhir/bundle/answered.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
-import type { Expectation, Repository, StoredResource } from '../store/repository.js'
+import type { Expectation, StoredResource } from '../store/repository.js'
 import { atEntry } from './transaction-errors.js'
 import type { Step } from './transaction-steps.js'
+import type { Seen } from './view.js'
 
 export interface Found {
   /** At most so many that writes of this transaction can leave none or one of them. */
@@ -23,12 +24,7 @@ const AT_ONCE = 8
 const MOST = 1000
 
 /** Throws conditional.criteria and what searches throw, naming the first entry with the search. */
-export async function findConditions(
-  store: Repository,
-  steps: readonly Step[],
-  { answers }: RequestBundle,
-  base: string
-): Promise<Conditions> {
+export async function findConditions(store: Seen, steps: readonly Step[], { answers }: RequestBundle, base: string): Promise<Conditions> {
   const first = new Map<string, Step>()
   const writes = new Map<string, number>()
   for (const step of steps) {

@@ -4,7 +4,7 @@ import { type Link, splice } from '../fhir/bundle/links.js'
 import { readPatch } from '../fhir/bundle/patch.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import { splitBody } from '../fhir/json.js'
-import type { Precondition, Repository, StoredResource } from '../store/repository.js'
+import type { Precondition, StoredResource } from '../store/repository.js'
 import type { Checks } from './check.js'
 import { applyPatch } from './patch.js'
 import { atEntry } from './transaction-errors.js'
@@ -12,6 +12,7 @@ import type { Fates } from './transaction-fates.js'
 import type { Conditions } from './transaction-searches.js'
 import type { Step } from './transaction-steps.js'
 import { turns } from './turns.js'
+import type { Seen } from './view.js'
 
 export interface WriteText {
   readonly text: string
@@ -20,7 +21,7 @@ export interface WriteText {
 }
 
 export interface TextInput {
-  readonly store: Repository
+  readonly store: Seen
   readonly checks: Checks
   readonly steps: readonly Step[]
   readonly fates: Fates

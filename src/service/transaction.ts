@@ -3,17 +3,18 @@
  * all of it is committed with the expectation that the searches still find the same.
  */
 import { faultErrors, type RequestBundle } from '../fhir/bundle/read.js'
-import type { Expectation, Repository, Write, WriteResult } from '../store/repository.js'
-import { authorize } from './access.js'
+import type { Expectation, Write, WriteResult } from '../store/repository.js'
 import { faulty } from './body.js'
 import type { Checks } from './check.js'
 import { untilNotRaced } from './conditional.js'
 import type { Principal } from './contract.js'
+import { allow } from './rights.js'
 import { entryError } from './transaction-errors.js'
 import { decideFates, type Fate } from './transaction-fates.js'
 import { findConditions } from './transaction-searches.js'
 import { type Step, writeSteps } from './transaction-steps.js'
 import { type WriteText, writeTexts } from './transaction-texts.js'
+import type { Seen } from './view.js'
 
 export interface TransactionOptions {
   /** Base URL of this server as the client sees it. */
@@ -31,7 +32,7 @@ export type TransactionResult = ReadonlyMap<number, WriteResult | undefined>
  * searches throw.
  */
 export async function transact(
-  store: Repository,
+  store: Seen,
   checks: Checks,
   who: Principal,
   { text, bundle }: { readonly text: string; readonly bundle: RequestBundle },
@@ -41,8 +42,8 @@ export async function transact(
   if (faults.length > 0) throw faulty(faultErrors(faults))
   const steps = writeSteps(bundle.entries)
   for (const step of steps) {
-    authorize(who, step.interaction, step.type)
-    for (const { type } of step.searches) authorize(who, 'search', type)
+    allow(who, step.interaction, step.type)
+    for (const { type } of step.searches) allow(who, 'search', type)
   }
   let prepared = false
   return untilNotRaced(async () => {
@@ -58,7 +59,7 @@ export async function transact(
 }
 
 async function commit(
-  store: Repository,
+  store: Seen,
   steps: readonly Step[],
   fates: ReadonlyMap<number, Fate>,
   texts: ReadonlyMap<number, WriteText>,

@@ -15,7 +15,7 @@ export interface SigningKey {
 export interface State {
   /**
    * 32 random bytes under a name, made the first time the name is asked for and the same ever after, also for processes that ask at
-   * the same moment. Names in use: `ids` (keyed ids of resources).
+   * the same moment. Names in use: `ids` (keyed ids of resources), `cursors` (paging links).
    */
   getSecret(name: string): Buffer
   /** The key that tokens are signed with; made the first time. */

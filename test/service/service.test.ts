@@ -152,7 +152,7 @@ t.test('each role may do what the table says, and nothing else; unknown roles no
     analyst: reading,
     'data-entry': [...reading, 'create', 'update'],
     nobody: [],
-    patient: [],
+    visitor: [],
     '': [],
     constructor: [],
     system: Object.keys(doors),

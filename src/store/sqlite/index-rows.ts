@@ -73,6 +73,9 @@ export function indexRows(
   return collector.finish()
 }
 
+/** The patient of a row that says: this resource is in the compartment of several. No id is like it. */
+export const SEVERAL = '*'
+
 class Collector implements IndexSink {
   readonly #paths: readonly number[]
   readonly #types: ReadonlyMap<string, number>
@@ -82,6 +85,7 @@ class Collector implements IndexSink {
   readonly #traits: Trait[] = []
   /** References that a path has: `Patient/1`. */
   readonly #referred = new Set<string>()
+  readonly #patients = new Set<string>()
   /** Path of the last trait. */
   #path = -1
   #dates: Array<readonly [path: number, start: number, stop: number]> | undefined
@@ -143,6 +147,7 @@ class Collector implements IndexSink {
 
   patient(id: string): void {
     this.#add(TABLE.compartment, packId(id), this.#type)
+    this.#patients.add(id)
   }
 
   finish(): Indexed {
@@ -152,6 +157,7 @@ class Collector implements IndexSink {
       const alone = dates.length === 1 || dates.every((other) => other[0] !== path || (other[1] === start && other[2] === stop))
       this.#add(TABLE.date, path, start, stop, alone && stop - start <= NARROW ? 0 : 1)
     }
+    if (this.#patients.size > 1) this.#add(TABLE.compartment, SEVERAL, this.#type)
     return { type: this.#type, rows: this.#rows, shape: shapeKey(this.#traits) }
   }
 

@@ -1,8 +1,9 @@
 /** Criteria of every kind as SQL: chains, `_has`, composites, compartments and groups around clauses (search-clauses.ts). */
 
-import { containedChain } from '../../fhir/search-contained.js'
+import { containedChain, testOf } from '../../fhir/search-contained.js'
 import type {
   ChainCriterion,
+  CompartmentCriterion,
   CompositeCriterion,
   Criterion,
   CriterionPath,
@@ -12,8 +13,10 @@ import type {
 import { isClause } from '../../fhir/search-criterion.js'
 import { matcher } from '../../fhir/search-elements.js'
 import { CONTAINED, type IndexSink, indexResource, pathNumber } from '../../fhir/search-index.js'
+import { limited } from '../../fhir/search-limits.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { type Pending, textCondition } from './fulltext.js'
+import { SEVERAL } from './index-rows.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
 import { ClauseCompiler } from './search-clauses.js'
@@ -31,6 +34,9 @@ import {
 } from './search-condition.js'
 import { SMALL, type Statements, type TargetFinder } from './search-statements.js'
 import { any, FALSE, join, name, type Sql, sql } from './sql.js'
+
+/** Compartments that are looked up for each candidate. */
+const FEW_PATIENTS = 16
 
 /** Rows counted to compare drivers: few first, more when that does not tell them apart. */
 export const SAMPLES: readonly number[] = [64, SMALL]
@@ -64,7 +70,11 @@ export class CriterionCompiler {
       case 'composite':
         return this.#composite(criterion, scope)
       case 'compartment':
-        return compartment(criterion.patient, scope)
+        return this.#compartment(criterion, scope)
+      case 'type': {
+        const types = criterion.types.map((type) => this.#dictionary.types.get(type)).filter((type) => type !== undefined)
+        return { check: types.length === 0 ? FALSE : oneOf(sql`${scope.row}.type`, types), drivers: [] }
+      }
       case 'text':
         return textCondition(criterion, scope, this.#pending.all(), this.#statements)
       case 'group':
@@ -105,8 +115,8 @@ export class CriterionCompiler {
     let complete = true
     for (const { type, criterion } of to) {
       const number = this.#dictionary.types.get(type)!
-      const inner = scopeOf([number], scope.depth + 1, scope.now)
-      const condition = this.compile(criterion, inner)
+      const inner = scopeOf([number], scope.depth + 1, scope.now, scope.limits)
+      const condition = this.compile(limited(criterion, type, scope.limits), inner)
       wanted.push(number)
       checks.push(sql`(${typeCheck(inner)} AND ${condition.check})`)
       const driver = this.least(condition.drivers)
@@ -137,9 +147,9 @@ export class CriterionCompiler {
   #has({ from, paths, criterion }: HasCriterion, scope: Scope): Condition {
     const { row: r } = scope
     const number = this.#dictionary.types.get(from)!
-    const inner = scopeOf([number], scope.depth + 1, scope.now)
+    const inner = scopeOf([number], scope.depth + 1, scope.now, scope.limits)
     const { row: r1, source: x1 } = inner
-    const condition = this.compile(criterion, inner)
+    const condition = this.compile(limited(criterion, from, scope.limits), inner)
     const leads = ({ targets }: CriterionPath) =>
       targets === undefined || scope.types.some((type) => targets.includes(this.#dictionary.typeNames.get(type)!))
     const some = paths.filter(leads)
@@ -236,6 +246,30 @@ export class CriterionCompiler {
     }
   }
 
+  /** Few patients are looked up one by one for each candidate; many are looked for in its body. */
+  #compartment(criterion: CompartmentCriterion, scope: Scope): Condition {
+    const { patients, alone } = criterion
+    const { row: r, source: x } = scope
+    if (patients.length === 0) return { check: FALSE, drivers: [{ sources: [], ordered: true, exact: true }] }
+    const ids = patients.map(packId)
+    const few = ids.length <= FEW_PATIENTS
+    const among = (row: Sql) =>
+      few
+        ? sql`${row}.patient IN (${join(
+            ids.map((id) => sql`${id}`),
+            ', '
+          )})`
+        : sql`${row}.patient IN (SELECT packed(value) FROM json_each(${JSON.stringify(patients)}))`
+    const single = alone
+      ? sql` AND NOT EXISTS (SELECT 1 FROM compartment s WHERE s.patient = ${SEVERAL} AND s.type = ${r}.type AND s.rid = ${r}.rid)`
+      : name('')
+    const check = few
+      ? sql`(EXISTS (SELECT 1 FROM compartment i WHERE ${among(name('i'))} AND i.type = ${r}.type AND i.rid = ${r}.rid)${single})`
+      : this.#statements.meets(testOf(criterion, scope.now), r)
+    const sources = scope.types.map((type) => ({ from: sql`compartment ${x}`, where: sql`${x}.type = ${type} AND ${among(x)}` }))
+    return { check, drivers: [{ sources, ordered: ids.length === 1, exact: !alone && ids.length === 1 }] }
+  }
+
   #paths(paths: readonly CriterionPath[]): number[] {
     return paths.map(({ path }) => this.#dictionary.paths[path]!)
   }
@@ -259,14 +293,4 @@ function inexact(drivers: readonly Driver[]): Driver[] {
 
 function bodyOf(row: Sql): Sql {
   return sql`(SELECT v.body FROM version v WHERE v.seq = ${row}.seq)`
-}
-
-function compartment(patient: string, scope: Scope): Condition {
-  const { row: r, source: x } = scope
-  const id = packId(patient)
-  const sources = scope.types.map((type) => ({ from: sql`compartment ${x}`, where: sql`${x}.patient = ${id} AND ${x}.type = ${type}` }))
-  return {
-    check: sql`EXISTS (SELECT 1 FROM compartment i WHERE i.patient = ${id} AND i.type = ${r}.type AND i.rid = ${r}.rid)`,
-    drivers: [{ sources, ordered: true, exact: true }]
-  }
 }

@@ -1,5 +1,6 @@
 /** What a criterion of a search is in SQL: a check on one resource, and where candidates can be taken from. */
 import type { CriterionPath } from '../../fhir/search-criterion.js'
+import type { Limits } from '../../fhir/search-limits.js'
 import type { DateBounds } from './search-ranges.js'
 import { join, name, type Sql, sql } from './sql.js'
 
@@ -14,12 +15,14 @@ export interface Scope {
   readonly depth: number
   /** Milliseconds since 1970. */
   readonly now: number
+  /** What the asker may see; undefined: everything. */
+  readonly limits: Limits | undefined
 }
 
 /** depth: 0 for the resources that are searched, 1 for those they are chained to, and so on. */
-export function scopeOf(types: readonly number[], depth: number, now: number): Scope {
+export function scopeOf(types: readonly number[], depth: number, now: number, limits?: Limits): Scope {
   const mark = depth === 0 ? '' : String(depth)
-  return { types, row: name(`r${mark}`), source: name(`x${mark}`), depth, now }
+  return { types, row: name(`r${mark}`), source: name(`x${mark}`), depth, now, limits }
 }
 
 /** `FROM <from> WHERE <where>` gives candidates as <scope.source>.rid. */

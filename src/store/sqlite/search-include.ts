@@ -4,6 +4,7 @@
  */
 import { parseReference } from '../../fhir/references.js'
 import { type IndexSink, indexPaths, indexResource, pathNumber } from '../../fhir/search-index.js'
+import { type Limits, seenUnder } from '../../fhir/search-limits.js'
 import { MAX_INCLUDED, type SearchQuery } from '../../fhir/search-query.js'
 import type { Include } from '../../fhir/search-result.js'
 import type { Dictionary } from './dictionary.js'
@@ -64,9 +65,9 @@ export class Includer {
   }
 
   /** room: bytes of bodies that the page has left. */
-  include(matches: readonly ResourceRow[], { includes, baseUrl }: SearchQuery, room: number): Included {
+  include(matches: readonly ResourceRow[], { includes, baseUrl, limits }: SearchQuery, room: number): Included {
     if (includes.length === 0 || matches.length === 0) return { included: [], cut: false }
-    const page = new Page(matches, room)
+    const page = new Page(matches, room, this.#seen(limits))
     let rules = includes.map((one) => this.#rule(one))
     for (let from = matches; from.length > 0 && rules.length > 0 && !page.full; rules = rules.filter(({ iterate }) => iterate)) {
       const before = page.included.length
@@ -79,6 +80,13 @@ export class Includer {
       from = page.included.slice(before)
     }
     return { included: page.included, cut: page.full }
+  }
+
+  /** What the asker may see: looked at in each resource, so that nothing is reached through what is not theirs. */
+  #seen(limits: Limits | undefined): ((row: ResourceRow) => boolean) | undefined {
+    if (limits === undefined) return undefined
+    const isSeen = seenUnder(limits, Date.now(), this.#dictionary.custom)
+    return (row) => isSeen(this.#dictionary.typeNames.get(row.type)!, () => parse(row))
   }
 
   #rule(include: Include): Rule {
@@ -183,11 +191,13 @@ export class Includer {
 class Page {
   readonly included: ResourceRow[] = []
   readonly #versions = new Map<number, Set<number>>()
+  readonly #isSeen: ((row: ResourceRow) => boolean) | undefined
   #room: number
   full = false
 
-  constructor(matches: readonly ResourceRow[], room: number) {
+  constructor(matches: readonly ResourceRow[], room: number, isSeen: ((row: ResourceRow) => boolean) | undefined) {
     this.#room = room
+    this.#isSeen = isSeen
     for (const row of matches) this.#versions.set(row.rid, new Set([row.vid]))
   }
 
@@ -197,7 +207,7 @@ class Page {
 
   add(row: ResourceRow): void {
     const versions = this.#versions.get(row.rid) ?? new Set()
-    if (versions.has(row.vid)) return
+    if (versions.has(row.vid) || this.#isSeen?.(row) === false) return
     if (this.included.length >= MAX_INCLUDED || this.#room <= 0) {
       this.full = true
       return

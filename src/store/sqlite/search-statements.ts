@@ -3,6 +3,7 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { fail } from '../../errors.js'
 import type { Matcher } from '../../fhir/search-elements.js'
+import { packId } from './pack.js'
 import type { Db } from './schema.js'
 import type { Driver } from './search-condition.js'
 import { join, type Sql, sql } from './sql.js'
@@ -40,6 +41,7 @@ export class Statements {
     db.function('tick', { deterministic: false }, () => this.tick())
     // True when a body meets what was given to meets().
     db.function('meets', { deterministic: true }, (body, number) => (this.#matchers[Number(number)]!(JSON.parse(String(body))) ? 1 : 0))
+    db.function('packed', { deterministic: true }, (id) => packId(String(id)))
     const finders = this.#finders
     db.table('targets', {
       columns: ['type', 'id'],

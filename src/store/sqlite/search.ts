@@ -5,6 +5,7 @@
 import { fail } from '../../errors.js'
 import { resourceTypes } from '../../fhir/definitions.js'
 import { codesOf, lastOfEach } from '../../fhir/lastn.js'
+import { limitsOf } from '../../fhir/search-limits.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import { cutResource } from '../../fhir/subset.js'
 import { type Dictionary, Systems } from './dictionary.js'
@@ -126,7 +127,7 @@ export class Searcher {
     const types = this.#types(query.contained === undefined ? query.types : resourceTypes())
     if (types.length === 0) return { rows: [], included: [], cut: false, next: undefined, total: query.total === 'none' ? undefined : 0 }
     this.#statements.begin()
-    return this.#find(query, scopeOf(types, 0, Date.now()), after)
+    return this.#find(query, scopeOf(types, 0, Date.now(), query.limits), after)
   }
 
   /** Numbers of the types; of several only those with resources. */
@@ -196,8 +197,8 @@ export class Searcher {
   }
 
   /** The scope of a search for what is not contained. */
-  #scopeOf({ types }: SearchQuery, now: number): Scope {
-    return scopeOf(this.#types(types), 0, now)
+  #scopeOf({ types, limits }: SearchQuery, now: number): Scope {
+    return scopeOf(this.#types(types), 0, now, limits)
   }
 
   #total(plan: Plan, query: SearchQuery): number {
@@ -210,7 +211,7 @@ export class Searcher {
 
   #conditions(query: SearchQuery, scope: Scope): readonly Condition[] {
     if (query.contained !== undefined) return [this.#containers.condition(query, scope, this.#scopeOf(query, scope.now))]
-    return query.criteria.map((criterion) => this.#compiler.compile(criterion, scope))
+    return [...query.criteria, ...limitsOf(query.types, query.limits)].map((criterion) => this.#compiler.compile(criterion, scope))
   }
 
   #plan(query: SearchQuery, scope: Scope): Plan {

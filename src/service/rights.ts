@@ -1,0 +1,159 @@
+/** What one principal may do: the row of their role (access.ts) within the scopes of their token (scopes.ts). */
+import { fail } from '../errors.js'
+import { isResourceType, resourceTypes } from '../fhir/definitions.js'
+import type { Criterion } from '../fhir/search-criterion.js'
+import type { Limits } from '../fhir/search-limits.js'
+import { parseSearch } from '../fhir/search-query.js'
+import { type Interaction, type Reach, reachesAll, reachOf } from './access.js'
+import type { Principal } from './contract.js'
+import { constraintOf, parseScopes, type Scope, scopesFor } from './scopes.js'
+
+/** Nobody's: a criterion that nothing meets. */
+const NOTHING: Criterion = { kind: 'group', operator: 'or', criteria: [] }
+
+export class Rights {
+  readonly who: Principal
+  readonly #scopes: readonly Scope[] | undefined
+  readonly #limits = new Map<Interaction, { readonly care: readonly string[]; readonly limits: Limits | undefined }>()
+
+  /** Throws auth.scope. */
+  constructor(who: Principal) {
+    this.who = who
+    this.#scopes = who.scope === undefined ? undefined : parseScopes(who.scope)
+  }
+
+  /** Whether some resources of the type, at least, may be worked on. */
+  may(interaction: Interaction, type: string): boolean {
+    return reachOf(this.who.role, interaction, type) !== undefined && this.#scopesOf(interaction, type)?.length !== 0
+  }
+
+  /** Whether all there is may be worked on: other things than resources, too. */
+  mayAll(interaction: Interaction): boolean {
+    return this.#scopes === undefined && reachesAll(this.who.role, interaction, ['everything'])
+  }
+
+  /** The same, audits aside. */
+  mayAllData(interaction: Interaction): boolean {
+    return this.#scopes === undefined && reachesAll(this.who.role, interaction, ['everything', 'data'])
+  }
+
+  /** Whether all resources of the type may be worked on. */
+  isFree(interaction: Interaction, type: string): boolean {
+    return this.#scopes === undefined && reachOf(this.who.role, interaction, type) === 'all'
+  }
+
+  /** Whether it must be known whose physician they are. */
+  get needsCare(): boolean {
+    return this.who.role === 'physician'
+  }
+
+  /** What the resources that may be worked on meet, by type; undefined: all of all types may be. care: ids of the patients in their care. */
+  limits(interaction: Interaction, care: readonly string[]): Limits | undefined {
+    const known = this.#limits.get(interaction)
+    if (known !== undefined && known.care === care) return known.limits
+    const limits = this.mayAll(interaction) ? undefined : this.#makeLimits(interaction, care)
+    this.#limits.set(interaction, { care, limits })
+    return limits
+  }
+
+  #makeLimits(interaction: Interaction, care: readonly string[]): Limits {
+    const limits: Record<string, Criterion | true> = {}
+    const compartments = new Map<string, Criterion>()
+    const compartment = (patients: readonly string[], alone: boolean): Criterion => {
+      const key = `${alone} ${patients.join()}`
+      const one = compartments.get(key) ?? { kind: 'compartment', patients, alone }
+      compartments.set(key, one)
+      return one
+    }
+    for (const type of resourceTypes()) {
+      const reach = reachOf(this.who.role, interaction, type)
+      if (reach === undefined) continue
+      const scopes = this.#scopesOf(interaction, type)
+      const allowed = this.#reached(type, reach, care, compartment)
+      const within = scopes === undefined ? true : this.#within(scopes, type, compartment)
+      const both = [allowed, within].filter((one) => one !== true)
+      if (both.length === 0) limits[type] = true
+      else limits[type] = both.length === 1 ? both[0]! : { kind: 'group', operator: 'and', criteria: both }
+    }
+    return limits
+  }
+
+  #reached(
+    type: string,
+    reach: Reach,
+    care: readonly string[],
+    compartment: (ids: readonly string[], alone: boolean) => Criterion
+  ): Criterion | true {
+    if (reach === 'all') return true
+    const { fhirUser = '' } = this.who
+    const [kind, id = ''] = fhirUser.split('/')
+    if (reach === 'own') {
+      if (kind !== 'Patient') return NOTHING
+      return type === 'Task' ? clause('Task', 'patient', fhirUser) : compartment([id], true)
+    }
+    if (kind !== 'Practitioner') return NOTHING
+    return type === 'Task' ? clause('Task', 'owner', fhirUser) : compartment(care, false)
+  }
+
+  /** What one of the scopes lets through. */
+  #within(scopes: readonly Scope[], type: string, compartment: (ids: readonly string[], alone: boolean) => Criterion): Criterion | true {
+    const { patient } = this.who
+    const criteria = scopes.map((scope): Criterion | true => {
+      const all: Criterion[] = []
+      const constraint = constraintOf(scope, type)
+      if (constraint !== undefined) all.push(constraint)
+      if (scope.level === 'patient' && !isAboutNobody(type)) {
+        if (patient === undefined) return NOTHING
+        all.push(type === 'Task' ? clause('Task', 'patient', `Patient/${patient}`) : compartment([patient], true))
+      }
+      if (all.length === 0) return true
+      return all.length === 1 ? all[0]! : { kind: 'group', operator: 'and', criteria: all }
+    })
+    if (criteria.includes(true)) return true
+    return criteria.length === 1 ? criteria[0]! : { kind: 'group', operator: 'or', criteria: criteria.filter((one) => one !== true) }
+  }
+
+  #scopesOf(interaction: Interaction, type: string): readonly Scope[] | undefined {
+    return this.#scopes && scopesFor(this.#scopes, interaction, type)
+  }
+}
+
+/** Directory and definitions: what patients see beside their own. */
+function isAboutNobody(type: string): boolean {
+  return reachOf('patient', 'read', type) === 'all'
+}
+
+function clause(type: string, parameter: string, value: string): Criterion {
+  return parseSearch(type, [[parameter, value]], { handling: 'strict' }).criteria[0]!
+}
+
+const known = new WeakMap<Principal, Rights>()
+
+/** The rights of a principal; kept with the object. Throws auth.scope. */
+export function rightsOf(who: Principal): Rights {
+  let rights = known.get(who)
+  if (rights === undefined) {
+    rights = new Rights(who)
+    known.set(who, rights)
+  }
+  return rights
+}
+
+/** For what is not of one resource type; what: in words. Throws auth.forbidden. */
+export function authorize(who: Principal, interaction: Interaction, what: string): void {
+  if (!rightsOf(who).mayAllData(interaction)) throw fail('auth.forbidden', { role: who.role, interaction, type: what })
+}
+
+/** For resources of a type, some of which at least may be worked on. Throws auth.forbidden before it says whether the type exists (resource.unknown-type). */
+export function allow(who: Principal, interaction: Interaction, type: string): void {
+  const isKnown = isResourceType(type)
+  if (!(isKnown ? rightsOf(who).may(interaction, type) : rightsOf(who).mayAllData(interaction)))
+    throw fail('auth.forbidden', { role: who.role, interaction, type })
+  if (!isKnown) throw fail('resource.unknown-type', { type })
+}
+
+/** For all resources of a type at once. Throws as allow does. */
+export function allowAll(who: Principal, interaction: Interaction, type: string): void {
+  allow(who, interaction, type)
+  if (!rightsOf(who).isFree(interaction, type)) throw fail('auth.forbidden', { role: who.role, interaction: `${interaction} (all)`, type })
+}

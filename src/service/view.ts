@@ -1,0 +1,156 @@
+/**
+ * The store as one principal sees it. What is not theirs is not there: reads give nothing, searches find nothing of it at any level, writes are refused.
+ * Whatever the service does for somebody goes through their view, so that transactions, conditions and operations keep the rules without knowing them.
+ */
+import { fail } from '../errors.js'
+import type { CustomParameters } from '../fhir/search-custom.js'
+import { type Limits, seenUnder } from '../fhir/search-limits.js'
+import type { SearchQuery } from '../fhir/search-query.js'
+import type {
+  Expectation,
+  HistoryPage,
+  HistoryQuery,
+  Repository,
+  SearchPage,
+  StoredResource,
+  StoredVersion,
+  Write,
+  WriteResult
+} from '../store/repository.js'
+import type { Interaction } from './access.js'
+import type { Care } from './care.js'
+import type { Principal } from './contract.js'
+import type { Cursors } from './cursors.js'
+import { type Rights, rightsOf } from './rights.js'
+
+/** What a service asks of its store on behalf of somebody. */
+export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'commit' | 'searchParameters' | 'labels'> {
+  /** The store itself, as an identity: who has to wait for others waits for those of the same store. */
+  readonly store: object
+}
+
+const NOBODY: readonly string[] = []
+
+export class View implements Seen {
+  readonly #store: Repository
+  readonly #rights: Rights
+  readonly #care: Care
+  readonly #cursors: Cursors
+
+  constructor(store: Repository, who: Principal, care: Care, cursors: Cursors) {
+    this.#store = store
+    this.#rights = rightsOf(who)
+    this.#care = care
+    this.#cursors = cursors
+  }
+
+  get store(): object {
+    return this.#store
+  }
+
+  async read(type: string, id: string): Promise<StoredResource | undefined> {
+    const stored = await this.#store.read(type, id)
+    return stored === undefined || this.#rights.isFree('read', type) || (await this.#isSeen(stored)) ? stored : undefined
+  }
+
+  /** A version counts as theirs when both it and what the resource is now are. */
+  async vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined> {
+    const stored = await this.#store.vread(type, id, versionId)
+    if (stored === undefined || this.#rights.isFree('vread', type)) return stored
+    const now = await this.#store.read(type, id)
+    return now !== undefined && (await this.#isSeen(now)) && (await this.#isSeen(stored)) ? stored : undefined
+  }
+
+  async search(query: SearchQuery): Promise<SearchPage> {
+    const { who } = this.#rights
+    const limits = await this.#limits('search')
+    if (limits !== undefined && query.contained !== undefined && !this.#rights.isFree('search', query.types[0]!))
+      throw fail('auth.forbidden', { role: who.role, interaction: 'search contained', type: query.types.join() })
+    const cursor = query.cursor === undefined ? undefined : this.#cursors.open(who, query.cursor)
+    const page = await this.#store.search({ ...limit(query, limits), cursor })
+    return page.next === undefined ? page : { ...page, next: this.#cursors.seal(who, page.next) }
+  }
+
+  async history(query: HistoryQuery): Promise<HistoryPage | undefined> {
+    const { who } = this.#rights
+    const { type, id, cursor } = query
+    if (type !== undefined && id !== undefined && (await this.read(type, id)) === undefined) return undefined
+    const page = await this.#store.history({ ...query, ...(cursor === undefined ? {} : { cursor: this.#cursors.open(who, cursor) }) })
+    if (page === undefined) return undefined
+    const next = page.next === undefined ? undefined : this.#cursors.seal(who, page.next)
+    const limits = await this.#limits('history')
+    if (limits === undefined || (type !== undefined && limits[type] === true)) return { ...page, next }
+    const isSeen = seen(limits, this.#store.searchParameters())
+    // Of a resource that is theirs, the mark of a deletion holds nothing that is not; of others there is none here (rights.ts).
+    const versions = page.versions.filter((version: StoredVersion) =>
+      version.deleted ? limits[version.type] !== undefined : isSeen(version)
+    )
+    return { versions, next, total: versions.length === page.versions.length ? page.total : undefined }
+  }
+
+  async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
+    const guarded = await Promise.all(writes.map((write) => this.#guard(write)))
+    const limits = expectations.length === 0 ? undefined : await this.#limits('search')
+    return this.#store.commit(
+      guarded,
+      expectations.map((one) => ({ ...one, query: limit(one.query, limits) }))
+    )
+  }
+
+  searchParameters(): CustomParameters {
+    return this.#store.searchParameters()
+  }
+
+  labels(types: readonly string[]) {
+    return this.#store.labels(types.filter((type) => this.#rights.isFree('search', type)))
+  }
+
+  /**
+   * What is there before and what will be must be theirs to write. The version that was looked at is made a condition of the write. Throws auth.forbidden,
+   * resource.raced.
+   */
+  async #guard(write: Write): Promise<Write> {
+    const { who } = this.#rights
+    const { type, id, method, precondition } = write
+    const change: Interaction = method === 'delete' ? 'delete' : write.verb === 'PATCH' ? 'patch' : 'update'
+    if (this.#rights.isFree(change, type) && this.#rights.isFree('create', type)) return write
+    const refuse = (interaction: Interaction) => fail('auth.forbidden', { role: who.role, interaction, type })
+    const before = await this.#store.read(type, id)
+    const interaction = before === undefined || before.deleted ? 'create' : change
+    const limits = await this.#limits(interaction)
+    if (limits === undefined) return write
+    const isSeen = seenUnder(limits, Date.now(), this.#store.searchParameters())
+    if (interaction !== 'create' && !isSeen(type, () => parse(before!.body))) throw refuse(interaction)
+    if (method === 'put' && !isSeen(type, () => ({ ...parse(write.text), id }))) throw refuse(interaction)
+    if (precondition !== undefined && !(precondition.kind === 'version' && precondition.versionId === '*')) return write
+    return { ...write, precondition: interaction === 'create' ? { kind: 'absent' } : { kind: 'version', versionId: before!.versionId } }
+  }
+
+  /** Of what was deleted: whether it was theirs. */
+  async #isSeen(stored: StoredResource): Promise<boolean> {
+    const limits = await this.#limits('read')
+    if (limits === undefined) return true
+    const { type, id, versionId, deleted } = stored
+    const version = deleted ? await this.#store.vread(type, id, String(Number(versionId) - 1)) : stored
+    return version !== undefined && !version.deleted && seen(limits, this.#store.searchParameters())(version)
+  }
+
+  async #limits(interaction: Interaction): Promise<Limits | undefined> {
+    if (this.#rights.mayAll(interaction)) return undefined
+    const { fhirUser = '' } = this.#rights.who
+    return this.#rights.limits(interaction, this.#rights.needsCare ? await this.#care.patientsOf(fhirUser) : NOBODY)
+  }
+}
+
+function limit(query: SearchQuery, limits: Limits | undefined): SearchQuery {
+  return limits === undefined ? query : { ...query, limits }
+}
+
+function seen(limits: Limits, custom: CustomParameters): (stored: StoredResource) => boolean {
+  const isSeen = seenUnder(limits, Date.now(), custom)
+  return ({ type, body }) => isSeen(type, () => parse(body))
+}
+
+function parse(body: Buffer | string): { readonly resourceType: string } {
+  return JSON.parse(body.toString()) as { resourceType: string }
+}
