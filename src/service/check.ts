@@ -1,7 +1,7 @@
 /** What is asked of a resource before it is written: the one place where WARDBRIDGE_VALIDATION counts. Bulk loads have bulk-stage.ts. */
 import { fail, type WardbridgeError } from '../errors.js'
 import type { Issue } from '../fhir/profile/index.js'
-import type { Repository, StoredResource } from '../store/repository.js'
+import type { ReadResource, Repository } from '../store/repository.js'
 import { type Body, checkId, faulty, invalid, parseBody, validateBody } from './body.js'
 import type { Principal } from './contract.js'
 import { DefinitionChanges } from './definition-changes.js'
@@ -108,7 +108,7 @@ export class Checks {
 }
 
 /** What a delete would meet with. stored: what is there. */
-export function deleteIssues(who: Principal, type: string, id: string, stored: StoredResource | undefined): Issue[] {
+export function deleteIssues(who: Principal, type: string, id: string, stored: ReadResource | undefined): Issue[] {
   const issue = { rule: 'delete', expression: type }
   if (!rightsOf(who).may('delete', type))
     return [{ ...issue, severity: 'error', code: 'forbidden', text: `The role ${who.role} may not delete ${type}` }]

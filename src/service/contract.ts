@@ -12,6 +12,7 @@ import type {
   IndexStatus,
   Labels,
   Outcomes,
+  ReadResource,
   ReindexProgress,
   Repeat,
   SearchPage,
@@ -44,8 +45,8 @@ export interface Principal {
 }
 
 export interface Service {
-  read(who: Principal, type: string, id: string): Promise<StoredResource>
-  vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource>
+  read(who: Principal, type: string, id: string): Promise<ReadResource>
+  vread(who: Principal, type: string, id: string, versionId: string): Promise<ReadResource>
   /** The server assigns the id (uuid v4); an id in the body is ignored. What matches ifNoneExist already is the result instead, `unchanged`. */
   create(who: Principal, type: string, text: string, options?: { ifNoneExist?: Criteria }): Promise<WriteResult>
   /** Update, or create under the client's id. ifMatch: versionId, or * for any; ifNoneMatch: only create. */

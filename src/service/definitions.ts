@@ -5,7 +5,7 @@
  * longer than a second, as other processes write to the same store.
  */
 import { parseSearch } from '../fhir/search-query.js'
-import type { Repository, StoredResource } from '../store/repository.js'
+import type { ReadResource, Repository, StoredResource } from '../store/repository.js'
 import { type BuiltIn, builtIn, builtInMaps } from './built-in.js'
 
 export type DefinitionType = 'StructureDefinition' | 'ValueSet' | 'CodeSystem' | 'ConceptMap' | 'SearchParameter'
@@ -15,7 +15,7 @@ export interface Definition {
   /** Equal keys stand for equal content: `ValueSet/1/_history/3`, or type and URL of a built-in definition. */
   readonly key: string
   /** JSON text. */
-  readonly body: Buffer
+  readonly body: Buffer | string
   /** The body, parsed at the first call; not to be changed. What is made of it is best kept by `key`. */
   resource<T>(): T
 }
@@ -115,10 +115,10 @@ export class Definitions {
 abstract class Parsed implements Definition {
   readonly type: DefinitionType
   readonly key: string
-  readonly body: Buffer
+  readonly body: Buffer | string
   #resource: unknown
 
-  constructor(type: DefinitionType, key: string, body: Buffer) {
+  constructor(type: DefinitionType, key: string, body: Buffer | string) {
     this.type = type
     this.key = key
     this.body = body
@@ -133,7 +133,7 @@ abstract class Parsed implements Definition {
 class StoredDefinition extends Parsed {
   readonly lastUpdated: number
 
-  constructor(type: DefinitionType, { id, versionId, lastUpdated, body }: StoredResource) {
+  constructor(type: DefinitionType, { id, versionId, lastUpdated, body }: StoredResource | ReadResource) {
     super(type, `${type}/${id}/_history/${versionId}`, body)
     this.lastUpdated = lastUpdated
   }

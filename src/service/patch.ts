@@ -5,7 +5,7 @@ import { parseJsonPatch } from '../fhir/patch/json-patch.js'
 import { changeMeta, type MetaChange } from '../fhir/patch/meta.js'
 import type { ObjectNode } from '../fhir/patch/tree.js'
 import type { Criteria } from '../fhir/search-condition.js'
-import type { Expectation, StoredResource, WriteResult } from '../store/repository.js'
+import type { Expectation, ReadResource, WriteResult } from '../store/repository.js'
 import { decide, untilNotRaced } from './conditional.js'
 import { InTurn } from './in-turn.js'
 import { KillableThread } from './killable.js'
@@ -94,7 +94,7 @@ function patchInTurn(
 
 async function patchVersion(
   store: Seen,
-  current: StoredResource,
+  current: ReadResource,
   change: Change,
   { ifMatch, check }: PatchOptions,
   expectations: readonly Expectation[]
@@ -102,7 +102,7 @@ async function patchVersion(
   const { type, id, versionId } = current
   if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== versionId)
     throw fail('resource.conflict', { type, id, actual: versionId, expected: ifMatch })
-  const text = await change(current.body.toString())
+  const text = await change(current.body)
   await check(text, id)
   const precondition = { kind: 'version', versionId } as const
   const [result] = await store.commit([{ method: 'put', type, id, text, verb: 'PATCH', precondition }], expectations)

@@ -18,11 +18,16 @@ export function withTerminology(store: Repository, terminology: Terminology): Re
       return store.commit(writes, await Promise.all(known))
     }
   }
+  // Bound once: a read is a matter of microseconds.
+  const bound = new Map<string | symbol, unknown>(Object.entries(own))
   return new Proxy(store, {
     get(target, name) {
-      if (name === 'search' || name === 'commit') return own[name]
+      const known = bound.get(name)
+      if (known !== undefined) return known
       const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
+      const method: unknown = typeof value === 'function' ? value.bind(target) : value
+      bound.set(name, method)
+      return method
     }
   })
 }

@@ -15,6 +15,7 @@ import type {
   IndexStatus,
   Labels,
   Precondition,
+  ReadResource,
   ReindexProgress,
   Repository,
   SearchPage,
@@ -96,12 +97,12 @@ class RepositoryService implements Service {
     this.#cursors = new Cursors(cursorKey)
   }
 
-  async read(who: Principal, type: string, id: string): Promise<StoredResource> {
+  async read(who: Principal, type: string, id: string): Promise<ReadResource> {
     allow(who, 'read', type)
     return living(await this.#as(who).read(type, id), type, id)
   }
 
-  async vread(who: Principal, type: string, id: string, versionId: string): Promise<StoredResource> {
+  async vread(who: Principal, type: string, id: string, versionId: string): Promise<ReadResource> {
     allow(who, 'vread', type)
     const stored = await this.#as(who).vread(type, id, versionId)
     if (stored !== undefined) return living(stored, type, id)
@@ -323,7 +324,7 @@ class RepositoryService implements Service {
   }
 }
 
-function living(stored: StoredResource | undefined, type: string, id: string): StoredResource {
+function living(stored: ReadResource | undefined, type: string, id: string): ReadResource {
   if (stored === undefined) throw fail('resource.not-found', { type, id })
   if (stored.deleted) throw fail('resource.deleted', { type, id })
   return stored

@@ -179,5 +179,6 @@ export class Terminology {
 
 /** A copy that can change hands: the body may be a part of a larger buffer. */
 function packed({ key, body }: Definition, have: string | undefined): SentDefinition {
-  return { key, body: key === have ? undefined : new Uint8Array(body) }
+  if (key === have) return { key, body: undefined }
+  return { key, body: typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body) }
 }

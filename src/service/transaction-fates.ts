@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { fail, type WardbridgeError } from '../errors.js'
 import { compactJson } from '../fhir/json.js'
-import type { Precondition, StoredResource, WriteResult } from '../store/repository.js'
+import type { Precondition, ReadResource, StoredResource, WriteResult } from '../store/repository.js'
 import { atEntry } from './transaction-errors.js'
 import type { Conditions, Found } from './transaction-searches.js'
 import type { Step } from './transaction-steps.js'
@@ -16,7 +16,7 @@ export type Fate = {
   readonly name: string
   readonly precondition?: Precondition
 } & (
-  | { readonly kind: 'put' /** What a patch is applied to. */; readonly current?: StoredResource }
+  | { readonly kind: 'put' /** What a patch is applied to. */; readonly current?: ReadResource }
   | { readonly kind: 'delete' }
   /** There is nothing to write. */
   | { readonly kind: 'nothing'; readonly result: WriteResult | undefined }

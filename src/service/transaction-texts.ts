@@ -4,7 +4,7 @@ import { type Link, splice } from '../fhir/bundle/links.js'
 import { readPatch } from '../fhir/bundle/patch.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import { splitBody } from '../fhir/json.js'
-import type { Precondition, StoredResource } from '../store/repository.js'
+import type { Precondition, ReadResource } from '../store/repository.js'
 import type { Checks } from './check.js'
 import { applyPatch } from './patch.js'
 import { atEntry } from './transaction-errors.js'
@@ -88,7 +88,7 @@ class Texts {
     const spliced = splice(text, start, end, links, (link) => replacements.get(link)!)
     const fate = fates.get(entry)!
     const current = fate.kind === 'put' ? fate.current : undefined
-    const written = current === undefined ? spliced : await applyPatch(current.body.toString(), readPatch(spliced))
+    const written = current === undefined ? spliced : await applyPatch(current.body, readPatch(spliced))
     // A version may have been asked for on the way.
     this.made.set(entry, { ...this.made.get(entry), text: written })
     return written
@@ -140,6 +140,6 @@ class Texts {
 }
 
 /** True when writing the text makes no version. */
-function isSame({ deleted, body, id }: StoredResource, text: string): boolean {
-  return !deleted && splitBody(body.toString(), id).content === splitBody(text, id).content
+function isSame({ deleted, body, id }: ReadResource, text: string): boolean {
+  return !deleted && splitBody(body, id).content === splitBody(text, id).content
 }

@@ -10,6 +10,7 @@ import type {
   Expectation,
   HistoryPage,
   HistoryQuery,
+  ReadResource,
   Repository,
   SearchPage,
   StoredResource,
@@ -48,13 +49,13 @@ export class View implements Seen {
     return this.#store
   }
 
-  async read(type: string, id: string): Promise<StoredResource | undefined> {
+  async read(type: string, id: string): Promise<ReadResource | undefined> {
     const stored = await this.#store.read(type, id)
     return stored === undefined || this.#rights.isFree('read', type) || (await this.#isSeen(stored)) ? stored : undefined
   }
 
   /** A version counts as theirs when both it and what the resource is now are. */
-  async vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined> {
+  async vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
     const stored = await this.#store.vread(type, id, versionId)
     if (stored === undefined || this.#rights.isFree('vread', type)) return stored
     const now = await this.#store.read(type, id)
@@ -127,7 +128,7 @@ export class View implements Seen {
   }
 
   /** Of what was deleted: whether it was theirs. */
-  async #isSeen(stored: StoredResource): Promise<boolean> {
+  async #isSeen(stored: ReadResource): Promise<boolean> {
     const limits = await this.#limits('read')
     if (limits === undefined) return true
     const { type, id, versionId, deleted } = stored
@@ -146,7 +147,10 @@ function limit(query: SearchQuery, limits: Limits | undefined): SearchQuery {
   return limits === undefined ? query : { ...query, limits }
 }
 
-function seen(limits: Limits, custom: CustomParameters): (stored: StoredResource) => boolean {
+function seen(
+  limits: Limits,
+  custom: CustomParameters
+): (stored: Pick<StoredResource, 'type'> & { readonly body: Buffer | string }) => boolean {
   const isSeen = seenUnder(limits, Date.now(), custom)
   return ({ type, body }) => isSeen(type, () => parse(body))
 }

@@ -19,6 +19,12 @@ export interface StoredResource {
   readonly fragment?: string
 }
 
+/** A resource that was read by its id: the body as text, which is quicker to come by than bytes when there is only one. */
+export interface ReadResource extends Omit<StoredResource, 'body' | 'fragment'> {
+  /** The exact JSON text to send, meta complete. Empty when deleted. */
+  readonly body: string
+}
+
 /** A version as history shows it. */
 export interface StoredVersion extends StoredResource {
   /** What made it: POST, PUT, PATCH or DELETE. */
@@ -206,8 +212,8 @@ export interface Capabilities {
 export interface Repository {
   capabilities(): Capabilities
   /** Current version, a deleted marker, or undefined when never known. */
-  read(type: string, id: string): Promise<StoredResource | undefined>
-  vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined>
+  read(type: string, id: string): Promise<ReadResource | undefined>
+  vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined>
   /**
    * All or nothing, in order. Throws resource.conflict, resource.exists, resource.raced, claim.taken, resource.not-found (delete); of a store that guards
    * references also reference.dangling and resource.referenced. Expectations are

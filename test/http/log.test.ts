@@ -53,7 +53,7 @@ t.test('no patient data, id, parameter, address or token gets into the log, at a
 
   const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['msg'] === 'request')
   t.ok(lines.length >= 20)
-  t.match(lines[2], { method: 'GET', route: '/fhir/:type/:id', status: 200, ms: Number, reqId: /^[0-9a-f-]{36}$/ })
+  t.match(lines[2], { method: 'GET', route: '/fhir/:type/:id', status: 200, ms: Number, reqId: /^[0-9a-f]{20}-[0-9]+$/ })
   for (const line of lines) {
     t.strictSame(
       Object.keys(line)

@@ -14,6 +14,6 @@ export const read: Interaction = {
       const resource = await service.read(principal, type, id)
       const version = versionHeaders(resource)
       if (isNotModified(headers, resource)) return { status: 304, headers: version }
-      return answer(subset === undefined ? resource.body : cutResource(resource.body.toString(), subset), version)
+      return answer(subset === undefined ? resource.body : cutResource(resource.body, subset), version)
     }
 }

@@ -25,6 +25,8 @@ const ACCEPTS: Readonly<Record<Exclude<Route['body'], 'nothing'>, (contentType: 
   form: isForm
 }
 
+const NONE: FastifyRequest['parameters'] = []
+
 export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<void> {
   app.decorateRequest('parameters')
   app.decorateRequest('format', 'application/fhir+json')
@@ -73,7 +75,8 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
           url: route.url,
           config: { public: code === 'capabilities' },
           schema: openApi(code, route),
-          handler: (request, reply) => respond(options.base, handler, request, reply)
+          // No promise for Fastify, which would make more of them: respond() sends whatever comes.
+          handler: (request, reply) => void respond(options.base, handler, request, reply)
         })
       }
       for (const { code, routes, handler } of everything) {
@@ -88,25 +91,33 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
   }
 }
 
-async function respond(base: FhirOptions['base'], handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { status, headers, body } = await handler({
-    principal: request.principal,
-    base: base(request),
-    params: request.params as FhirRequest['params'],
-    parameters: request.parameters,
-    headers: request.headers as FhirRequest['headers'],
-    body: (request.body as string | undefined) ?? '',
-    errorsOf: (error) => errorsOf(error, request)
-  })
-  return send(request, reply, { status, headers, ...(body === undefined ? {} : { body }) })
+/** Sends what the handler answers, or its error. Never rejects. */
+async function respond(base: FhirOptions['base'], handler: Handler, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  try {
+    const response = await handler({
+      principal: request.principal,
+      base: base(request),
+      params: request.params as FhirRequest['params'],
+      parameters: request.parameters,
+      headers: request.headers as FhirRequest['headers'],
+      body: (request.body as string | undefined) ?? '',
+      errorsOf: (error) => errorsOf(error, request)
+    })
+    send(request, reply, response)
+  } catch (error) {
+    reply.send(error)
+  }
 }
 
 /** Sends JSON in the format the client asked for. Stored bytes go out as they are, unless `_pretty` was asked for. */
-function send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: FhirResponse): FastifyReply {
+function send(request: FastifyRequest, reply: FastifyReply, { status, headers, body }: FhirResponse): void {
   reply.code(status).headers(headers)
-  if (body === undefined) return reply.send()
+  if (body === undefined) {
+    reply.send()
+    return
+  }
   reply.header('content-type', `${request.format}; charset=utf-8`)
-  return reply.send(request.pretty ? prettyJson(body.toString()) : body)
+  reply.send(request.pretty ? prettyJson(body.toString()) : body)
 }
 
 /** Resource type, parameters and format of a request, before its body is read. Throws resource.unknown-type, http.bad-request, http.accept. */
@@ -114,9 +125,9 @@ function readAddress(request: FastifyRequest): void {
   const { type } = request.params as { type?: string }
   if (type !== undefined && !isResourceType(type)) throw fail('resource.unknown-type', { type })
   const at = request.url.indexOf('?')
-  request.parameters = at < 0 ? [] : parseParameters(request.url.slice(at + 1))
-  request.format = formatOf(request, parameter(request.parameters, '_format'))
-  request.pretty = parameter(request.parameters, '_pretty') === 'true'
+  request.parameters = at < 0 ? NONE : parseParameters(request.url.slice(at + 1))
+  request.format = formatOf(request, at < 0 ? undefined : parameter(request.parameters, '_format'))
+  request.pretty = at >= 0 && parameter(request.parameters, '_pretty') === 'true'
 }
 
 /** _format and _pretty of a form win over those of the address. Throws http.accept. */

@@ -13,6 +13,7 @@ import type {
   HistoryQuery,
   IndexStatus,
   Labels,
+  ReadResource,
   ReindexProgress,
   Repository,
   SearchPage,
@@ -112,11 +113,11 @@ class SqliteStore implements Repository {
     }
   }
 
-  async read(type: string, id: string): Promise<StoredResource | undefined> {
+  async read(type: string, id: string): Promise<ReadResource | undefined> {
     return this.#stored(type, id, (number) => this.#reads.read(number, id))
   }
 
-  async vread(type: string, id: string, versionId: string): Promise<StoredResource | undefined> {
+  async vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
     if (!/^[1-9]\d{0,14}$/.test(versionId)) return undefined
     return this.#stored(type, id, (number) => this.#reads.vread(number, id, Number(versionId)))
   }
@@ -229,14 +230,14 @@ class SqliteStore implements Repository {
     await this.#writer.close()
   }
 
-  #stored(type: string, id: string, select: (type: number) => VersionRow | undefined): StoredResource | undefined {
+  #stored(type: string, id: string, select: (type: number) => VersionRow | undefined): ReadResource | undefined {
     const number = this.#dictionary.types.get(type)
     if (number === undefined) return undefined
     try {
       const row = select(number)
       if (row === undefined) return undefined
-      const { vid, updated, deleted, body } = row
-      return { type, id, versionId: String(vid), lastUpdated: updated, deleted: deleted === 1, body: body ?? Buffer.alloc(0) }
+      const [vid, updated, deleted, body] = row
+      return { type, id, versionId: String(vid), lastUpdated: updated, deleted: deleted === 1, body: body ?? '' }
     } catch (error) {
       throw storeError(error, this.#file)
     }

@@ -25,7 +25,11 @@ export const meta: Operation = {
 }
 
 /** Answers with the meta of a version. */
-export function metaAnswer(version: { readonly versionId: string; readonly lastUpdated: number; readonly body: Buffer }): FhirResponse {
+export function metaAnswer(version: {
+  readonly versionId: string
+  readonly lastUpdated: number
+  readonly body: Buffer | string
+}): FhirResponse {
   const resource = parseJson(version.body.toString())
   const own = resource.kind === 'object' ? resource.members.find(({ name }) => name === 'meta')?.value : undefined
   return answer(returned(own === undefined ? '{}' : stringifyJson(own)), versionHeaders(version))
