@@ -15,9 +15,18 @@ export function answer(body: Buffer | string, headers: FhirResponse['headers'] =
 export function versionHeaders(version: { readonly versionId: string; readonly lastUpdated: number }): FhirResponse['headers'] {
   return {
     etag: etag(version.versionId),
-    'last-modified': new Date(version.lastUpdated).toUTCString(),
-    ...PRIVATE
+    'last-modified': httpDate(version.lastUpdated),
+    'cache-control': PRIVATE['cache-control']
   }
+}
+
+let latest = { second: Number.NaN, text: '' }
+
+/** An instant in milliseconds as HTTP writes it. What was loaded together has the same second, and to write it out takes long. */
+function httpDate(instant: number): string {
+  const second = Math.floor(instant / 1000)
+  if (second !== latest.second) latest = { second, text: new Date(instant).toUTCString() }
+  return latest.text
 }
 
 /**

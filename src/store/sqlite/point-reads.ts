@@ -6,8 +6,8 @@
 import { type PackedId, packId } from './pack.js'
 import type { Db } from './schema.js'
 
-/** A version as it is stored. updated: milliseconds since 1970 UTC; body: null when deleted. A tuple, as SQLite hands it out fastest. */
-export type VersionRow = readonly [vid: number, updated: number, deleted: 0 | 1, body: string | null]
+/** A version as it is stored. updated: milliseconds since 1970 UTC; body: null of a deletion. A tuple, as SQLite hands it out fastest. */
+export type VersionRow = readonly [vid: number, updated: number, body: string | null]
 
 export class PointReads {
   readonly #db: Db
@@ -17,7 +17,7 @@ export class PointReads {
   /** db: a connection that only reads, used by nothing else. */
   constructor(db: Db) {
     this.#db = db
-    const row = 'v.vid, v.updated, v.deleted, v.body'
+    const row = 'v.vid, v.updated, v.body'
     this.#sql = {
       begin: db.prepare('BEGIN'),
       end: db.prepare('COMMIT'),

@@ -236,8 +236,8 @@ class SqliteStore implements Repository {
     try {
       const row = select(number)
       if (row === undefined) return undefined
-      const [vid, updated, deleted, body] = row
-      return { type, id, versionId: String(vid), lastUpdated: updated, deleted: deleted === 1, body: body ?? '' }
+      const [vid, updated, body] = row
+      return { type, id, versionId: String(vid), lastUpdated: updated, deleted: body === null, body: body ?? '' }
     } catch (error) {
       throw storeError(error, this.#file)
     }
