@@ -1,4 +1,10 @@
-/** Group commit: calls that wait together share one transaction and one write to the disk, and fail each on its own. */
+/**
+ * Group commit: calls that wait together share one transaction and one write to the disk, and fail each on its own.
+ *
+ * A savepoint for each call would be the plain way to take back one that failed, but every savepoint copies every page that is changed behind it, and has FTS5
+ * write its words out. So a group is written without them first. Nearly every call that fails does so before it has written anything, which leaves
+ * nothing to take back; when one fails later, the whole group is rolled back and written once more, with savepoints.
+ */
 import { fail } from '../../errors.js'
 import type { Expectation, Write } from '../repository.js'
 import { Integrity } from './integrity.js'
@@ -33,6 +39,7 @@ export class Commits {
     this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
+      changes: db.prepare<[], number>('SELECT total_changes()').pluck(),
       commit: db.prepare('COMMIT'),
       rollback: db.prepare('ROLLBACK'),
       savepoint: db.prepare('SAVEPOINT one'),
@@ -43,34 +50,62 @@ export class Commits {
 
   /** One answer per request, in order. What is answered with `written` is on the disk. */
   run(requests: readonly CommitRequest[]): Committed[] {
+    return this.#group(requests, (request) => this.#bare(request)) ?? this.#group(requests, (request) => this.#guarded(request))!
+  }
+
+  /** Undefined: one request must be taken back, and cannot be alone; then nothing is written. */
+  #group(requests: readonly CommitRequest[], one: (request: CommitRequest) => Committed | undefined): Committed[] | undefined {
     try {
       this.#sql.begin.run()
       this.writer.begin()
-      const answers = requests.map((request) => this.#one(request))
+      const answers: Committed[] = []
+      for (const request of requests) {
+        const answer = one(request)
+        if (answer === undefined) {
+          this.#rollBack()
+          return undefined
+        }
+        answers.push(answer)
+      }
       this.writer.end()
       this.#sql.commit.run()
       return answers
     } catch (error) {
-      if (this.#db.inTransaction) this.#sql.rollback.run()
-      this.writer.rolledBack()
+      this.#rollBack()
       return requests.map(() => ({ error }))
     }
   }
 
-  #one(request: CommitRequest): Committed {
+  /** Undefined: it failed after it had written something. */
+  #bare(request: CommitRequest): Committed | undefined {
+    const before = this.#sql.changes.get()
+    try {
+      return { written: this.#perform(request) }
+    } catch (error) {
+      // SQLite gives up the whole transaction when the disk is full or fails: then nothing of the group is written.
+      if (!this.#db.inTransaction) throw error
+      return this.#sql.changes.get() === before ? { error } : undefined
+    }
+  }
+
+  #guarded(request: CommitRequest): Committed {
     this.#sql.savepoint.run()
     try {
       const written = this.#perform(request)
       this.#sql.release.run()
       return { written }
     } catch (error) {
-      // SQLite gives up the whole transaction when the disk is full or fails: then nothing of the group is written.
       if (!this.#db.inTransaction) throw error
       this.#sql.undo.run()
       this.#sql.release.run()
       this.writer.rolledBack()
       return { error }
     }
+  }
+
+  #rollBack(): void {
+    if (this.#db.inTransaction) this.#sql.rollback.run()
+    this.writer.rolledBack()
   }
 
   #perform(request: CommitRequest): readonly Written[] {

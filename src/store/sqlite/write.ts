@@ -143,11 +143,13 @@ export class ResourceWriter {
     const current = this.current(type, packId(write.id))
     checkPrecondition(write, current)
     if (write.method === 'delete') return this.#delete(write, current)
+    // Before anything is written: a call that failed by then need not be taken back.
+    for (const claim of write.claims ?? []) this.#checkClaim(claim, current?.rid)
 
     const split = splitBody(write.text, write.id)
     const prepared = { hash: contentHash(split.content), head: split.head, tail: split.tail }
     const written = this.put(write.type, write.id, prepared, current, write.verb)
-    for (const claim of write.claims ?? []) this.#claim(claim, current?.rid ?? this.#rid)
+    for (const claim of write.claims ?? []) this.#sql.addClaim.run(claim, current?.rid ?? this.#rid, this.#seq)
     return written
   }
 
@@ -211,12 +213,12 @@ export class ResourceWriter {
     return indexRows(resource, this.dictionary, (uri) => this.systems.number(uri))
   }
 
-  #claim(key: string, rid: number): void {
+  /** rid: of the resource that wants it, when it is there already. */
+  #checkClaim(key: string, rid: number | undefined): void {
     const holder = this.#sql.holder.get(key)
     if (holder !== undefined && holder.rid !== rid) {
       throw fail('claim.taken', { claim: key, holder: `${this.dictionary.typeNames.get(holder.type)}/${unpackId(holder.id)}` })
     }
-    this.#sql.addClaim.run(key, rid, this.#seq)
   }
 }
 
