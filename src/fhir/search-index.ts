@@ -82,9 +82,16 @@ const INDEX_RULES = 4
 
 /** Names what this release indexes, and how: equal for equal rules and paths. */
 export function indexVersion(): string {
-  const names = indexPaths().map(({ kind, name }) => `${kind} ${name}`)
-  return `${INDEX_RULES}-${hash('sha256', names.join('\n')).slice(0, 12)}`
+  version ??= `${INDEX_RULES}-${hash(
+    'sha256',
+    indexPaths()
+      .map(({ kind, name }) => `${kind} ${name}`)
+      .join('\n')
+  ).slice(0, 12)}`
+  return version
 }
+
+let version: string | undefined
 
 /** Gives every index entry of a parsed resource to the sink; custom: parameters of the store beside those of R4. Duplicates are possible. Never throws on odd content: what cannot be read is not indexed. */
 export function indexResource(resource: { resourceType: string }, sink: IndexSink, custom?: CustomParameters): void {

@@ -2,10 +2,10 @@
  * Conditional interactions (R4 http.html#ccreate, #cond-update, #cdelete, #patch): search, decide, and commit with the expectation that the search still
  * finds what the decision was made on. Transactions decide the same way (`ifNoneExist`, `PUT Patient?...`, conditional references).
  */
-import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import { type Criteria, criteriaQuery } from '../fhir/search-condition.js'
 import type { Expectation, Precondition, StoredResource, WriteResult } from '../store/repository.js'
+import { newId } from './new-id.js'
 import type { Seen } from './view.js'
 
 export interface Decision {
@@ -46,7 +46,7 @@ export async function createIfNone(store: Seen, criteria: Criteria, text: string
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
     if (match !== undefined) return { ...match, outcome: 'unchanged' }
-    const [result] = await store.commit([{ method: 'put', type, id: randomUUID(), text, verb: 'POST' }], [expectation])
+    const [result] = await store.commit([{ method: 'put', type, id: newId(), text, verb: 'POST' }], [expectation])
     return result!
   })
 }
@@ -71,7 +71,7 @@ export async function updateMatch(
       throw fail('conditional.id', { actual: body.id, expected: match.id }, { expression: `${type}.id` })
     if (match === undefined && body.id !== undefined && (await isLiving(store, type, body.id)))
       throw fail('conditional.taken', { type, id: body.id }, { expression: `${type}.id` })
-    const id = match?.id ?? body.id ?? randomUUID()
+    const id = match?.id ?? body.id ?? newId()
     const precondition: Precondition | undefined =
       ifMatch !== undefined ? { kind: 'version', versionId: ifMatch } : match === undefined ? { kind: 'absent' } : undefined
     const put = { method: 'put', type, id, text: body.text, ...(precondition === undefined ? {} : { precondition }) } as const

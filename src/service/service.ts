@@ -1,5 +1,4 @@
 /** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
-import { randomUUID } from 'node:crypto'
 import { fail, WardbridgeError } from '../errors.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import { resourceTypes } from '../fhir/definitions.js'
@@ -36,6 +35,7 @@ import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
 import { findMatches, type Matches, type MatchOptions } from './match.js'
+import { newId } from './new-id.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { allow, allowAll, authorize, rightsOf } from './rights.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
@@ -118,7 +118,7 @@ class RepositoryService implements Service {
       allow(who, 'search', type)
       return createIfNone(this.#as(who), ifNoneExist, text)
     }
-    return this.#write(who, { method: 'put', type, id: randomUUID(), text, verb: 'POST' })
+    return this.#write(who, { method: 'put', type, id: newId(), text, verb: 'POST' })
   }
 
   async update(

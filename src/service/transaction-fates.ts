@@ -1,8 +1,8 @@
 /** What each write of a transaction comes to: which resource, under which id, or nothing at all. Nothing is written here. */
-import { randomUUID } from 'node:crypto'
 import { fail, type WardbridgeError } from '../errors.js'
 import { compactJson } from '../fhir/json.js'
 import type { Precondition, ReadResource, StoredResource, WriteResult } from '../store/repository.js'
+import { newId } from './new-id.js'
 import { atEntry } from './transaction-errors.js'
 import type { Conditions, Found } from './transaction-searches.js'
 import type { Step } from './transaction-steps.js'
@@ -76,7 +76,7 @@ class Decisions {
       if (method !== 'POST') continue
       this.#posts.set(type, (this.#posts.get(type) ?? 0) + 1)
       const group = search === undefined ? undefined : this.#alike.get(search)
-      if (search === undefined) this.fates.set(entry, { ...named(type, randomUUID()), kind: 'put' })
+      if (search === undefined) this.fates.set(entry, { ...named(type, newId()), kind: 'put' })
       else if (group === undefined) this.#alike.set(search, [entry])
       else group.push(entry)
     }
@@ -111,7 +111,7 @@ class Decisions {
     const match = this.#only(search, type)
     if (match !== undefined) return { ...named(type, match.id), kind: 'nothing', result: { ...match, outcome: 'unchanged' } }
     const { as, alone } = this.#creator(search, type)
-    if (alone || as === entry) return { ...named(type, randomUUID()), kind: 'put' }
+    if (alone || as === entry) return { ...named(type, newId()), kind: 'put' }
     if (this.#steps.get(as)!.search === search && this.#content(as) !== this.#content(entry)) throw fail('conditional.many', { type })
     return { ...named(type, this.fates.get(as)!.id), kind: 'same', as }
   }
@@ -160,7 +160,7 @@ class Decisions {
         }
         precondition = { precondition: { kind: 'absent' } }
       }
-      id = match?.id ?? own ?? randomUUID()
+      id = match?.id ?? own ?? newId()
     }
     if (method === 'PUT') return { ...named(type, id!), kind: 'put', ...precondition }
 

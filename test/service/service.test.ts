@@ -13,13 +13,13 @@ async function open(t: Test) {
   return service
 }
 
-t.test('create gives a version 4 UUID and ignores the id of the body', async (t) => {
+t.test('create gives a version 7 UUID and ignores the id of the body', async (t) => {
   const service = await open(t)
   const [one, two] = [
     await service.create(admin, 'Patient', patient({ id: 'mine' })),
     await service.create(admin, 'Patient', patient({ id: 'mine' }))
   ]
-  t.match(one.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.match(one.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   t.not(one.id, two.id)
   t.match(JSON.parse(one.body.toString()), { id: one.id, gender: 'male', meta: { versionId: '1' } })
   t.strictSame(await service.read(admin, 'Patient', one.id), { ...(await service.vread(admin, 'Patient', one.id, '1')) })
