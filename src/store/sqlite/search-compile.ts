@@ -39,7 +39,7 @@ import { any, FALSE, join, name, type Sql, sql } from './sql.js'
 const FEW_PATIENTS = 16
 
 /** Rows counted to compare drivers: few first, more when that does not tell them apart. */
-export const SAMPLES: readonly number[] = [64, SMALL]
+export const SAMPLES: readonly number[] = [64, 256, 1024, SMALL]
 
 export class CriterionCompiler {
   readonly #dictionary: Dictionary
@@ -219,12 +219,7 @@ export class CriterionCompiler {
   least(drivers: readonly Driver[]): Driver | undefined {
     const possible = drivers.filter(({ sources }) => sources.length <= MOST_SOURCES)
     if (possible.length < 2) return possible[0]
-    for (const most of SAMPLES) {
-      const sizes = possible.map((driver) => this.#statements.size(driver, most))
-      const least = Math.min(...sizes)
-      if (least < most) return possible[sizes.indexOf(least)]
-    }
-    return possible[0]
+    return this.#statements.fewest(possible, SAMPLES) ?? possible[0]
   }
 
   /** The targets of a resource's references at some paths, of some types. */
@@ -267,7 +262,7 @@ export class CriterionCompiler {
       ? sql`(EXISTS (SELECT 1 FROM compartment i WHERE ${among(name('i'))} AND i.type = ${r}.type AND i.rid = ${r}.rid)${single})`
       : this.#statements.meets(testOf(criterion, scope.now), r)
     const sources = scope.types.map((type) => ({ from: sql`compartment ${x}`, where: sql`${x}.type = ${type} AND ${among(x)}` }))
-    return { check, drivers: [{ sources, ordered: ids.length === 1, exact: !alone && ids.length === 1 }] }
+    return { check, drivers: [{ sources, ordered: ids.length === 1, exact: !alone && ids.length === 1, keyed: ids.length === 1 }] }
   }
 
   #paths(paths: readonly CriterionPath[]): number[] {

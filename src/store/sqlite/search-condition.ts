@@ -38,8 +38,23 @@ export interface Driver {
   readonly ordered: boolean
   /** No other resources come this way: the check is needless. */
   readonly exact: boolean
+  /** Ordered, and each source is one key of an index that holds living resources of the searched types only: its ends cost a seek each. */
+  readonly keyed?: boolean
   /** What to count in place of the sources, where these cost more than rows of an index. */
   readonly gauge?: readonly Source[]
+}
+
+/** A span of rid: after (exclusive) to last (inclusive). */
+export interface Span {
+  readonly after: number
+  readonly last: number
+}
+
+export const EVERYWHERE: Span = { after: -1, last: Number.MAX_SAFE_INTEGER }
+
+/** True for a rid within the span. */
+export function inSpan(rid: Sql, { after, last }: Span): Sql {
+  return last === EVERYWHERE.last ? sql`${rid} > ${after}` : sql`${rid} > ${after} AND ${rid} <= ${last}`
 }
 
 export interface Condition {
@@ -66,6 +81,14 @@ export function and(pieces: readonly Sql[]): Sql {
 /** `r.type` is one of the scope's types. */
 export function typeCheck({ row, types }: Pick<Scope, 'row' | 'types'>): Sql {
   return oneOf(sql`${row}.type`, types)
+}
+
+/**
+ * tick(), asked for one in sixteen resources: a call of JavaScript costs more than a row of an index. The product spreads them, so that numbers given
+ * in a pattern are met too.
+ */
+export function ticking(row: Sql): Sql {
+  return sql`((${row}.rid * 40503 >> 8) & 15 OR tick())`
 }
 
 /** More sources than this are not taken as a driver: SQLite takes at most 500 parts in a compound SELECT. */

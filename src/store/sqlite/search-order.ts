@@ -7,11 +7,18 @@ import { join, name, type Sql, sql } from './sql.js'
 const INNER = name('r.rid')
 const OUTER = name('rid')
 
-/** Takes all that a search finds, and sorts it. rids: a SELECT of them. */
-export function gathered(sorter: Sorter, keys: readonly SortKey[], rids: Sql, after: Position | undefined, most: number): Sql {
-  return sql`WITH c(rid) AS (${rids}), m AS MATERIALIZED (
-    SELECT r.rid AS rid, ${sorter.columns(keys)} FROM c CROSS JOIN resource r WHERE r.rid = c.rid)
-    SELECT * FROM m WHERE ${sorter.after(keys, OUTER, after)} ORDER BY ${sorter.order(keys, OUTER)} LIMIT ${most}`
+/** Takes all that a search finds, and sorts it. all: a SELECT of rid and what it is given as columns. */
+export function gathered(
+  sorter: Sorter,
+  keys: readonly SortKey[],
+  all: (columns: Sql) => Sql,
+  after: Position | undefined,
+  most: number
+): Sql {
+  const found = all(sorter.columns(keys))
+  const order = sql`ORDER BY ${sorter.order(keys, OUTER)} LIMIT ${most}`
+  if (after === undefined) return sql`${found} ${order}`
+  return sql`WITH m AS MATERIALIZED (${found}) SELECT * FROM m WHERE ${sorter.after(keys, OUTER, after)} ${order}`
 }
 
 /** Walks the indexes of the first key, and stops when the page is full. checks: of the resource r. */

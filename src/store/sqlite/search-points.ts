@@ -98,7 +98,7 @@ export class Points {
 export function pointsCondition(points: readonly Point[], scope: Scope): Condition {
   const sources = points.map((point) => pointSource(point, scope))
   const ordered = points.every(({ paths }) => paths.length === 1)
-  return { check: any(points.map((point) => pointCheck(point, scope))), drivers: [{ sources, ordered, exact: true }] }
+  return { check: any(points.map((point) => pointCheck(point, scope))), drivers: [{ sources, ordered, exact: true, keyed: ordered }] }
 }
 
 function pointMatches(x: Sql, { paths, columns }: Point): Sql {

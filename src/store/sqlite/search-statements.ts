@@ -5,8 +5,8 @@ import { fail } from '../../errors.js'
 import type { Matcher } from '../../fhir/search-elements.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import type { Driver } from './search-condition.js'
-import { join, type Sql, sql } from './sql.js'
+import { type Driver, EVERYWHERE, inSpan, type Source, type Span } from './search-condition.js'
+import { join, name, type Sql, sql } from './sql.js'
 
 type Statement = BetterSqlite3.Statement<unknown[]>
 
@@ -14,7 +14,9 @@ export const SMALL = 4096
 const STATEMENTS = 256
 /** Longer statements are prepared each time, so that those kept take some megabytes at most. */
 const KEPT_TEXT = 20_000
-const CALLS_PER_LOOK = 256
+const CALLS_PER_LOOK = 8
+/** Sources of a driver whose ends are looked up. */
+const MOST_ENDS = 4
 
 /** Targets of references, as rows of resource have them. */
 export type TargetFinder = (resource: { resourceType: string }) => Iterable<{ readonly type: number; readonly id: Buffer | string }>
@@ -89,14 +91,49 @@ export class Statements {
     return this.size(driver, this.small) < this.small
   }
 
-  /** Rows that a driver gives, or those that its size follows from, counted up to `most`. */
-  size({ sources, gauge = sources }: Pick<Driver, 'sources' | 'gauge'>, most: number): number {
+  /** Rows that a driver gives (of a keyed one those within a span of rid), or those that its size follows from, counted up to `most`. */
+  size({ sources, gauge = sources, keyed }: Pick<Driver, 'sources' | 'gauge' | 'keyed'>, most: number, span: Span = EVERYWHERE): number {
     if (gauge.length === 0) return 0
+    const within = keyed === true && span !== EVERYWHERE ? sql` AND ${inSpan(name('x.rid'), span)}` : name('')
     const rows = join(
-      gauge.map(({ from, where }) => sql`SELECT 1 FROM ${from} WHERE ${where}`),
+      gauge.map(({ from, where }) => sql`SELECT 1 FROM ${from} WHERE ${where}${within}`),
       ' UNION ALL '
     )
     return this.count(sql`${rows} LIMIT ${most}`)
+  }
+
+  /** The driver with the fewest rows, counted up to each of the samples in turn; undefined when all have more than the last. */
+  fewest<One extends Driver>(drivers: readonly One[], samples: readonly number[], span: Span = EVERYWHERE): One | undefined {
+    for (const sample of samples) {
+      let found: One | undefined
+      let most = sample
+      for (const driver of drivers) {
+        const size = this.size(driver, most, span)
+        if (size >= most) continue
+        found = driver
+        most = size
+      }
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** Where everything lies that all of the keyed drivers give: a patient's results are often neighbours. Two seeks a source. */
+  span(drivers: readonly Driver[]): Span {
+    let span = EVERYWHERE
+    for (const { sources, keyed } of drivers) {
+      if (keyed !== true || sources.length > MOST_ENDS) continue
+      const ends = sources.map((source) => [this.#end(source, 'min'), this.#end(source, 'max')] as const)
+      const first = Math.min(...ends.map(([first]) => first ?? Number.POSITIVE_INFINITY))
+      const last = Math.max(...ends.map(([, last]) => last ?? -1))
+      span = { after: Math.max(span.after, Math.min(first, Number.MAX_SAFE_INTEGER) - 1), last: Math.min(span.last, last) }
+    }
+    return span
+  }
+
+  #end({ from, where }: Source, end: 'min' | 'max'): number | null {
+    const { text, parameters } = sql`SELECT ${name(end)}(x.rid) FROM ${from} WHERE ${where}`
+    return this.prepare(text).pluck().get(parameters) as number | null
   }
 
   /** Throws search.too-costly when the time is over. */

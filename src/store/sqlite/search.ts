@@ -17,10 +17,13 @@ import {
   type Condition,
   type DateCondition,
   type Driver,
+  EVERYWHERE,
   everything,
   MOST_SOURCES,
   type Scope,
+  type Span,
   scopeOf,
+  ticking,
   typeCheck
 } from './search-condition.js'
 import { Containers } from './search-contained.js'
@@ -51,6 +54,8 @@ interface Choice extends Driver {
 interface Plan {
   readonly scope: Scope
   readonly driver: Choice | undefined
+  /** Where all that is found lies. */
+  readonly span: Span
   /** Needed for what the driver gives, and for any resource. */
   readonly checks: readonly Sql[]
   readonly all: readonly Sql[]
@@ -218,15 +223,17 @@ export class Searcher {
     const conditions = this.#conditions(query, scope)
     const checksOf = (driver: Choice | undefined) => conditions.flatMap(({ check }, n) => (n === driver?.covers ? [] : [check]))
     const drivers = this.#drivers(conditions, scope).filter((one) => isSmall(one, checksOf(one)))
-    const driver = this.#choose(drivers, query.sort.length === 0 ? SAMPLES : [...SAMPLES, this.#mostSorted])
+    const span = drivers.length < 2 ? EVERYWHERE : this.#statements.span(drivers)
+    const driver = this.#choose(drivers, query.sort.length === 0 ? SAMPLES : [...SAMPLES, this.#mostSorted], span)
     const checks = checksOf(driver)
     if (driver === undefined && !isSmall(driver, checks)) throw fail('search.value', { parameter: place(query), reason: 'too many values' })
     const through = driver ?? drivers.find(({ covers }) => covers !== undefined && conditions[covers]!.costly)
-    const whole = select(through, scope, checksOf(through), -1)
+    const whole = select(through, scope, checksOf(through), span)
     const updated = conditions.flatMap(({ dates }) => (dates !== undefined && dates.paths === undefined ? [dates.bounds] : []))
     return {
       scope,
       driver,
+      span,
       checks,
       whole,
       all: conditions.map(({ check }) => check),
@@ -241,7 +248,7 @@ export class Searcher {
   }
 
   #lastOfEach(plan: Plan, { sort }: SearchQuery, max: number): readonly Position[] {
-    const all = this.#places(gathered(this.#sorter, sort, select(plan.driver, plan.scope, plan.checks, -1), undefined, -1))
+    const all = this.#places(gathered(this.#sorter, sort, this.#candidates(plan), undefined, -1))
     const dated = all.map((place) => {
       this.#statements.tick()
       return { ...place, time: place.values[0] ?? null, codes: codesOf(JSON.parse(this.#row.get(place.rid)!.body.toString())) }
@@ -249,8 +256,14 @@ export class Searcher {
     return lastOfEach(dated, max)
   }
 
-  #byRid({ driver, scope, checks }: Plan, most: number, after: Position | undefined): Position[] {
-    const page = sql`${select(driver, scope, checks, after?.rid ?? -1)} ORDER BY 1 LIMIT ${most}`
+  /** SELECT of all that is found, with columns. */
+  #candidates({ driver, scope, checks, span }: Plan): (columns: Sql) => Sql {
+    return (columns) => select(driver, scope, checks, span, columns)
+  }
+
+  #byRid({ driver, scope, checks, span }: Plan, most: number, after: Position | undefined): Position[] {
+    const rest = { ...span, after: Math.max(span.after, after?.rid ?? -1) }
+    const page = sql`${select(driver, scope, checks, rest)} ORDER BY 1 LIMIT ${most}`
     const rids = this.#statements.prepare(page.text).pluck().all(page.parameters) as number[]
     return rids.map((rid) => ({ rid, values: [] }))
   }
@@ -263,8 +276,8 @@ export class Searcher {
     const candidates = plan.driver ?? everything(plan.scope)
     const walks = this.#statements.size(candidates, limit) < limit ? [] : this.#sorter.walks(sort[0]!, plan.scope.types, plan.updated)
     if (walks.length === 0 || walks.length > MOST_SOURCES || !fits(walks.length, plan.all))
-      return this.#places(gathered(this.#sorter, sort, select(plan.driver, plan.scope, plan.checks, -1), after, most))
-    const checks = [name('tick()'), typeCheck(plan.scope), name('r.deleted = 0'), ...plan.all]
+      return this.#places(gathered(this.#sorter, sort, this.#candidates(plan), after, most))
+    const checks = [ticking(name('r')), typeCheck(plan.scope), name('r.deleted = 0'), ...plan.all]
     const found = after?.values[0] === null ? [] : this.#places(walked(this.#sorter, sort, walks, checks, after, most))
     if (found.length >= most) return found
     return [...found, ...this.#places(unvalued(this.#sorter, sort, plan.scope.types, checks, after, most - found.length))]
@@ -298,15 +311,10 @@ export class Searcher {
   }
 
   /** The driver with the fewest rows; undefined: go through all resources of the types. */
-  #choose(drivers: readonly Choice[], samples: readonly number[]): Choice | undefined {
+  #choose(drivers: readonly Choice[], samples: readonly number[], span: Span): Choice | undefined {
     if (drivers.length === 1 && drivers[0]!.ordered) return drivers[0]
-    for (const most of samples) {
-      const sizes = drivers.map((driver) => this.#statements.size(driver, most))
-      const least = Math.min(...sizes)
-      if (least < most) return drivers[sizes.indexOf(least)]
-    }
-    // All are large. An unordered one would be sorted for every page; the type's own order costs less.
-    return drivers.find(({ ordered }) => ordered)
+    // When all are large, an unordered one would be sorted for every page; the type's own order costs less.
+    return this.#statements.fewest(drivers, samples, span) ?? drivers.find(({ ordered }) => ordered)
   }
 }
 
