@@ -9,8 +9,8 @@ export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap
 
 /** One value of a parameter (values of one clause are ORed). */
 export type SearchValue =
-  /** system undefined: any system; '' : explicitly none (`|code`). code '' : any code of the system. */
-  | { readonly kind: 'token'; readonly system: string | undefined; readonly code: string }
+  /** system undefined: any system; '' : explicitly none (`|code`). code '' : any code of the system. anyCase: A to Z count as a to z in the code. */
+  | { readonly kind: 'token'; readonly system: string | undefined; readonly code: string; readonly anyCase?: true }
   /**
    * Of `:in` and `:not-in`: canonical URL or reference of a ValueSet; local: the reference when the URL lies below the base of this server.
    * The service puts `codes` in its place.

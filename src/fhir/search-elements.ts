@@ -10,6 +10,7 @@ import type { CompositeCriterion, CriterionPath, SearchClause, SearchValue } fro
 import type { CustomParameters } from './search-custom.js'
 import { type IndexKind, type IndexSink, indexPaths } from './search-index.js'
 import { converter } from './search-values.js'
+import { lowerAscii } from './token-case.js'
 import { inUnit } from './units.js'
 import { above, isBelow } from './uri-hierarchy.js'
 
@@ -165,7 +166,7 @@ function entrySink({ values, modifier }: SearchClause, targets: readonly string[
   )
   return {
     token: (_, system, code) => {
-      some('token', (wanted) => (wanted.system === undefined || wanted.system === system) && (wanted.code === '' || wanted.code === code))
+      some('token', (wanted) => (wanted.system === undefined || wanted.system === system) && isCode(wanted, code))
       context.hit ||= sets.some((set) => set.has(`${system}|${code}`))
     },
     string: (_, folded, exact) =>
@@ -194,6 +195,10 @@ function entrySink({ values, modifier }: SearchClause, targets: readonly string[
       }),
     patient: () => {}
   }
+}
+
+function isCode(wanted: Extract<SearchValue, { kind: 'token' }>, code: string): boolean {
+  return wanted.code === '' || wanted.code === code || (wanted.anyCase === true && lowerAscii(wanted.code) === lowerAscii(code))
 }
 
 function quantityMeets(

@@ -42,6 +42,7 @@ import { type SearchParameterStatus, searchParameterStatus } from './search-para
 import { withTerminology } from './search-terminology.js'
 import { Terminology } from './terminology.js'
 import { SUBJECTS, type TerminologyQuestion } from './terminology-questions.js'
+import { TokenCase } from './token-case.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
 import { type Seen, View } from './view.js'
 
@@ -76,6 +77,7 @@ export async function openService({
     withTerminology(repository, terminology),
     new Checks(validation, repository, definitions),
     terminology,
+    new TokenCase(definitions),
     cursorKey
   )
 }
@@ -85,14 +87,16 @@ class RepositoryService implements Service {
   readonly #checks: Checks
   readonly #bundles: BundleReader
   readonly #terminology: Terminology
+  readonly #case: TokenCase
   readonly #care: Care
   readonly #cursors: Cursors
 
-  constructor(store: Repository, checks: Checks, terminology: Terminology, cursorKey: Buffer | undefined) {
+  constructor(store: Repository, checks: Checks, terminology: Terminology, tokenCase: TokenCase, cursorKey: Buffer | undefined) {
     this.#store = store
     this.#checks = checks
     this.#bundles = new BundleReader(checks.level !== 'off')
     this.#terminology = terminology
+    this.#case = tokenCase
     this.#care = new Care(store)
     this.#cursors = new Cursors(cursorKey)
   }
@@ -232,7 +236,7 @@ class RepositoryService implements Service {
     if (query.type !== undefined) allow(who, 'search', query.type)
     const types = query.types.filter((type) => rightsOf(who).may('search', type))
     if (types.length === 0) throw fail('auth.forbidden', { role: who.role, interaction: 'search', type: query.types.join() })
-    return this.#as(who).search({ ...query, types })
+    return this.#as(who).search(await this.#case.apply({ ...query, types }))
   }
 
   enforcesReferences(): boolean {

@@ -42,6 +42,11 @@ export function unitsOf(rows: readonly IndexRow[]): ReadonlyArray<readonly [syst
   )
 }
 
+/** The codes of the tokens among rows. */
+export function codesOf(rows: readonly IndexRow[]): string[] {
+  return rows.flatMap(({ table, values: [, code] }) => (table === TABLE.token ? [code as string] : []))
+}
+
 /** Longest span, in milliseconds, of a date row that is found by its start alone: a day, and an hour for time zones. */
 export const NARROW = 25 * 3_600_000
 

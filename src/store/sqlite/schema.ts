@@ -78,6 +78,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE VIRTUAL TABLE fulltext USING fts5(narrative, content, content = '', contentless_delete = 1);
   CREATE TABLE text_pending(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
   INSERT INTO text_pending SELECT min(rid), max(rid) FROM resource HAVING count(*) > 0;
+  `,
+  `
+  CREATE TABLE spelling(lower TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY(lower, code)) WITHOUT ROWID;
+  INSERT OR IGNORE INTO spelling SELECT lower(code), code FROM token WHERE code <> lower(code);
   `
 ]
 

@@ -5,6 +5,7 @@ import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
 import { and, type Condition, MOST_SOURCES, oneOf, type Scope, type Source } from './search-condition.js'
+import { Spellings } from './spellings.js'
 import { any, name, type Parameter, type Sql, sql } from './sql.js'
 
 /** One row key of a point index: all key columns but rid. */
@@ -20,6 +21,7 @@ const MOST_CODES = 256
 export class Points {
   readonly #dictionary: Dictionary
   readonly #systems: Systems
+  readonly #spellings: Spellings
   readonly #nextSystem
   readonly #nextType
   readonly #nextCode
@@ -27,6 +29,7 @@ export class Points {
   constructor(db: Db, dictionary: Dictionary, systems: Systems) {
     this.#dictionary = dictionary
     this.#systems = systems
+    this.#spellings = new Spellings(db)
     const next = (table: string, key: string, column: string) =>
       db.prepare<Parameter[], number | null>(`SELECT min(${column}) FROM ${table} WHERE path = ? AND ${key} = ? AND ${column} > ?`).pluck()
     this.#nextSystem = next('token', 'code', 'system')
@@ -41,7 +44,10 @@ export class Points {
       for (const { path, targets } of clause.paths) {
         const number = this.#dictionary.paths[path]!
         if (value.kind === 'token') {
-          const found = value.code === '' ? this.#systemPoints(number, value.system) : this.#tokenPoints(number, value.system, value.code)
+          const found =
+            value.code === ''
+              ? this.#systemPoints(number, value.system)
+              : this.#spelled(value).flatMap((code) => this.#tokenPoints(number, value.system, code))
           if (found === undefined) return undefined
           points.push(...found)
         } else if (value.kind === 'reference') points.push(...this.#referencePoints(number, value, targets))
@@ -51,6 +57,10 @@ export class Points {
       }
     }
     return gathered(points)
+  }
+
+  #spelled({ code, anyCase }: Extract<SearchValue, { kind: 'token' }>): readonly string[] {
+    return anyCase === true ? this.#spellings.of(code) : [code]
   }
 
   #tokenPoints(path: number, system: string | undefined, code: string): Point[] {

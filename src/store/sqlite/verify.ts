@@ -31,6 +31,8 @@ const CONTRADICTIONS = [
   `SELECT 'shape ' || s.id || ' is not listed by its traits' FROM shape s LEFT JOIN (
      SELECT shape, group_concat(path || '.' || part, ' ') AS traits
      FROM (SELECT shape, path, part FROM shape_path ORDER BY 1, 2, 3) GROUP BY shape) l ON l.shape = s.id WHERE l.traits IS NOT s.traits`,
+  `SELECT 'the code ' || t.code || ' is not listed by its spelling' FROM (SELECT DISTINCT code FROM token) t
+   WHERE t.code <> lower(t.code) AND NOT EXISTS (SELECT 1 FROM spelling s WHERE s.lower = lower(t.code) AND s.code = t.code)`,
   `SELECT 'unit ' || q.code || ' is not listed' FROM (SELECT DISTINCT system, code FROM quantity) q
    JOIN system s ON s.id = q.system AND s.uri = '${UCUM}' WHERE NOT EXISTS (SELECT 1 FROM unit u WHERE u.system = q.system AND u.code = q.code)`,
   `SELECT 'claim ' || c.key || ' belongs to no living resource' FROM claim c LEFT JOIN resource r ON r.rid = c.rid WHERE r.rid IS NULL OR r.deleted = 1`

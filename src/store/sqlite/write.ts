@@ -5,11 +5,12 @@ import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
 import { type Dictionary, readDictionary, Systems, Units } from './dictionary.js'
 import { FullText } from './fulltext.js'
-import { type Indexed, IndexWriter, indexRows, unitsOf } from './index-rows.js'
+import { codesOf, type Indexed, IndexWriter, indexRows, unitsOf } from './index-rows.js'
 import { IndexKeeper } from './index-state.js'
 import { type PackedId, packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
 import { Shapes } from './shapes.js'
+import { Spellings } from './spellings.js'
 
 /** A WriteResult whose body has not been cut out of a shared buffer yet. */
 export interface Written {
@@ -52,6 +53,7 @@ export class ResourceWriter {
   /** What the indexes hold. */
   readonly index: IndexKeeper
   readonly #units: Units
+  readonly #spellings: Spellings
   readonly fullText: FullText
   readonly #shapes: Shapes
   readonly #rowWriter: IndexWriter
@@ -65,6 +67,7 @@ export class ResourceWriter {
     this.systems = new Systems(db)
     this.index = new IndexKeeper(db, this.dictionary)
     this.#units = new Units(db, this.systems)
+    this.#spellings = new Spellings(db)
     this.fullText = new FullText(db)
     this.#shapes = new Shapes(db)
     this.#rowWriter = new IndexWriter(db)
@@ -108,6 +111,7 @@ export class ResourceWriter {
     this.systems.forget()
     this.index.forget()
     this.#units.forget()
+    this.#spellings.forget()
     this.#shapes.forget()
   }
 
@@ -178,6 +182,7 @@ export class ResourceWriter {
     this.#rowWriter.insert(rid, indexed.rows)
     this.fullText.add(rid, resource)
     for (const [system, code] of unitsOf(indexed.rows)) this.#units.note(system, code)
+    for (const code of codesOf(indexed.rows)) this.#spellings.note(code)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
   }
