@@ -34,6 +34,7 @@ function criterionInAnyCase(criterion: Criterion, exact: ReadonlySet<string>): C
     case 'group':
       return { ...criterion, criteria: criterion.criteria.map(again) }
     case 'text':
+    case 'type':
     case 'compartment':
       return criterion
   }

@@ -1,4 +1,6 @@
 /** From a resource to the rows it is found by. One list of tables drives writing, removing, staging, merging and checking. */
+import { codedTexts } from '../../fhir/coded-texts.js'
+import { fold } from '../../fhir/fold.js'
 import { eachReference } from '../../fhir/literal-references.js'
 import { referencedType } from '../../fhir/references.js'
 import { type IndexSink, indexPaths, indexResource } from '../../fhir/search-index.js'
@@ -6,6 +8,7 @@ import type { Dictionary } from './dictionary.js'
 import { type PackedId, packId } from './pack.js'
 import type { Db } from './schema.js'
 import { isInShapes, NO_CODE, shapeKey, type Trait, trait } from './shapes.js'
+import type { TextEntry } from './texts.js'
 
 export type Value = number | string | Buffer
 
@@ -58,6 +61,8 @@ export interface Indexed {
   readonly rows: readonly IndexRow[]
   /** Key of its shape (shapes.ts). */
   readonly shape: string
+  /** Texts beside its codes (texts.ts); may come twice. */
+  readonly texts: readonly TextEntry[]
 }
 
 /**
@@ -88,6 +93,7 @@ class Collector implements IndexSink {
   readonly #type: number
   readonly #rows: IndexRow[] = []
   readonly #traits: Trait[] = []
+  readonly #texts: TextEntry[] = []
   /** References that a path has: `Patient/1`. */
   readonly #referred = new Set<string>()
   readonly #patients = new Set<string>()
@@ -144,6 +150,7 @@ class Collector implements IndexSink {
 
   present(path: number, value: unknown): void {
     const { kind } = indexPaths()[path]!
+    if (kind === 'token' && typeof value === 'object') this.#codedTexts(path, value)
     if (kind === 'reference') this.#trait(path, this.#types.get(referencedType(value) ?? '') ?? 0)
     // Its tokens came just before.
     else if (kind !== 'token') this.#trait(path, 0)
@@ -163,7 +170,18 @@ class Collector implements IndexSink {
       this.#add(TABLE.date, path, start, stop, alone && stop - start <= NARROW ? 0 : 1)
     }
     if (this.#patients.size > 1) this.#add(TABLE.compartment, SEVERAL, this.#type)
-    return { type: this.#type, rows: this.#rows, shape: shapeKey(this.#traits) }
+    return { type: this.#type, rows: this.#rows, shape: shapeKey(this.#traits), texts: this.#texts }
+  }
+
+  #codedTexts(number: number, value: unknown): void {
+    const path = this.#paths[number]!
+    for (const { text, system, code } of codedTexts(value)) {
+      if (code !== '') this.#texts.push({ path, text, code, system: this.#systemNumber(system) })
+      else {
+        const folded = fold(text)
+        if (folded !== '') this.#add(TABLE.string, path, folded, '')
+      }
+    }
   }
 
   #trait(path: number, part: number): void {

@@ -55,6 +55,8 @@ export function copyIndexRows(db: Db, base: number, fresh: string): void {
       : `stage.${name} t`
     db.prepare(`INSERT OR IGNORE INTO ${name} SELECT ${keys}, t.n + ? FROM ${from} ${fresh} ORDER BY ${keys}, t.n`).run(base)
   }
+  db.exec(`INSERT OR IGNORE INTO text SELECT t.path, t.folded, t.code, s.number FROM stage.text t CROSS JOIN temp.stage_system s ON s.id = t.system
+    ORDER BY 1, 2, 3, 4`)
   db.exec('INSERT OR IGNORE INTO spelling SELECT DISTINCT lower(code), code FROM stage.token WHERE code <> lower(code) ORDER BY 1, 2')
   db.prepare(
     `INSERT OR IGNORE INTO unit SELECT DISTINCT s.number, t.code FROM stage.quantity t CROSS JOIN temp.stage_system s ON s.id = t.system

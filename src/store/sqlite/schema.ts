@@ -82,6 +82,11 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE spelling(lower TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY(lower, code)) WITHOUT ROWID;
   INSERT OR IGNORE INTO spelling SELECT lower(code), code FROM token WHERE code <> lower(code);
+  `,
+  `
+  CREATE TABLE text(
+    path INTEGER NOT NULL, folded TEXT NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL,
+    PRIMARY KEY(path, folded, code, system)) WITHOUT ROWID;
   `
 ]
 

@@ -74,7 +74,7 @@ export class ClauseCompiler {
       case 'below':
         return this.#hierarchy(clause, scope)
     }
-    if (looksAtElements(clause)) return this.#byElements(clause, [], scope)
+    if (looksAtElements(clause)) return this.#byElements(clause, this.#textDrivers(clause, scope), scope)
     if (clause.values.some(({ kind }) => kind === 'codes')) return this.#codes(clause, scope)
     if (clause.kind === 'date') {
       const values = valuesOf(clause, 'date')
@@ -184,6 +184,24 @@ export class ClauseCompiler {
     const values = valuesOf(clause, 'identifier').map(({ value }): SearchValue => ({ kind: 'token', system: undefined, code: value }))
     const points = this.#points.of({ ...clause, values }) ?? []
     return this.#byElements(clause, [{ sources: points.map((point) => pointSource(point, scope)), ordered: true, exact: false }], scope)
+  }
+
+  /** Of `:text`: the codes that stand beside such texts anywhere, and the texts without a code. */
+  #textDrivers({ modifier, paths, values }: SearchClause, { source: x }: Scope): Driver[] {
+    if (modifier !== 'text') return []
+    const sources = values.flatMap((value): Source[] => {
+      if (value.kind !== 'string') return []
+      const begins = (row: Sql) => sql`${row}.folded >= ${value.folded} AND ${row}.folded < ${value.folded + LAST}`
+      return paths.flatMap(({ path }) => [
+        {
+          from: sql`text j${x} CROSS JOIN token ${x}`,
+          where: sql`j${x}.path = ${this.#path(path)} AND ${begins(sql`j${x}`)}
+            AND ${x}.path = j${x}.path AND ${x}.code = j${x}.code AND ${x}.system = j${x}.system`
+        },
+        { from: sql`string ${x}`, where: sql`${x}.path = ${this.#path(path)} AND ${begins(x)}` }
+      ])
+    })
+    return [{ sources, ordered: false, exact: false }]
   }
 
   /** drivers: ways to all resources that may meet the clause. */

@@ -16,6 +16,7 @@ import { INDEX_TABLES, type Indexed, indexRows } from './index-rows.js'
 import { customParameters } from './index-state.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
+import { Texts } from './texts.js'
 import { contentHash } from './write.js'
 
 /** Structured-clonable; made by BulkLoad (bulk.ts). */
@@ -39,6 +40,7 @@ const TABLES = `
 export function indexTables(schema: string): string {
   const tables = INDEX_TABLES.map(({ name, columns }) => `CREATE TABLE ${schema}.${name}(n INTEGER, ${columns.map(declared).join(', ')});`)
   return `${tables.join('\n')}
+    CREATE TABLE ${schema}.text(path INTEGER, folded TEXT, code TEXT, system INTEGER, UNIQUE(path, folded, code, system));
     CREATE TABLE ${schema}.shape(id INTEGER PRIMARY KEY, type INTEGER, traits TEXT);
     CREATE TABLE ${schema}.shaped(n INTEGER PRIMARY KEY, shape INTEGER);`
 }
@@ -85,14 +87,17 @@ export class StageRows {
   readonly #shaped: Inserter
   readonly #addShape
   readonly #shapes = new Map<string, number>()
+  readonly #texts: Texts
 
   constructor(db: Db, schema = 'main') {
     this.#tables = INDEX_TABLES.map(({ name, columns }) => new Inserter(db, `${schema}.${name}`, columns.length + 1))
     this.#shaped = new Inserter(db, `${schema}.shaped`, 2)
+    this.#texts = new Texts(db, schema)
     this.#addShape = db.prepare(`INSERT INTO ${schema}.shape VALUES (?, ?, ?)`)
   }
 
-  add(n: number, { type, rows, shape }: Indexed): void {
+  add(n: number, { type, rows, shape, texts }: Indexed): void {
+    this.#texts.note(texts)
     for (const { table, values } of rows) this.#tables[table]!.add(n, values)
     if (shape !== '') this.#shaped.add(n, [this.#shape(type, shape)])
   }

@@ -9,6 +9,7 @@ import { INDEX_TABLES, IndexReader, type IndexRow, indexRows } from './index-row
 import { customParameters, type IndexState } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
+import { Texts } from './texts.js'
 import { contentHash } from './write.js'
 
 const MOST_PROBLEMS = 100
@@ -109,6 +110,7 @@ class Verifier {
     const systems = new Systems(this.#db)
     const expected = INDEX_TABLES.map(() => 0)
     const words = new FullTextCheck(this.#db)
+    const texts = new Texts(this.#db)
     const digest = createHash('sha256')
     let resources = 0
     for (const [type, number] of [...this.#dictionary.types].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -121,6 +123,7 @@ class Verifier {
           digest.update(`${type}/${unpackId(id)}\n${splitBody(body, unpackId(id)).content}\n`)
           const indexed = indexRows(resource, this.#dictionary, (uri) => systems.find(uri) ?? -1)
           if (indexed.shape !== (traits ?? '')) this.#problem(`${type}/${unpackId(id)}: its shape is not that of its content`)
+          for (const one of indexed.texts) if (!texts.has(one)) this.#problem(`${type}/${unpackId(id)}: a text beside a code is not listed`)
           for (const row of unique(indexed.rows)) {
             expected[row.table]!++
             if (!index.has(rid, row))

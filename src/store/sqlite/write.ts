@@ -11,6 +11,7 @@ import { type PackedId, packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
 import { Shapes } from './shapes.js'
 import { Spellings } from './spellings.js'
+import { Texts } from './texts.js'
 
 /** A WriteResult whose body has not been cut out of a shared buffer yet. */
 export interface Written {
@@ -54,6 +55,7 @@ export class ResourceWriter {
   readonly index: IndexKeeper
   readonly #units: Units
   readonly #spellings: Spellings
+  readonly #texts: Texts
   readonly fullText: FullText
   readonly #shapes: Shapes
   readonly #rowWriter: IndexWriter
@@ -68,6 +70,7 @@ export class ResourceWriter {
     this.index = new IndexKeeper(db, this.dictionary)
     this.#units = new Units(db, this.systems)
     this.#spellings = new Spellings(db)
+    this.#texts = new Texts(db)
     this.fullText = new FullText(db)
     this.#shapes = new Shapes(db)
     this.#rowWriter = new IndexWriter(db)
@@ -112,6 +115,7 @@ export class ResourceWriter {
     this.index.forget()
     this.#units.forget()
     this.#spellings.forget()
+    this.#texts.forget()
     this.#shapes.forget()
   }
 
@@ -182,6 +186,7 @@ export class ResourceWriter {
     this.#rowWriter.insert(rid, indexed.rows)
     this.fullText.add(rid, resource)
     for (const [system, code] of unitsOf(indexed.rows)) this.#units.note(system, code)
+    this.#texts.note(indexed.texts)
     for (const code of codesOf(indexed.rows)) this.#spellings.note(code)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
     return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }

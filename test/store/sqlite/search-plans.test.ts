@@ -29,6 +29,8 @@ const SEARCHES: ReadonlyArray<readonly [string | undefined, string]> = [
   ['Patient', 'name:contains=1'],
   ['Patient', 'birthdate=ge1950&birthdate=lt1960'],
   ['Patient', 'birthdate:missing=true'],
+  ['Observation', 'code:text=a'],
+  ['Observation', 'patient=p1&code=c1&date=gt2020'],
   ['Observation', 'subject=Patient/p1'],
   ['Observation', 'subject=p1'],
   ['Observation', 'subject:identifier=urn:mrn|1'],
