@@ -1,6 +1,7 @@
 /** A worker thread for work whose length nobody can tell beforehand: it is ended when one request takes too long, and started anew for the next. */
 import { parentPort, Worker } from 'node:worker_threads'
 import { type ErrorCode, fail, WardbridgeError } from '../errors.js'
+import { WORKER_MEMORY } from '../worker-memory.js'
 
 type Answer =
   | { readonly value: unknown }
@@ -68,7 +69,7 @@ export class KillableThread {
 
   #start(): Worker {
     // Without the flags of the process: --input-type, for one, would stop the thread.
-    const worker = new Worker(this.#module, { execArgv: [] })
+    const worker = new Worker(this.#module, { execArgv: [], resourceLimits: WORKER_MEMORY })
     // One that dies while nobody waits for it is noticed here only.
     return worker.on('error', () => {}).on('exit', () => this.#drop(worker))
   }

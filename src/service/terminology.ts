@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { fail } from '../errors.js'
 import { fromSent, toSent } from '../sent-error.js'
+import { WORKER_MEMORY } from '../worker-memory.js'
 import type { Definition, Definitions } from './definitions.js'
 import type {
   CodeSet,
@@ -101,7 +102,10 @@ export class Terminology {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./terminology-worker.js', import.meta.url), { execArgv: [] })
+    const worker = new Worker(new URL('./terminology-worker.js', import.meta.url), {
+      execArgv: [],
+      resourceLimits: WORKER_MEMORY
+    })
     worker.on('message', (message: FromWorker) => {
       if ('ask' in message) void this.#define(worker, message.ask, message.wanted)
       else this.#settle(message)

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { fail } from '../errors.js'
 import type { Issue } from '../fhir/profile/index.js'
+import { WORKER_MEMORY } from '../worker-memory.js'
 import type { FromWorker, ToWorker, ValidationTask, WorkerSetup } from './validation-worker.js'
 import type { DefinitionName } from './worker-definitions.js'
 
@@ -122,7 +123,7 @@ class Thread {
     const worker = new Worker(new URL('./validation-worker.js', import.meta.url), {
       workerData: { current: this.#current } satisfies WorkerSetup,
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: MEMORY }
+      resourceLimits: { ...WORKER_MEMORY, maxOldGenerationSizeMb: MEMORY }
     })
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'wanted') void this.#define(worker, message.names)

@@ -4,6 +4,7 @@
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { TypedValue } from '../../fhir/search-fhirpath.js'
+import { WORKER_MEMORY } from '../../worker-memory.js'
 
 /**
  * Longest that one expression may take for one resource, in milliseconds, the first time and the second: on a busy machine the first may run out
@@ -35,7 +36,7 @@ class Evaluator {
     this.#worker = new Worker(new URL('./evaluator-worker.js', import.meta.url), {
       workerData: { port: port2, flag: this.#flag } satisfies EvaluatorData,
       transferList: [port2],
-      resourceLimits: { maxOldGenerationSizeMb: 256 },
+      resourceLimits: { ...WORKER_MEMORY, maxOldGenerationSizeMb: 256 },
       execArgv: []
     })
     this.#worker.unref()

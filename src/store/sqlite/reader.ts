@@ -61,7 +61,7 @@ export interface ResourceRow {
 }
 
 const { file, searchSeconds, mostSorted } = workerData as { file: string; searchSeconds: number; mostSorted?: number }
-const db = connect(file, { readonly: true, cacheMiB: 16 })
+const db = connect(file, { readonly: true, cacheMiB: 8 })
 const dictionary = readDictionary(db)
 const index = new IndexState(db, dictionary)
 const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted === undefined ? {} : { mostSorted })

@@ -4,6 +4,7 @@
  */
 import { parentPort, Worker } from 'node:worker_threads'
 import { fromSent, type SentError, toSent } from '../../sent-error.js'
+import { WORKER_MEMORY } from '../../worker-memory.js'
 import { storeError } from './failure.js'
 
 interface Answer {
@@ -81,7 +82,7 @@ export class Thread<Request> {
 
   #start(): Worker {
     // Without the flags of the process: --input-type, for one, would stop the thread.
-    const worker = new Worker(this.#module, { workerData: this.#data, execArgv: [] })
+    const worker = new Worker(this.#module, { workerData: this.#data, execArgv: [], resourceLimits: WORKER_MEMORY })
     const gone = (error: Error) => {
       if (this.#worker !== worker) return
       this.#worker = undefined

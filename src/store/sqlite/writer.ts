@@ -22,7 +22,7 @@ type Task =
 export type WriterRequest = CommitRequest | Task
 
 const { file, integrity } = workerData as { file: string; integrity: boolean }
-const db = connect(file, { cacheMiB: 32 })
+const db = connect(file, { cacheMiB: 16 })
 const commits = new Commits(db, { integrity })
 const merger = new Merger(db, commits.writer)
 const words = new WordIndexer(commits.writer.fullText)
