@@ -8,7 +8,7 @@ import { above, belowPrefix } from '../../fhir/uri-hierarchy.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import { type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, typeCheck } from './search-condition.js'
+import { type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, ticking, typeCheck } from './search-condition.js'
 import { Points, pointSource, pointsCondition } from './search-points.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
 import type { Statements } from './search-statements.js'
@@ -111,9 +111,9 @@ export class ClauseCompiler {
     if (value.kind === 'quantity') return this.#quantityMatches(x, value)
     if (value.kind !== 'string') throw new Error(`No range index for ${value.kind}`)
     const { folded, match } = value
-    if (modifier === 'contains') return [sql`(tick() AND instr(${x}.folded, ${folded}) > 0)`]
+    if (modifier === 'contains') return [sql`(${ticking(x)} AND instr(${x}.folded, ${folded}) > 0)`]
     if (match === 'whole') return [sql`${x}.folded = ${folded}`]
-    if (match === 'end') return [sql`(substr(${x}.folded, ${-[...folded].length}) = ${folded} AND tick())`]
+    if (match === 'end') return [sql`(${ticking(x)} AND substr(${x}.folded, ${-[...folded].length}) = ${folded})`]
     return [sql`(${x}.folded >= ${folded} AND ${x}.folded < ${folded + LAST})`]
   }
 
