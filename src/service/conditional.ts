@@ -4,8 +4,9 @@
  */
 import { fail, WardbridgeError } from '../errors.js'
 import { type Criteria, criteriaQuery } from '../fhir/search-condition.js'
-import type { Expectation, Precondition, StoredResource, WriteResult } from '../store/repository.js'
+import type { Expectation, StoredResource, WriteResult } from '../store/repository.js'
 import { newId } from './new-id.js'
+import { precondition, type WriteConditions } from './preconditions.js'
 import type { Seen } from './view.js'
 
 export interface Decision {
@@ -52,7 +53,7 @@ export async function createIfNone(store: Seen, criteria: Criteria, text: string
 }
 
 /**
- * Updates what matches; without a match creates it, under the id of the body when it has one. ifMatch: versionId of the match.
+ * Updates what matches; without a match creates it, under the id of the body when it has one. The conditions are for the match.
  * Throws conditional.id (the body has another id than the match), conditional.taken (nothing matches, but the id of the body is in use),
  * resource.conflict, resource.exists, http.precondition-failed, and as decide does.
  */
@@ -60,37 +61,35 @@ export async function updateMatch(
   store: Seen,
   criteria: Criteria,
   body: { readonly text: string; readonly id: string | undefined },
-  { ifMatch, ifNoneMatch }: { ifMatch?: string; ifNoneMatch?: '*' } = {}
+  conditions: WriteConditions = {}
 ): Promise<WriteResult> {
   const { type } = criteria
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
-    if (match === undefined && ifMatch !== undefined) throw nothingToMatch(type)
-    if (match !== undefined && ifNoneMatch !== undefined) throw fail('resource.exists', { type, id: match.id })
+    if (match === undefined && conditions.ifMatch !== undefined) throw nothingToMatch(type)
+    if (match !== undefined && conditions.ifNoneMatch === '*') throw fail('resource.exists', { type, id: match.id })
     if (match !== undefined && body.id !== undefined && body.id !== match.id)
       throw fail('conditional.id', { actual: body.id, expected: match.id }, { expression: `${type}.id` })
     if (match === undefined && body.id !== undefined && (await isLiving(store, type, body.id)))
       throw fail('conditional.taken', { type, id: body.id }, { expression: `${type}.id` })
     const id = match?.id ?? body.id ?? newId()
-    const precondition: Precondition | undefined =
-      ifMatch !== undefined ? { kind: 'version', versionId: ifMatch } : match === undefined ? { kind: 'absent' } : undefined
-    const put = { method: 'put', type, id, text: body.text, ...(precondition === undefined ? {} : { precondition }) } as const
+    const asked = match === undefined ? { precondition: { kind: 'absent' } as const } : precondition(conditions)
+    const put = { method: 'put', type, id, text: body.text, ...asked } as const
     const [result] = await store.commit([put], [expectation])
     return result!
   })
 }
 
-/** Deletes what matches; undefined when nothing does. ifMatch: versionId of the match. Throws resource.conflict, http.precondition-failed, and as decide does. */
-export async function deleteMatch(store: Seen, criteria: Criteria, ifMatch?: string): Promise<WriteResult | undefined> {
+/** Deletes what matches; undefined when nothing does. The conditions are for the match. Throws resource.conflict, http.precondition-failed, and as decide does. */
+export async function deleteMatch(store: Seen, criteria: Criteria, conditions: WriteConditions = {}): Promise<WriteResult | undefined> {
   const { type } = criteria
   return untilNotRaced(async () => {
     const { match, expectation } = await decide(store, criteria)
     if (match === undefined) {
-      if (ifMatch !== undefined) throw nothingToMatch(type)
+      if (conditions.ifMatch !== undefined) throw nothingToMatch(type)
       return undefined
     }
-    const precondition = ifMatch === undefined ? {} : { precondition: { kind: 'version', versionId: ifMatch } as const }
-    const [result] = await store.commit([{ method: 'delete', type, id: match.id, ...precondition }], [expectation])
+    const [result] = await store.commit([{ method: 'delete', type, id: match.id, ...precondition(conditions) }], [expectation])
     return result!
   })
 }

@@ -23,6 +23,7 @@ import type {
 } from '../store/repository.js'
 import type { Matches, MatchOptions } from './match.js'
 import type { PatchBody } from './patch.js'
+import type { WriteConditions } from './preconditions.js'
 import type { SearchParameterStatus } from './search-parameters.js'
 import type { TerminologyQuestion } from './terminology-questions.js'
 import type { TransactionOptions, TransactionResult } from './transaction.js'
@@ -49,15 +50,15 @@ export interface Service {
   vread(who: Principal, type: string, id: string, versionId: string): Promise<ReadResource>
   /** The server assigns the id (uuid v4); an id in the body is ignored. What matches ifNoneExist already is the result instead, `unchanged`. */
   create(who: Principal, type: string, text: string, options?: { ifNoneExist?: Criteria }): Promise<WriteResult>
-  /** Update, or create under the client's id. ifMatch: versionId, or * for any; ifNoneMatch: only create. */
-  update(who: Principal, type: string, id: string, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
-  delete(who: Principal, type: string, id: string, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
-  /** JSON Patch or FHIRPath Patch; ifMatch: versionId. */
-  patch(who: Principal, type: string, id: string, patch: PatchBody, options?: { ifMatch?: string }): Promise<WriteResult>
-  patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options?: { ifMatch?: string }): Promise<WriteResult>
+  /** Update, or create under the client's id. */
+  update(who: Principal, type: string, id: string, text: string, options?: WriteConditions): Promise<WriteResult>
+  delete(who: Principal, type: string, id: string, options?: WriteConditions): Promise<WriteResult | undefined>
+  /** JSON Patch or FHIRPath Patch. */
+  patch(who: Principal, type: string, id: string, patch: PatchBody, options?: WriteConditions): Promise<WriteResult>
+  patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options?: WriteConditions): Promise<WriteResult>
   /** Conditional update, conditional delete: see conditional.ts. */
-  updateMatch(who: Principal, criteria: Criteria, text: string, options?: { ifMatch?: string; ifNoneMatch?: '*' }): Promise<WriteResult>
-  deleteMatch(who: Principal, criteria: Criteria, options?: { ifMatch?: string }): Promise<WriteResult | undefined>
+  updateMatch(who: Principal, criteria: Criteria, text: string, options?: WriteConditions): Promise<WriteResult>
+  deleteMatch(who: Principal, criteria: Criteria, options?: WriteConditions): Promise<WriteResult | undefined>
   /**
    * What is wrong with the text of a resource of the type, at every level of validation; profiles: canonical URLs of those to meet beside the ones it
    * names. The text must be JSON. Throws validation.profile for a profile that is not known, validation.timeout.
@@ -67,15 +68,8 @@ export interface Service {
   validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]>
   /** Profiles, tags and security labels in use, of one type or of all. */
   labels(who: Principal, type?: string): Promise<Labels>
-  /** $meta-add and $meta-delete; meta: text of a Meta; ifMatch: versionId. */
-  changeMeta(
-    who: Principal,
-    type: string,
-    id: string,
-    change: MetaChange,
-    meta: string,
-    options?: { ifMatch?: string }
-  ): Promise<WriteResult>
+  /** $meta-add and $meta-delete; meta: text of a Meta. */
+  changeMeta(who: Principal, type: string, id: string, change: MetaChange, meta: string, options?: WriteConditions): Promise<WriteResult>
   /** history: newest first. */
   history(who: Principal, query: HistoryQuery): Promise<HistoryPage>
   /** Reads a Bundle of type batch or transaction, off this thread when it is large. base: service base URL as the client sees it. Throws as readBundle does. */

@@ -9,6 +9,7 @@ import type { Expectation, ReadResource, WriteResult } from '../store/repository
 import { decide, untilNotRaced } from './conditional.js'
 import { InTurn } from './in-turn.js'
 import { KillableThread } from './killable.js'
+import { checkConditions, type WriteConditions } from './preconditions.js'
 import type { Seen } from './view.js'
 
 /** A patch as it was sent. */
@@ -37,12 +38,11 @@ export function applyMeta(resource: string, change: MetaChange, meta: string): s
 export type Change = (text: string) => string | Promise<string>
 
 /** check: throws when the patched text is not what an update could write. */
-export interface PatchOptions {
-  readonly ifMatch?: string
+export interface PatchOptions extends WriteConditions {
   readonly check: (text: string, id: string) => Promise<unknown>
 }
 
-/** Throws resource.not-found, resource.deleted, resource.conflict, resource.raced, what the change throws and what the check throws. */
+/** Throws resource.not-found, resource.deleted, resource.conflict, http.precondition-failed, resource.raced, what the change throws and what the check throws. */
 export async function patchById(store: Seen, place: Place, change: Change, options: PatchOptions): Promise<WriteResult> {
   return untilNotRaced(() => patchInTurn(store, place, change, options, []))
 }
@@ -96,19 +96,18 @@ async function patchVersion(
   store: Seen,
   current: ReadResource,
   change: Change,
-  { ifMatch, check }: PatchOptions,
+  { check, ...conditions }: PatchOptions,
   expectations: readonly Expectation[]
 ): Promise<WriteResult> {
   const { type, id, versionId } = current
-  if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== versionId)
-    throw fail('resource.conflict', { type, id, actual: versionId, expected: ifMatch })
-  const text = await change(current.body)
+  checkConditions(current, conditions)
+  const text = await change(current.body.toString())
   await check(text, id)
   const precondition = { kind: 'version', versionId } as const
   const [result] = await store.commit([{ method: 'put', type, id, text, verb: 'PATCH', precondition }], expectations)
   return result!
 }
 
-function namesVersion({ ifMatch }: PatchOptions): boolean {
+function namesVersion({ ifMatch }: WriteConditions): boolean {
   return ifMatch !== undefined && ifMatch !== '*'
 }

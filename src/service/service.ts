@@ -13,7 +13,6 @@ import type {
   HistoryQuery,
   IndexStatus,
   Labels,
-  Precondition,
   ReadResource,
   ReindexProgress,
   Repository,
@@ -37,6 +36,7 @@ import { historyOf } from './history.js'
 import { findMatches, type Matches, type MatchOptions } from './match.js'
 import { newId } from './new-id.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
+import { precondition, type WriteConditions } from './preconditions.js'
 import { allow, allowAll, authorize, rightsOf } from './rights.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
 import { withTerminology } from './search-terminology.js'
@@ -125,19 +125,13 @@ class RepositoryService implements Service {
     return this.#write(who, { method: 'put', type, id: newId(), text, verb: 'POST' })
   }
 
-  async update(
-    who: Principal,
-    type: string,
-    id: string,
-    text: string,
-    options: { ifMatch?: string; ifNoneMatch?: '*' } = {}
-  ): Promise<WriteResult> {
+  async update(who: Principal, type: string, id: string, text: string, options: WriteConditions = {}): Promise<WriteResult> {
     allow(who, 'update', type)
     await this.#checks.check({ type, text, id })
     return this.#write(who, { method: 'put', type, id, text, ...precondition(options) })
   }
 
-  async delete(who: Principal, type: string, id: string, options: { ifMatch?: string } = {}): Promise<WriteResult | undefined> {
+  async delete(who: Principal, type: string, id: string, options: WriteConditions = {}): Promise<WriteResult | undefined> {
     allow(who, 'delete', type)
     try {
       return await this.#write(who, { method: 'delete', type, id, ...precondition(options) })
@@ -147,7 +141,7 @@ class RepositoryService implements Service {
     }
   }
 
-  async patch(who: Principal, type: string, id: string, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
+  async patch(who: Principal, type: string, id: string, patch: PatchBody, options: WriteConditions = {}): Promise<WriteResult> {
     allow(who, 'patch', type)
     return patchById(this.#as(who), { type, id }, (text) => applyPatch(text, patch), {
       ...options,
@@ -155,7 +149,7 @@ class RepositoryService implements Service {
     })
   }
 
-  async patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options: { ifMatch?: string } = {}): Promise<WriteResult> {
+  async patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options: WriteConditions = {}): Promise<WriteResult> {
     const { type } = criteria
     allow(who, 'patch', type)
     allow(who, 'search', type)
@@ -171,7 +165,7 @@ class RepositoryService implements Service {
     id: string,
     change: MetaChange,
     meta: string,
-    options: { ifMatch?: string } = {}
+    options: WriteConditions = {}
   ): Promise<WriteResult> {
     allow(who, 'patch', type)
     const check = (text: string) => this.#checks.check({ type, text, id })
@@ -184,12 +178,7 @@ class RepositoryService implements Service {
     return this.#as(who).labels(type === undefined ? resourceTypes() : [type])
   }
 
-  async updateMatch(
-    who: Principal,
-    criteria: Criteria,
-    text: string,
-    options?: { ifMatch?: string; ifNoneMatch?: '*' }
-  ): Promise<WriteResult> {
+  async updateMatch(who: Principal, criteria: Criteria, text: string, options?: WriteConditions): Promise<WriteResult> {
     const { type } = criteria
     allow(who, 'update', type)
     allow(who, 'search', type)
@@ -197,10 +186,10 @@ class RepositoryService implements Service {
     return updateMatch(this.#as(who), criteria, { text, id }, options)
   }
 
-  async deleteMatch(who: Principal, criteria: Criteria, { ifMatch }: { ifMatch?: string } = {}): Promise<WriteResult | undefined> {
+  async deleteMatch(who: Principal, criteria: Criteria, options: WriteConditions = {}): Promise<WriteResult | undefined> {
     allow(who, 'delete', criteria.type)
     allow(who, 'search', criteria.type)
-    return deleteMatch(this.#as(who), criteria, ifMatch)
+    return deleteMatch(this.#as(who), criteria, options)
   }
 
   async validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
@@ -332,9 +321,4 @@ function living(stored: ReadResource | undefined, type: string, id: string): Rea
   if (stored === undefined) throw fail('resource.not-found', { type, id })
   if (stored.deleted) throw fail('resource.deleted', { type, id })
   return stored
-}
-
-function precondition({ ifMatch, ifNoneMatch }: { ifMatch?: string; ifNoneMatch?: '*' }): { precondition?: Precondition } {
-  if (ifMatch !== undefined) return { precondition: { kind: 'version', versionId: ifMatch } }
-  return ifNoneMatch === undefined ? {} : { precondition: { kind: 'absent' } }
 }

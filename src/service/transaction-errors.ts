@@ -31,7 +31,7 @@ export function entryError(error: unknown, steps: readonly Step[], fates: Readon
   const name = `${error.params['type']}/${error.params['id']}`
   const step = steps.find(({ entry }) => fates.get(entry)?.name === name)
   if (step === undefined) return error
-  const asked = step.ifMatch !== undefined || step.absent
+  const asked = step.conditions.ifMatch !== undefined || step.conditions.ifNoneMatch !== undefined
   const ours = (error.code === 'resource.conflict' || error.code === 'resource.exists') && !asked
   return ours ? fail('resource.raced', { query: step.type }, { cause: error }) : atEntry(error, step.entry)
 }

@@ -3,6 +3,7 @@ import { fail, type WardbridgeError } from '../errors.js'
 import { compactJson } from '../fhir/json.js'
 import type { Precondition, ReadResource, StoredResource, WriteResult } from '../store/repository.js'
 import { newId } from './new-id.js'
+import { checkConditions, precondition } from './preconditions.js'
 import { atEntry } from './transaction-errors.js'
 import type { Conditions, Found } from './transaction-searches.js'
 import type { Step } from './transaction-steps.js'
@@ -92,16 +93,16 @@ class Decisions {
   }
 
   async #delete(step: Step): Promise<Fate> {
-    const { type, ifMatch } = step
+    const { type, conditions } = step
     const match = step.search === undefined ? undefined : this.#only(step.search, type)
     const id = step.id ?? match?.id
     if (id === undefined) {
-      if (ifMatch !== undefined) throw nothingToMatch(type)
+      if (conditions.ifMatch !== undefined) throw nothingToMatch(type)
       return { ...named(type, ''), kind: 'nothing', result: undefined }
     }
-    const known = match !== undefined || ifMatch !== undefined || (await this.#store.read(type, id)) !== undefined
+    const known = match !== undefined || conditions.ifMatch !== undefined || (await this.#store.read(type, id)) !== undefined
     if (!known) return { ...named(type, id), kind: 'nothing', result: undefined }
-    return { ...named(type, id), kind: 'delete', ...version(ifMatch) }
+    return { ...named(type, id), kind: 'delete', ...precondition(conditions) }
   }
 
   /** Conditional create. */
@@ -141,16 +142,15 @@ class Decisions {
   }
 
   async #update(step: Step): Promise<Fate> {
-    const { type, method, ifMatch, search, absent } = step
+    const { type, method, conditions, search } = step
     let { id } = step
-    let precondition = version(ifMatch)
-    if (absent) precondition = { precondition: { kind: 'absent' } }
+    let asked = precondition(conditions)
     if (search !== undefined) {
       const match = this.#only(search, type) ?? this.#created(search, type)
       const own = step.resource?.id
-      if (match === undefined && ifMatch !== undefined) throw nothingToMatch(type)
+      if (match === undefined && conditions.ifMatch !== undefined) throw nothingToMatch(type)
       if (match === undefined && method === 'PATCH') throw fail('conditional.none', { type })
-      if (match !== undefined && absent) throw fail('resource.exists', { type, id: match.id })
+      if (match !== undefined && conditions.ifNoneMatch === '*') throw fail('resource.exists', { type, id: match.id })
       if (method === 'PUT' && match !== undefined && own !== undefined && own !== match.id) {
         throw fail('conditional.id', { actual: own, expected: match.id }, { expression: `${type}.id` })
       }
@@ -158,16 +158,17 @@ class Decisions {
         if (own !== undefined && (await this.#store.read(type, own))?.deleted === false) {
           throw fail('conditional.taken', { type, id: own }, { expression: `${type}.id` })
         }
-        precondition = { precondition: { kind: 'absent' } }
+        asked = { precondition: { kind: 'absent' } }
       }
       id = match?.id ?? own ?? newId()
     }
-    if (method === 'PUT') return { ...named(type, id!), kind: 'put', ...precondition }
+    if (method === 'PUT') return { ...named(type, id!), kind: 'put', ...asked }
 
     const current = await this.#store.read(type, id!)
     if (current === undefined) throw fail('resource.not-found', { type, id: id! })
     if (current.deleted) throw fail('resource.deleted', { type, id: id! })
-    return { ...named(type, id!), kind: 'put', current, ...version(ifMatch ?? current.versionId) }
+    checkConditions(current, conditions)
+    return { ...named(type, id!), kind: 'put', current, precondition: { kind: 'version', versionId: current.versionId } }
   }
 
   /** What a condition finds in the store, less what this transaction deletes. Throws conditional.many. */
@@ -215,10 +216,6 @@ function checkDuplicates(steps: readonly Step[], fates: Fates): void {
 
 function named(type: string, id: string): { type: string; id: string; name: string } {
   return { type, id, name: `${type}/${id}` }
-}
-
-function version(ifMatch: string | undefined): { precondition?: Precondition } {
-  return ifMatch === undefined ? {} : { precondition: { kind: 'version', versionId: ifMatch } }
 }
 
 function nothingToMatch(type: string): WardbridgeError {

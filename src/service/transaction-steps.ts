@@ -3,7 +3,9 @@ import { fail } from '../errors.js'
 import { ownSearch, searchesOf } from '../fhir/bundle/answered.js'
 import type { EntryResource, RequestEntry } from '../fhir/bundle/read.js'
 import { isWrite, parseTarget } from '../fhir/bundle/request.js'
+import { parseTags } from '../fhir/etags.js'
 import type { Interaction } from './access.js'
+import type { WriteConditions } from './preconditions.js'
 
 export interface Step {
   /** Number of the entry in the bundle. */
@@ -17,9 +19,7 @@ export interface Step {
   readonly search: string | undefined
   readonly resource: EntryResource | undefined
   /** versionId of If-Match. */
-  readonly ifMatch: string | undefined
-  /** If-None-Match: * */
-  readonly absent: boolean
+  readonly conditions: WriteConditions
   /** Every condition in the entry: its own, and those of its references. */
   readonly searches: ReadonlyArray<{ readonly search: string; readonly type: string }>
 }
@@ -40,7 +40,7 @@ function phase({ method }: Step): number {
 }
 
 function readStep(entry: RequestEntry, number: number): Step {
-  const { resource, url, ifNoneMatch, ifMatch, ifNoneExist } = entry
+  const { resource, url, ifNoneExist } = entry
   const method = entry.method as Step['method']
   const expression = `Bundle.entry[${number}]`
   const wrong = (reason: string, at = '.request.url') =>
@@ -52,9 +52,11 @@ function readStep(entry: RequestEntry, number: number): Step {
   if (method !== 'POST' && id === undefined && query === undefined) throw wrong(`${method} needs an id or a condition`)
   if (id !== undefined && query !== undefined) throw wrong('has an id and a condition')
   if (method === 'POST' || method === 'PUT') checkResource(resource!, target, `${expression}.resource`, method)
-  if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') throw wrong('can only be * on a write', '.request.ifNoneMatch')
-  const version = ifMatch === undefined ? undefined : /^\s*(?:W\/)?"([A-Za-z0-9\-.]{1,64})"\s*$/.exec(ifMatch)?.[1]
-  if (ifMatch !== undefined && version === undefined) throw wrong('must name one version: W/"3"', '.request.ifMatch')
+  const versions = (text: string | undefined, at: string) => {
+    const tags = text === undefined ? undefined : parseTags(text)
+    if (text !== undefined && tags === undefined) throw wrong('must be * or name versions: W/"3"', at)
+    return tags
+  }
   return {
     entry: number,
     method,
@@ -63,8 +65,10 @@ function readStep(entry: RequestEntry, number: number): Step {
     id,
     search: ownSearch(method, url, ifNoneExist),
     resource,
-    ifMatch: version,
-    absent: ifNoneMatch !== undefined && method === 'PUT',
+    conditions: {
+      ifMatch: versions(entry.ifMatch, '.request.ifMatch'),
+      ifNoneMatch: versions(entry.ifNoneMatch, '.request.ifNoneMatch')
+    },
     searches: searchesOf(entry).map((search) => ({ search, type: search.slice(0, search.indexOf('?')) }))
   }
 }

@@ -3,6 +3,7 @@
  * Whatever the service does for somebody goes through their view, so that transactions, conditions and operations keep the rules without knowing them.
  */
 import { fail } from '../errors.js'
+import { includesVersion } from '../fhir/etags.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
 import { type Limits, seenUnder } from '../fhir/search-limits.js'
 import type { SearchQuery } from '../fhir/search-query.js'
@@ -123,8 +124,14 @@ export class View implements Seen {
     const isSeen = seenUnder(limits, Date.now(), this.#store.searchParameters())
     if (interaction !== 'create' && !isSeen(type, () => parse(before!.body))) throw refuse(interaction)
     if (method === 'put' && !isSeen(type, () => ({ ...parse(write.text), id }))) throw refuse(interaction)
-    if (precondition !== undefined && !(precondition.kind === 'version' && precondition.versionId === '*')) return write
-    return { ...write, precondition: interaction === 'create' ? { kind: 'absent' } : { kind: 'version', versionId: before!.versionId } }
+    // The version that was looked at is what must be met; a condition that it does not meet is the store's to refuse.
+    const { versionId } = before ?? { versionId: '' }
+    const meets =
+      precondition === undefined ||
+      (precondition.kind === 'version' && interaction !== 'create' && includesVersion(precondition.versionId, versionId)) ||
+      (precondition.kind === 'other' && (interaction === 'create' || !includesVersion(precondition.versionId, versionId)))
+    if (!meets) return write
+    return { ...write, precondition: interaction === 'create' ? { kind: 'absent' } : { kind: 'version', versionId } }
   }
 
   /** Of what was deleted: whether it was theirs. */

@@ -2,6 +2,7 @@
  * PORT: where resources are kept. Implemented by store/sqlite (and later store/healthcare); test/contract/repository runs against every adapter.
  * Only service/ calls it.
  */
+import type { Versions } from '../fhir/etags.js'
 import type { CustomDefinition, CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 
@@ -73,8 +74,10 @@ export type Write =
   | { readonly method: 'delete'; readonly type: string; readonly id: string; readonly precondition?: Precondition }
 
 export type Precondition =
-  /** The current version must be this one (If-Match), or with `*` there must be one: else resource.conflict. */
-  | { readonly kind: 'version'; readonly versionId: string }
+  /** The current version must be this one, or one of these (If-Match); with `*` there must be one: else resource.conflict. */
+  | { readonly kind: 'version'; readonly versionId: Versions }
+  /** The current version, if there is one, must be none of these (If-None-Match): else http.precondition-failed. */
+  | { readonly kind: 'other'; readonly versionId: Versions }
   /** The resource must not exist now (deleted counts as absent): else resource.exists. */
   | { readonly kind: 'absent' }
 

@@ -79,6 +79,28 @@ t.test('If-Match guards update and delete: 412 on another version, 400 when malf
   t.equal((await ask('DELETE', '/fhir/Patient/p1', { headers: { 'if-match': 'W/"3"' } })).status, 204)
 })
 
+t.test('If-Match and If-None-Match take lists, on every interaction that writes one resource', async (t) => {
+  const { ask } = await build(t)
+  const put = (headers: Record<string, string>, gender: string) =>
+    ask('PUT', '/fhir/Patient/p1', { body: patient({ id: 'p1', gender }), headers })
+  t.equal((await put({ 'if-none-match': 'W/"1", W/"2"' }, 'male')).status, 201, 'there is none of these versions')
+  t.equal((await put({ 'if-match': 'W/"7", "1"' }, 'female')).status, 200)
+  t.equal((await put({ 'if-match': 'W/"7", "1"' }, 'other')).status, 412)
+  t.equal((await put({ 'if-none-match': 'W/"1", W/"2"' }, 'other')).status, 412)
+  t.equal((await put({ 'if-none-match': 'W/"1"' }, 'other')).headers['etag'], 'W/"3"')
+  const headers = { 'content-type': 'application/json-patch+json' }
+  const patch = (more: Record<string, string>, gender: string) =>
+    ask('PATCH', '/fhir/Patient/p1', {
+      body: JSON.stringify([{ op: 'replace', path: '/gender', value: gender }]),
+      headers: { ...headers, ...more }
+    })
+  t.equal((await patch({ 'if-match': 'W/"1", W/"2"' }, 'male')).status, 412)
+  t.equal((await patch({ 'if-none-match': 'W/"3"' }, 'male')).status, 412)
+  t.equal((await patch({ 'if-match': 'W/"1", W/"3"' }, 'male')).headers['etag'], 'W/"4"')
+  t.equal((await ask('DELETE', '/fhir/Patient/p1', { headers: { 'if-none-match': '*' } })).status, 412)
+  t.equal((await ask('DELETE', '/fhir/Patient/p1', { headers: { 'if-match': '"4", "5"' } })).status, 204)
+})
+
 t.test('If-Match: * asks for any version there is', async (t) => {
   const { ask } = await build(t)
   const headers = { 'if-match': '*' }

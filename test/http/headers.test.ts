@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isNotModified, parseIfMatch, parsePrefer } from '#wardbridge/http/fhir/headers.js'
+import { isNotModified, parseConditions, parsePrefer } from '#wardbridge/http/fhir/headers.js'
 
 t.test('Prefer: return and handling, in any spelling RFC 7240 allows', async (t) => {
   t.strictSame(parsePrefer(undefined), { return: 'representation', handling: 'lenient' })
@@ -13,13 +13,18 @@ t.test('Prefer: return and handling, in any spelling RFC 7240 allows', async (t)
   t.strictSame(parsePrefer('return=everything, handling, respond-async'), { return: 'representation', handling: 'lenient' })
 })
 
-t.test('If-Match names one version, weak or strong, or any with *', async (t) => {
-  t.equal(parseIfMatch(undefined), undefined)
-  t.equal(parseIfMatch('W/"3"'), '3')
-  t.equal(parseIfMatch('"3"'), '3')
-  t.equal(parseIfMatch('*'), '*')
-  for (const header of ['3', 'W/3', '""', 'W/"1", W/"2"', '"1', 'W/"a b"', ''])
-    t.throws(() => parseIfMatch(header), { code: 'http.bad-request' }, header)
+t.test('If-Match and If-None-Match name versions, weak or strong, or any with *', async (t) => {
+  t.strictSame(parseConditions({}), {})
+  for (const header of ['if-match', 'if-none-match'] as const) {
+    const parse = (text: string) => Object.values(parseConditions({ [header]: text }))
+    t.strictSame(parse('W/"3"'), ['3'])
+    t.strictSame(parse('"3"'), ['3'])
+    t.strictSame(parse(' * '), ['*'])
+    t.strictSame(parse('W/"1", "2" ,W/"3"'), [['1', '2', '3']])
+    t.strictSame(parse(', W/"1",,'), ['1'], 'empty elements of a list are passed over')
+    for (const text of ['3', 'W/3', '""', 'W/"1", 2', '"1', 'W/"a b"', '', '*, W/"1"', 'w/"1"'])
+      t.throws(() => parse(text), { code: 'http.bad-request' }, text)
+  }
 })
 
 t.test('not modified: the same ETag, or nothing newer than the date in whole seconds', async (t) => {

@@ -111,7 +111,13 @@ t.test('ifMatch guards updates, deletions and patches; ifNoneMatch * lets an upd
   t.equal((await send(built, put(patient({ id: 'a' }), 'Patient/a', { ifNoneMatch: '*' }))).status, 412)
   t.strictSame(statuses(await send(built, put(patient({ id: 'n' }), 'Patient/n', { ifNoneMatch: '*' }))), ['201'])
   t.equal((await send(built, put(patient({ id: 'a' }), 'Patient/a', { ifMatch: '1' }))).status, 400)
-  t.strictSame(statuses(await send(built, other('DELETE', 'Patient/a', { ifMatch: 'W/"2"' }))), ['204'])
+  t.strictSame(
+    statuses(await send(built, put(patient({ id: 'a', gender: 'other' }), 'Patient/a', { ifMatch: 'W/"9", W/"2"' }))),
+    ['200'],
+    'a list'
+  )
+  t.equal((await send(built, put(patient({ id: 'a' }), 'Patient/a', { ifNoneMatch: 'W/"9", W/"3"' }))).status, 412)
+  t.strictSame(statuses(await send(built, other('DELETE', 'Patient/a', { ifMatch: 'W/"3"' }))), ['204'])
 })
 
 t.test('100 transactions at once that create the same patient if there is none: one patient', async (t) => {

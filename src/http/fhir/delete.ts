@@ -2,7 +2,7 @@
  * delete (R4 http.html#delete): 204 whether or not there was something to delete; 200 when an OperationOutcome is preferred. Without an id in the
  * address it is conditional (#3.1.0.7.1): search criteria select one resource.
  */
-import { parseIfMatch, parsePrefer } from './headers.js'
+import { parseConditions, parsePrefer } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, informed, versionHeaders } from './respond.js'
 
@@ -15,8 +15,7 @@ export const remove: Interaction = {
   handler:
     ({ service }) =>
     async ({ principal, base, params: { type, id }, parameters, headers }) => {
-      const ifMatch = parseIfMatch(headers['if-match'])
-      const options = ifMatch === undefined ? {} : { ifMatch }
+      const options = parseConditions(headers)
       const result = id
         ? await service.delete(principal, type, id, options)
         : await service.deleteMatch(principal, { type, parameters, baseUrl: base }, options)

@@ -1,5 +1,7 @@
 /** The request headers that FHIR gives a meaning: Prefer, If-Match, If-None-Match, If-Modified-Since (R4 http.html). */
 import { fail } from '../../errors.js'
+import { includesVersion, parseTags, type Versions } from '../../fhir/etags.js'
+import type { WriteConditions } from '../../service/preconditions.js'
 
 export interface Preference {
   readonly return: 'minimal' | 'representation' | 'OperationOutcome'
@@ -28,23 +30,21 @@ export function etag(versionId: string): string {
   return `W/"${versionId}"`
 }
 
-/**
- * The version that If-Match names: `W/"3"` or `"3"`; `*` for any version there is. Undefined without the header; throws http.bad-request for anything
- * else.
- */
-export function parseIfMatch(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined
-  if (header.trim() === '*') return '*'
-  const version = /^\s*(?:W\/)?"([A-Za-z0-9\-.]{1,64})"\s*$/.exec(header)?.[1]
-  if (version === undefined) throw fail('http.bad-request', { reason: 'If-Match must name one version: W/"3"' })
-  return version
+/** If-Match and If-None-Match of a write. Throws http.bad-request for what is neither `*` nor a list of versions. */
+export function parseConditions(headers: {
+  readonly 'if-match'?: string | undefined
+  readonly 'if-none-match'?: string | undefined
+}): WriteConditions {
+  const ifMatch = versions('If-Match', headers['if-match'])
+  const ifNoneMatch = versions('If-None-Match', headers['if-none-match'])
+  return { ...(ifMatch === undefined ? {} : { ifMatch }), ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }) }
 }
 
-/** If-None-Match on an update: `*`, only when there is nothing yet. Undefined without the header; throws http.bad-request for anything else. */
-export function parseIfNoneMatch(header: string | undefined): '*' | undefined {
+function versions(name: string, header: string | undefined): Versions | undefined {
   if (header === undefined) return undefined
-  if (header.trim() !== '*') throw fail('http.bad-request', { reason: 'If-None-Match on an update can only be *' })
-  return '*'
+  const tags = parseTags(header)
+  if (tags === undefined) throw fail('http.bad-request', { reason: `${name} must be * or name versions: W/"3"` })
+  return tags
 }
 
 /** True when the client has this version already (RFC 9110, 13.2.2: If-None-Match wins over If-Modified-Since). lastUpdated in milliseconds. */
@@ -53,9 +53,7 @@ export function isNotModified(
   current: { readonly versionId: string; readonly lastUpdated: number }
 ): boolean {
   const none = headers['if-none-match']
-  if (none !== undefined) {
-    return none.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === `"${current.versionId}"`)
-  }
+  if (none !== undefined) return includesVersion(parseTags(none) ?? [], current.versionId)
   const since = headers['if-modified-since']
   // HTTP dates have no fraction of a second; Date.parse gives NaN for what is no date, and NaN compares false.
   return since !== undefined && Math.floor(current.lastUpdated / 1000) * 1000 <= Date.parse(since)

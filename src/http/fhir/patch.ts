@@ -3,7 +3,7 @@
  * search criteria select the resource.
  */
 import type { PatchBody } from '../../service/patch.js'
-import { parseIfMatch } from './headers.js'
+import { parseConditions } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { isFhirJson } from './negotiate.js'
 import { written } from './respond.js'
@@ -19,8 +19,7 @@ export const patch: Interaction = {
     async (request) => {
       const { principal, base, parameters, headers } = request
       const { type, id } = request.params
-      const ifMatch = parseIfMatch(headers['if-match'])
-      const options = ifMatch === undefined ? {} : { ifMatch }
+      const options = parseConditions(headers)
       const body = patchBody(request.body, headers['content-type'] ?? '')
       if (id) return written(request, await service.patch(principal, type, id, body, options))
       return written(request, await service.patchMatch(principal, { type, parameters, baseUrl: base }, body, options), { located: true })

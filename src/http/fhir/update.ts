@@ -2,7 +2,7 @@
  * update (R4 http.html#update), also under an id the client chose; guarded by If-Match and If-None-Match. Without an id in the address it is conditional
  * (#cond-update): search criteria say which resource.
  */
-import { parseIfMatch, parseIfNoneMatch } from './headers.js'
+import { parseConditions } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { written } from './respond.js'
 
@@ -17,9 +17,7 @@ export const update: Interaction = {
     async (request) => {
       const { principal, base, parameters, body } = request
       const { type, id } = request.params
-      const ifMatch = parseIfMatch(request.headers['if-match'])
-      const ifNoneMatch = parseIfNoneMatch(request.headers['if-none-match'])
-      const options = { ...(ifMatch === undefined ? {} : { ifMatch }), ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }) }
+      const options = parseConditions(request.headers)
       if (id) return written(request, await service.update(principal, type, id, body, options))
       return written(request, await service.updateMatch(principal, { type, parameters, baseUrl: base }, body, options), { located: true })
     }

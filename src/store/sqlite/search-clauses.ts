@@ -8,7 +8,17 @@ import { above, belowPrefix } from '../../fhir/uri-hierarchy.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import { type Condition, type Driver, MOST_SOURCES, oneOf, ridsOf, type Scope, type Source, ticking, typeCheck } from './search-condition.js'
+import {
+  type Condition,
+  type Driver,
+  MOST_SOURCES,
+  oneOf,
+  ridsOf,
+  type Scope,
+  type Source,
+  ticking,
+  typeCheck
+} from './search-condition.js'
 import { Points, pointSource, pointsCondition } from './search-points.js'
 import { type DateBounds, dateBounds, dateMatches, numberMatches } from './search-ranges.js'
 import type { Statements } from './search-statements.js'

@@ -1,6 +1,7 @@
 /** Single writes, inside a transaction that is open: preconditions, claims, versions and index rows. Runs in the writer thread. */
 import { hash as digest } from 'node:crypto'
 import { fail } from '../../errors.js'
+import { includesVersion, showVersions } from '../../fhir/etags.js'
 import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
 import { type Dictionary, readDictionary, Systems, Units } from './dictionary.js'
@@ -142,7 +143,7 @@ export class ResourceWriter {
     return this.#sql.current.get(type, id)
   }
 
-  /** Throws resource.conflict, resource.exists, claim.taken, resource.not-found, resource.unknown-type. */
+  /** Throws resource.conflict, resource.exists, http.precondition-failed, claim.taken, resource.not-found, resource.unknown-type. */
   write(write: Write): Written {
     const type = this.dictionary.types.get(write.type)
     if (type === undefined) throw fail('resource.unknown-type', { type: write.type })
@@ -234,8 +235,14 @@ export class ResourceWriter {
 
 function checkPrecondition({ type, id, precondition }: Write, current: Current | undefined): void {
   const live = current?.deleted === 0
-  if (precondition?.kind === 'absent' && live) throw fail('resource.exists', { type, id })
-  if (precondition?.kind !== 'version') return
-  if (live && (precondition.versionId === '*' || String(current.vid) === precondition.versionId)) return
-  throw fail('resource.conflict', { type, id, actual: live ? current.vid : 'none', expected: precondition.versionId })
+  if (precondition === undefined) return
+  if (precondition.kind === 'absent') {
+    if (live) throw fail('resource.exists', { type, id })
+    return
+  }
+  const isNamed = live && includesVersion(precondition.versionId, String(current.vid))
+  if (isNamed === (precondition.kind === 'version')) return
+  if (isNamed)
+    throw fail('http.precondition-failed', { type, id, reason: `${type}/${id} has version ${current.vid}, which If-None-Match rules out` })
+  throw fail('resource.conflict', { type, id, actual: live ? current.vid : 'none', expected: showVersions(precondition.versionId) })
 }

@@ -2,7 +2,7 @@
 import { fail } from '../../../errors.js'
 import { type JsonNode, parseJson, stringifyJson } from '../../../fhir/json.js'
 import type { MetaChange } from '../../../fhir/patch/meta.js'
-import { parseIfMatch } from '../headers.js'
+import { parseConditions } from '../headers.js'
 import type { Operation } from '../interaction.js'
 import { metaAnswer } from './meta.js'
 
@@ -16,8 +16,7 @@ export function metaChange(change: MetaChange, summary: string): Operation {
     handler:
       ({ service }) =>
       async ({ principal, params: { type, id }, headers, body }) => {
-        const ifMatch = parseIfMatch(headers['if-match'])
-        return metaAnswer(await service.changeMeta(principal, type, id, change, readMeta(body), ifMatch === undefined ? {} : { ifMatch }))
+        return metaAnswer(await service.changeMeta(principal, type, id, change, readMeta(body), parseConditions(headers)))
       }
   }
 }
