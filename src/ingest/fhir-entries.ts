@@ -3,7 +3,8 @@ import { fail, WardbridgeError } from '../errors.js'
 import { typeDefinition } from '../fhir/definitions.js'
 import { type JsonNode, parseJson, splitBody } from '../fhir/json.js'
 import { parseReference } from '../fhir/references.js'
-import { type EntryContext, Links, type ObjectNode, type Parts, queriesFor } from './fhir-links.js'
+import { readJson } from '../fhir/strict-json.js'
+import { type EntryContext, Links, mayBeConditional, type ObjectNode, type Parts, queriesFor } from './fhir-links.js'
 import { member, string } from './fhir-nodes.js'
 
 export interface FhirEntry {
@@ -11,6 +12,8 @@ export interface FhirEntry {
   readonly id: string
   /** JSON with the id, without meta.versionId and meta.lastUpdated. */
   readonly text: string
+  /** The text as a value, where it had to be read anyway. */
+  readonly parsed?: object
   /** Offset of the resource in the document. */
   readonly offset: number
   /** `entry[3]`, or '' when the document is the resource. */
@@ -42,6 +45,8 @@ const ID = /^[A-Za-z0-9\-.]{1,64}$/
  * Throws json.syntax, json.depth, and source.bundle when there is no resource at all.
  */
 export function readFhir(text: string, context: EntryContext): FhirDocument {
+  const entry = oneResource(text)
+  if (entry !== undefined) return { entries: [entry], faults: [], outcomes: 0, unresolved: [] }
   const root = parseJson(text)
   if (root.kind !== 'object') throw fail('source.bundle', { reason: 'the document is no JSON object' })
   const faults: FhirFault[] = []
@@ -77,6 +82,18 @@ export function readFhir(text: string, context: EntryContext): FhirDocument {
     name
   }))
   return { entries, faults, outcomes, unresolved: links.unresolved }
+}
+
+/** The resource that a document is, when it has an id and nothing in it is to be written anew: most lines of NDJSON. Throws json.syntax, json.depth. */
+function oneResource(text: string): FhirEntry | undefined {
+  if (mayBeConditional(text)) return undefined
+  const root = readJson(text)
+  if (typeof root !== 'object' || root === null) return undefined
+  const { resourceType: type, id, meta } = root as { resourceType?: unknown; id?: unknown; meta?: unknown }
+  if (typeof type !== 'string' || typeof id !== 'string' || isBundle(root) || typeDefinition(type)?.kind !== 'resource') return undefined
+  const { content } = splitBody(text, id)
+  const isWhole = typeof meta !== 'object' || meta === null || !('versionId' in meta || 'lastUpdated' in meta)
+  return { type, id, text: content, ...(isWhole ? { parsed: root } : {}), offset: text.indexOf('{'), name: '' }
 }
 
 /** The conditional references in a text, each once. A quick look that reads nothing else. */

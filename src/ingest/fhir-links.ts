@@ -26,6 +26,11 @@ const CONDITIONAL = /^([A-Z][A-Za-z]+)\?(.+)$/
 const MAY_BE_CONDITIONAL = /"reference"\s*:\s*"[A-Z][A-Za-z]*\?/
 const URI_TYPES = ['uri', 'url', 'canonical', 'oid', 'uuid']
 
+/** True when a quick look finds what could be a conditional reference. */
+export function mayBeConditional(text: string): boolean {
+  return MAY_BE_CONDITIONAL.test(text)
+}
+
 /** Finds what references in the entries of a Bundle mean and writes it into the resources. */
 export class Links {
   readonly unresolved: string[] = []
@@ -43,7 +48,7 @@ export class Links {
   /** The text of a resource with its references to other entries replaced; every other character as it was. */
   rewritten(document: string, root: ObjectNode, type: string, fullUrl: string | undefined): string {
     const whole = document.slice(root.start, root.end)
-    if (this.#byUrl.size === 0 && !MAY_BE_CONDITIONAL.test(whole)) return whole
+    if (this.#byUrl.size === 0 && !mayBeConditional(whole)) return whole
     const edits: Array<{ start: number; end: number; value: string }> = []
     const restful = fullUrl === undefined ? undefined : parseReference(fullUrl)
     const base = restful?.kind === 'absolute' ? restful.target?.base : undefined

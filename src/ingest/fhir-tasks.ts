@@ -69,13 +69,13 @@ export class FhirTasks {
         outcomes += document.outcomes
         for (const { offset, rule, message } of document.faults) rejected.push(bad(piece, offset, rule, message))
         for (const query of document.unresolved) unresolved.set(query, (unresolved.get(query) ?? 0) + 1)
-        for (const [i, { type, id, text, offset, name }] of document.entries.entries()) {
+        for (const [i, { type, id, text, parsed, offset, name }] of document.entries.entries()) {
           const resource = { type, id, text, origin: piece.single ? piece.line : i + 1 }
           if (this.#repeated.size > 0 && this.#repeated.has(printOf(type, id))) {
             deferred.push(resource)
             continue
           }
-          const fault = this.#add(resource)
+          const fault = this.#add(resource, parsed)
           if (fault !== undefined) rejected.push(bad(piece, offset, 'invalid', `${name} ${type}/${id}: ${fault}`.trim()))
         }
       } catch (error) {
@@ -100,9 +100,9 @@ export class FhirTasks {
   }
 
   /** What is wrong with a resource, or undefined when it was taken. */
-  #add(resource: PlacedResource): string | undefined {
+  #add({ origin, ...resource }: PlacedResource, parsed?: object): string | undefined {
     try {
-      this.#sink.addAll([resource], resource.origin)
+      this.#sink.addAll([parsed === undefined ? resource : { ...resource, parsed }], origin)
       return undefined
     } catch (error) {
       return refusal(error)

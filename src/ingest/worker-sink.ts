@@ -1,13 +1,13 @@
 /** Where a worker puts the resources it makes: stages of a store, or NDJSON text per type. */
 import { fail, WardbridgeError } from '../errors.js'
 import { validateResource } from '../fhir/validate.js'
-import type { BulkStage } from '../service/contract.js'
+import type { BulkStage, StagedResource } from '../service/contract.js'
 import { fingerprint } from './fingerprints.js'
-import type { NdjsonBatch, Output, PlacedResource, WorkerSinkSetup } from './protocol.js'
+import type { NdjsonBatch, Output, WorkerSinkSetup } from './protocol.js'
 
 export interface WorkerSink {
   /** Takes the resources of one row, all or none. Throws resource.invalid when one is not valid. */
-  addAll(resources: ReadonlyArray<Omit<PlacedResource, 'origin'>>, origin: number): void
+  addAll(resources: readonly StagedResource[], origin: number): void
   /** What came of the resources since the last call, in order. */
   take(): Promise<Output[]>
 }
@@ -31,7 +31,7 @@ class StageSink implements WorkerSink {
     this.#open = open
   }
 
-  addAll(resources: ReadonlyArray<Omit<PlacedResource, 'origin'>>, origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number): void {
     this.#stage ??= this.#open()
     this.#stage.addAll(resources, origin)
     if (this.#stage.resources >= STAGE_RESOURCES || this.#stage.bytes >= STAGE_BYTES) this.#close()
@@ -57,7 +57,7 @@ class NdjsonSink implements WorkerSink {
     this.#validate = validate
   }
 
-  addAll(resources: ReadonlyArray<Omit<PlacedResource, 'origin'>>, origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number): void {
     if (this.#validate) for (const { text } of resources) check(text)
     for (const { type, id, text } of resources) {
       let lines = this.#types.get(type)

@@ -1,8 +1,8 @@
 /** Worker side of a bulk load: what is staged was checked like any other write. */
 import { fail } from '../errors.js'
 import type { Stage, StageModule } from '../store/repository.js'
-import { bodyErrors, parseBody } from './body.js'
-import type { BulkStage } from './contract.js'
+import { bodyErrors, bodyOf, parseBody } from './body.js'
+import type { BulkStage, StagedResource } from './contract.js'
 import { searchParameterErrors } from './search-parameters.js'
 
 /** `worker` of a BulkLoad as it is made by service.ts: which module stages, and with what options. */
@@ -16,12 +16,6 @@ export async function bulkStages(worker: unknown): Promise<() => BulkStage> {
   const { module, options } = worker as BulkWorker
   const { openStage } = (await import(module)) as StageModule
   return () => new CheckedStage(openStage(options))
-}
-
-interface Resource {
-  readonly type: string
-  readonly id: string
-  readonly text: string
 }
 
 class CheckedStage implements BulkStage {
@@ -43,7 +37,7 @@ class CheckedStage implements BulkStage {
     this.addAll([{ type, id, text }], origin)
   }
 
-  addAll(resources: readonly Resource[], origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number): void {
     const parsed = resources.map(check)
     for (const [n, { type, id, text }] of resources.entries()) this.#stage.add(type, id, text, parsed[n]!, origin)
   }
@@ -57,8 +51,8 @@ class CheckedStage implements BulkStage {
   }
 }
 
-function check({ type, id, text }: Resource) {
-  const body = parseBody(text, type)
+function check({ type, id, text, parsed }: StagedResource) {
+  const body = parsed === undefined ? parseBody(text, type) : bodyOf(parsed, type)
   if (body.id !== id) throw fail('resource.id', { reason: 'in the body is not the one it is staged under' }, { expression: `${type}.id` })
   const [error] = [...bodyErrors(body), ...searchParameterErrors(body)]
   if (error !== undefined) throw error

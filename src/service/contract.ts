@@ -114,12 +114,21 @@ export interface BulkLoad {
   abort(): Promise<void>
 }
 
+/** A resource on its way into a stage. */
+export interface StagedResource {
+  readonly type: string
+  readonly id: string
+  readonly text: string
+  /** The text as readJson gives it, where it is known already. */
+  readonly parsed?: object
+}
+
 /** Worker side: validate, then stage. */
 export interface BulkStage {
   /** Throws resource.invalid (with expression) and stages nothing when the resource is not valid. */
   add(type: string, id: string, text: string, origin: number): void
   /** The resources of one row: validates all of them first, so that a row is staged as a whole or not at all. Throws as add. */
-  addAll(resources: ReadonlyArray<{ readonly type: string; readonly id: string; readonly text: string }>, origin: number): void
+  addAll(resources: readonly StagedResource[], origin: number): void
   readonly resources: number
   readonly bytes: number
   finish(): StageHandle | undefined
