@@ -5,7 +5,7 @@ import { fail } from '../../errors.js'
 import type { Matcher } from '../../fhir/search-elements.js'
 import { packId } from './pack.js'
 import type { Db } from './schema.js'
-import { type Driver, EVERYWHERE, inSpan, type Source, type Span } from './search-condition.js'
+import { and, type Driver, EVERYWHERE, inSpan, type Source, type Span } from './search-condition.js'
 import { join, name, type Sql, sql } from './sql.js'
 
 type Statement = BetterSqlite3.Statement<unknown[]>
@@ -15,6 +15,8 @@ const STATEMENTS = 256
 /** Longer statements are prepared each time, so that those kept take some megabytes at most. */
 const KEPT_TEXT = 20_000
 const CALLS_PER_LOOK = 8
+/** Resources that are looked at before it is asked whether there are enough. */
+const LOOKED_AT_ONCE = 64
 /** Sources of a driver whose ends are looked up. */
 const MOST_ENDS = 4
 
@@ -80,6 +82,21 @@ export class Statements {
     const statement = this.#db.prepare(text)
     if (text.length <= KEPT_TEXT) this.#prepared.set(text, statement)
     return statement
+  }
+
+  rids({ text, parameters }: Sql): number[] {
+    return this.prepare(text).pluck().all(parameters) as number[]
+  }
+
+  /** The first of some resources, in their order, that pass the checks on r: no more bodies are read than it takes. */
+  among(rids: readonly number[], checks: readonly Sql[], most: number): number[] {
+    const found: number[] = []
+    for (let at = 0; at < rids.length && found.length < most; at += LOOKED_AT_ONCE) {
+      const some = JSON.stringify(rids.slice(at, at + LOOKED_AT_ONCE))
+      const all = and([name('tick()'), ...checks])
+      found.push(...this.rids(sql`SELECT r.rid FROM json_each(${some}) x CROSS JOIN resource r WHERE r.rid = x.value AND ${all}`))
+    }
+    return found.slice(0, most)
   }
 
   count(rows: Sql): number {

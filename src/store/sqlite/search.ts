@@ -13,7 +13,6 @@ import type { ResourceRow } from './reader.js'
 import type { Db } from './schema.js'
 import { CriterionCompiler, SAMPLES } from './search-compile.js'
 import {
-  and,
   type Condition,
   type DateCondition,
   type Driver,
@@ -54,6 +53,8 @@ interface Choice extends Driver {
 interface Plan {
   readonly scope: Scope
   readonly driver: Choice | undefined
+  /** Checks of what the driver gives look into bodies. */
+  readonly costly: boolean
   /** Where all that is found lies. */
   readonly span: Span
   /** Needed for what the driver gives, and for any resource. */
@@ -196,9 +197,8 @@ export class Searcher {
   #alone(query: SearchQuery, { now }: Scope, places: readonly Position[]): ReadonlySet<unknown> {
     const scope = this.#scopeOf(query, now)
     const checks = query.criteria.map((criterion) => this.#compiler.compile(criterion, scope).check)
-    const rids = JSON.stringify(places.map(({ rid }) => rid))
-    const some = sql`SELECT r.rid FROM json_each(${rids}) x CROSS JOIN resource r WHERE r.rid = x.value AND ${and([typeCheck(scope), ...checks])}`
-    return new Set(this.#statements.prepare(some.text).pluck().all(some.parameters))
+    const rids = places.map(({ rid }) => rid)
+    return new Set(this.#statements.among(rids, [typeCheck(scope), ...checks], rids.length))
   }
 
   /** The scope of a search for what is not contained. */
@@ -233,6 +233,7 @@ export class Searcher {
     return {
       scope,
       driver,
+      costly: conditions.some(({ costly }, n) => costly === true && n !== driver?.covers),
       span,
       checks,
       whole,
@@ -261,10 +262,12 @@ export class Searcher {
     return (columns) => select(driver, scope, checks, span, columns)
   }
 
-  #byRid({ driver, scope, checks, span }: Plan, most: number, after: Position | undefined): Position[] {
+  #byRid({ driver, scope, checks, span, costly }: Plan, most: number, after: Position | undefined): Position[] {
     const rest = { ...span, after: Math.max(span.after, after?.rid ?? -1) }
-    const page = sql`${select(driver, scope, checks, rest)} ORDER BY 1 LIMIT ${most}`
-    const rids = this.#statements.prepare(page.text).pluck().all(page.parameters) as number[]
+    const lazy = costly && driver !== undefined && !driver.ordered
+    const rids = lazy
+      ? this.#statements.among(this.#statements.rids(sql`${select(driver, scope, [], rest)} ORDER BY 1`), checks, most)
+      : this.#statements.rids(sql`${select(driver, scope, checks, rest)} ORDER BY 1 LIMIT ${most}`)
     return rids.map((rid) => ({ rid, values: [] }))
   }
 
