@@ -134,6 +134,8 @@ t.test(
         { url: 'http://example.org/uri', valueUri: A },
         { url: 'http://example.org/reference', valueReference: { reference: B } },
         { url: 'http://example.org/canonical', valueCanonical: A },
+        { url: 'http://example.org/version', valueCanonical: `${A}|1.0#part` },
+        { url: 'http://example.org/longer', valueCanonical: `${A}0` },
         { url: 'http://example.org/string', valueString: A },
         { url: 'http://example.org/uuid', valueUuid: A },
         { url: 'http://example.org/url', valueUrl: `${A}#part` }
@@ -168,7 +170,7 @@ t.test(
     const sent = text.slice(text.indexOf('{"resourceType":"Observation"'), text.lastIndexOf(',"request"'))
     const keep = (source: string) =>
       source
-        .replace(`"valueCanonical":"${A}"`, '"valueCanonical":1')
+        .replace(`"valueCanonical":"${A}0"`, '"valueCanonical":1')
         .replace(`"valueString":"${A}"`, '"valueString":2')
         .replace(`"code":{"text":"${A}"}`, '"code":3')
         .replace(`"display":"${A}"`, '"display":4')
@@ -215,18 +217,25 @@ t.test(
   }
 )
 
-t.test('a fullUrl that is the canonical URL of its resource is a name: uris with it stay', async (t) => {
+t.test('a fullUrl that is the canonical URL of its resource is a name: uris and canonicals with it stay', async (t) => {
   const built = await build(t)
   const url = 'http://example.org/fhir/CodeSystem/c'
   const answer = await send(
     built,
     create({ resourceType: 'CodeSystem', url, status: 'draft', content: 'not-present' }, url),
-    create({ resourceType: 'Observation', status: 'final', code: { coding: [{ system: url, code: 'x' }] }, focus: [{ reference: url }] })
+    create({ resourceType: 'Observation', status: 'final', code: { coding: [{ system: url, code: 'x' }] }, focus: [{ reference: url }] }),
+    create({ resourceType: 'Questionnaire', url: A, status: 'draft' }, A),
+    create({ resourceType: 'QuestionnaireResponse', questionnaire: A, status: 'completed', subject: { reference: A } }),
+    create({ resourceType: 'ValueSet', status: 'draft', compose: { include: [{ system: url, valueSet: [url] }] } })
   )
   t.equal((await stored(built, answer, 0)).url, url)
   const observed = await stored(built, answer, 1)
   t.equal(observed.code.coding[0].system, url)
   t.match(observed.focus[0].reference, /^CodeSystem\/[0-9a-f-]{36}$/)
+  const answered = await stored(built, answer, 3)
+  t.equal(answered.questionnaire, A)
+  t.match(answered.subject.reference, /^Questionnaire\//)
+  t.strictSame((await stored(built, answer, 4)).compose.include, [{ system: url, valueSet: [url] }])
 })
 
 t.test('version-specific references stay version-specific and name the version that is written', async (t) => {

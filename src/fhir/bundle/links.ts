@@ -27,8 +27,9 @@ export interface Named {
 
 const VERSION = /\/_history\/[A-Za-z0-9\-.]{1,64}$/
 const CONDITIONAL = /^([A-Z][A-Za-z]+)\?./
-/** R4 leaves canonical out by name. */
-const URI_TYPES: readonly string[] = ['uri', 'url', 'oid', 'uuid']
+const URI_TYPES: readonly string[] = ['uri', 'url', 'oid', 'uuid', 'canonical']
+
+type Kind = 'reference' | 'uri' | 'canonical' | 'narrative'
 
 /** The fullUrls of a Bundle. base: address of this server's FHIR API, without a slash at the end. */
 export class Names {
@@ -57,14 +58,10 @@ export class Names {
    * What a link means; length: of the piece to be replaced. root: base of the entry that holds the link, for relative ones. Undefined when it points to
    * nothing in this Bundle, or is right already.
    */
-  find(
-    value: string,
-    root: string,
-    kind: 'reference' | 'uri' | 'narrative'
-  ): (Omit<Link, 'start' | 'end'> & { length: number }) | undefined {
-    const hash = value.indexOf('#')
-    const address = hash < 0 ? value : value.slice(0, hash)
+  find(value: string, root: string, kind: Kind): (Omit<Link, 'start' | 'end'> & { length: number }) | undefined {
+    const address = value.slice(0, value.search(kind === 'canonical' ? /[|#]|$/ : /#|$/))
     if (address === '') return undefined
+    if (kind === 'canonical') return this.#canonicalLink(address)
     const exact = this.#entries.get(address)
     const entry = exact ?? (kind === 'uri' && !address.includes('/_history/') ? undefined : this.#unversioned(address, root))
     if (entry !== undefined) {
@@ -79,6 +76,12 @@ export class Names {
     return type !== undefined && isResourceType(type) ? { search, versioned: false, length: value.length } : undefined
   }
 
+  /** A canonical names a resource by its url. It can only mean an entry whose fullUrl is made up for this Bundle and is not that url. */
+  #canonicalLink(address: string): (Omit<Link, 'start' | 'end'> & { length: number }) | undefined {
+    const entry = address.startsWith('urn:') ? this.#entries.get(address) : undefined
+    return entry === undefined || this.#canonical.has(entry) ? undefined : { entry, versioned: false, length: address.length }
+  }
+
   /** An address without its version, or a relative one seen from its root. */
   #unversioned(address: string, root: string): number | undefined {
     const plain = address.replace(VERSION, '')
@@ -87,8 +90,8 @@ export class Names {
 }
 
 /**
- * The links in a resource, in the order of the text. Looked at are Reference.reference, elements of type uri, url, oid and uuid, and narratives, also in
- * extensions and contained resources. source: the text that the node was read from.
+ * The links in a resource, in the order of the text. Looked at are Reference.reference, elements of type uri, url, oid, uuid and canonical, and
+ * narratives, also in extensions and contained resources. source: the text that the node was read from.
  */
 export function findLinks(source: string, resource: JsonNode, fullUrl: string | undefined, names: Names): Link[] {
   const own = fullUrl === undefined ? undefined : parseReference(fullUrl)
@@ -96,7 +99,7 @@ export function findLinks(source: string, resource: JsonNode, fullUrl: string | 
   const links: Link[] = []
   const path: string[] = []
 
-  const add = (value: string, at: number, length: number, kind: 'reference' | 'uri' | 'narrative') => {
+  const add = (value: string, at: number, length: number, kind: Kind) => {
     const found = names.find(value, root, kind)
     // Escapes make the source longer than the value: then the whole of it is replaced, and a fragment cannot be kept apart.
     if (found === undefined || (length !== value.length && found.length !== value.length)) return
@@ -125,8 +128,13 @@ export function findLinks(source: string, resource: JsonNode, fullUrl: string | 
         for (const link of narrativeLinks(source.slice(start, end), value)) {
           add(link.url, start + link.start, link.end - link.start, 'narrative')
         }
-      } else if (!names.empty && value.includes(':') && names.find(value, root, 'uri') !== undefined) {
-        if (URI_TYPES.includes(typeAt(path) ?? '')) add(value, start + 1, end - start - 2, 'uri')
+      } else if (
+        !names.empty &&
+        value.includes(':') &&
+        (names.find(value, root, 'uri') ?? names.find(value, root, 'canonical')) !== undefined
+      ) {
+        const type = typeAt(path) ?? ''
+        if (URI_TYPES.includes(type)) add(value, start + 1, end - start - 2, type === 'canonical' ? 'canonical' : 'uri')
       }
     }
   }
