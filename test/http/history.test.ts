@@ -149,3 +149,24 @@ t.test('HEAD answers as GET does, without the body; roles', async (t) => {
     t.equal((await ask('GET', url, { token: token('nobody') })).status, 403)
   }
 })
+
+t.test('_summary and _elements cut each version; _summary=count gives the total only', async (t) => {
+  const { ask } = await lived(t)
+  const cut = await ask('GET', '/fhir/Patient/p/_history?_elements=birthDate')
+  t.match(cut.json.link[0].url, '_elements=birthDate')
+  t.equal(cut.json.entry.length, 4)
+  for (const { resource, response } of cut.json.entry) {
+    if (response.status.startsWith('204')) continue
+    t.strictSame(resource.gender, undefined)
+    t.match(resource.meta.tag, [{ code: 'SUBSETTED' }])
+  }
+  const page = await ask('GET', '/fhir/_history?_summary=true&_count=2')
+  const next = page.json.link.find(({ relation }: { relation: string }) => relation === 'next').url
+  for (const { json } of [page, await ask('GET', next.replace('http://localhost:80', ''))])
+    for (const { resource } of json.entry) if (resource !== undefined) t.match(resource.meta.tag, [{ code: 'SUBSETTED' }])
+  const counted = await ask('GET', '/fhir/Patient/_history?_summary=count')
+  t.match(counted.json, { type: 'history', total: 4 })
+  t.notOk(counted.json.entry)
+  t.equal((await ask('GET', '/fhir/Patient/_history?_summary=most')).status, 400)
+  t.equal((await ask('GET', '/fhir/Patient/_history?_elements=a b')).status, 400)
+})

@@ -1,6 +1,7 @@
-/** The Bundle that answers a history (R4 bundle.html#history), put together from stored bytes without reading them. */
+/** The Bundle that answers a history (R4 bundle.html#history), put together from stored bytes; they are read only where parts of resources are wanted. */
 import { formatParameters } from '../../fhir/parameters.js'
 import { CURSOR } from '../../fhir/search-query.js'
+import { cutResource, type Subset } from '../../fhir/subset.js'
 import type { HistoryPage, StoredVersion } from '../../store/repository.js'
 import { etag } from './headers.js'
 
@@ -11,9 +12,10 @@ export interface HistoryLinks {
   readonly address: string
   readonly applied: ReadonlyArray<readonly [string, string]>
   readonly cursor: string | undefined
+  readonly subset: Subset | undefined
 }
 
-export function historyBundle({ base, address, applied, cursor }: HistoryLinks, page: HistoryPage): Buffer {
+export function historyBundle({ base, address, applied, cursor, subset }: HistoryLinks, page: HistoryPage): Buffer {
   const link = (relation: string, place: string | undefined) => {
     const pairs = place === undefined ? applied : [...applied, [CURSOR, place] as const]
     return { relation, url: pairs.length === 0 ? address : `${address}?${formatParameters(pairs)}` }
@@ -26,18 +28,23 @@ export function historyBundle({ base, address, applied, cursor }: HistoryLinks, 
   })
   // An empty array is not FHIR: without entries there is no `entry`.
   if (page.versions.length === 0) return Buffer.from(head)
-  const entries = page.versions.flatMap((version, n) => [Buffer.from(n === 0 ? '' : ','), ...entryOf(base, version)])
+  const entries = page.versions.flatMap((version, n) => [Buffer.from(n === 0 ? '' : ','), ...entryOf(base, version, subset)])
   return Buffer.concat([Buffer.from(head.slice(0, -1) + ',"entry":['), ...entries, Buffer.from(']}')])
 }
 
 /** fullUrl names the resource, not the version (invariant bdl-8); a deletion has no resource. */
-function entryOf(base: string, { type, id, versionId, lastUpdated, deleted, method, body }: StoredVersion): Buffer[] {
+function entryOf(
+  base: string,
+  { type, id, versionId, lastUpdated, deleted, method, body }: StoredVersion,
+  subset: Subset | undefined
+): Buffer[] {
   const fullUrl = `{"fullUrl":${JSON.stringify(`${base}/${type}/${id}`)}`
   const rest = JSON.stringify({
     request: { method, url: method === 'POST' ? type : `${type}/${id}` },
     response: { status: statusOf(method, versionId), etag: etag(versionId), lastModified: new Date(lastUpdated).toISOString() }
   })
-  return [Buffer.from(deleted ? fullUrl : `${fullUrl},"resource":`), body, Buffer.from(`,${rest.slice(1)}`)]
+  const resource = subset === undefined || deleted ? body : Buffer.from(cutResource(body.toString(), subset))
+  return [Buffer.from(deleted ? fullUrl : `${fullUrl},"resource":`), resource, Buffer.from(`,${rest.slice(1)}`)]
 }
 
 function statusOf(method: StoredVersion['method'], versionId: string): string {

@@ -1,19 +1,26 @@
-/** The parameters of a history (R4 http.html#history): _count, _since, _at. */
+/** The parameters of a history (R4 http.html#history): _count, _since, _at; and _summary and _elements, as every answer may be cut. */
 import { fail } from '../../errors.js'
 import { dateRange } from '../../fhir/dates.js'
 import { CURSOR, DEFAULT_COUNT, MAX_COUNT } from '../../fhir/search-query.js'
+import { parseSubset, type Subset } from '../../fhir/subset.js'
 import type { HistoryQuery } from '../../store/repository.js'
 
 export interface HistoryRequest {
   readonly query: Pick<HistoryQuery, 'count' | 'since' | 'at' | 'cursor'>
+  /** The part of each resource that is wanted; undefined: all of it. */
+  readonly subset: Subset | undefined
   /** What was understood, without the cursor: for links. */
   readonly applied: ReadonlyArray<readonly [string, string]>
 }
+
+const SUMMARIES: readonly string[] = ['true', 'text', 'data', 'count', 'false']
 
 /** Throws search.value, and search.unknown-parameter when handling is strict: other parameters are left out otherwise, as those without a value are. */
 export function parseHistory(parameters: ReadonlyArray<readonly [string, string]>, handling: 'strict' | 'lenient'): HistoryRequest {
   const applied: Array<readonly [string, string]> = []
   let query: HistoryRequest['query'] = { count: DEFAULT_COUNT }
+  let summary: string | undefined
+  let elements: readonly string[] = []
   for (const [name, value] of parameters) {
     // The order is fixed: newest first.
     if (value === '' || ['_format', '_pretty', '_sort'].includes(name)) continue
@@ -31,13 +38,22 @@ export function parseHistory(parameters: ReadonlyArray<readonly [string, string]
       case '_at':
         query = { ...query, at: span(name, value) }
         break
+      case '_summary':
+        if (!SUMMARIES.includes(value))
+          throw fail('search.value', { parameter: name, reason: `"${value}" is not one of ${SUMMARIES.join(', ')}` })
+        summary = value
+        break
+      case '_elements':
+        elements = value.split(',')
+        break
       default:
         if (handling === 'strict') throw fail('search.unknown-parameter', { parameter: name, type: 'a history' })
         continue
     }
     applied.push([name, value])
   }
-  return { query, applied }
+  if (summary === 'count') query = { ...query, count: 0 }
+  return { query, subset: parseSubset(summary, elements), applied }
 }
 
 function pageSize(value: string): number {

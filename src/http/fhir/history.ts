@@ -35,5 +35,5 @@ async function history(
   const asked: HistoryRequest = parseHistory(parameters, parsePrefer(headers['prefer']).handling)
   const page = await service.history(principal, { ...of, ...asked.query })
   const address = [base, of.type, of.id, '_history'].filter((part) => part !== undefined).join('/')
-  return answer(historyBundle({ base, address, applied: asked.applied, cursor: asked.query.cursor }, page), PRIVATE)
+  return answer(historyBundle({ base, address, applied: asked.applied, cursor: asked.query.cursor, subset: asked.subset }, page), PRIVATE)
 }
