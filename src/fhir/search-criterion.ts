@@ -76,7 +76,7 @@ export type Modifier =
 export interface SearchClause {
   /** `code`, `_lastUpdated`. */
   readonly parameter: string
-  /** id: token values, whose system is the type of a resource where one is meant; lastUpdated: date values; neither has paths. */
+  /** id: token values, whose system is the type of a resource where one is meant (code '': any of that type); lastUpdated: date values; neither has paths. */
   readonly kind: IndexKind | 'id' | 'lastUpdated'
   /** ORed; of all the types searched. */
   readonly paths: readonly CriterionPath[]

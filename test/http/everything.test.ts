@@ -68,16 +68,87 @@ t.test('everything of a patient: the compartment and what it refers to, nothing 
   t.equal((await ask('GET', '/fhir/Patient/a/$everything?start=yesterday')).status, 400)
 })
 
-t.test('everything in pages: every resource of the compartment once', async (t) => {
-  const { ask } = await ward(t)
+/** All pages, in the order they come. */
+async function pages({ ask }: Built, address: string): Promise<string[]> {
   const seen: string[] = []
-  let url: string | undefined = '/fhir/Patient/a/$everything?_count=2'
-  for (let pages = 0; url !== undefined && pages < 10; pages++) {
+  for (let url: string | undefined = address, n = 0; url !== undefined && n < 20; n++) {
     const { json }: { json: Found } = await ask('GET', url)
-    seen.push(...(json.entry ?? []).filter(({ search }) => search.mode === 'match').map(({ resource }) => resource.id))
+    seen.push(...list(json))
     url = json.link.find(({ relation }) => relation === 'next')?.url.replace('http://localhost:80', '')
   }
-  t.strictSame(seen.sort(), ['a', 'c', 'e', 'x1', 'x2', 'x3'])
+  return seen.sort()
+}
+
+t.test('everything in pages: every resource of the compartment once', async (t) => {
+  const seen = await pages(await ward(t), '/fhir/Patient/a/$everything?_count=2')
+  t.strictSame(seen, [
+    'Condition/c',
+    'Encounter/e',
+    'Observation/x1',
+    'Observation/x2',
+    'Observation/x3',
+    'Organization/o',
+    'Patient/a',
+    'Practitioner/d'
+  ])
+})
+
+t.test('everything of a time: what is in the compartment but not in the range does not come by a reference', async (t) => {
+  const built = await ward(t)
+  await built.ask('PUT', '/fhir/Observation/x4', {
+    body: { ...observation('a', '2100-03-01', { id: 'x4' }), encounter: { reference: 'Encounter/e' } }
+  })
+  t.strictSame(list((await built.ask('GET', '/fhir/Patient/a/$everything?start=2100-02-15')).json), [
+    'Condition/c',
+    'Observation/x4',
+    'Organization/o',
+    'Patient/a'
+  ])
+})
+
+t.test('everything without an id: the records of all, and nothing that belongs to nobody', async (t) => {
+  const built = await ward(t)
+  const { ask } = built
+  await ask('PUT', '/fhir/Organization/alone', { body: { resourceType: 'Organization', id: 'alone', name: 'X' } })
+  await ask('PUT', '/fhir/Group/g', { body: { resourceType: 'Group', id: 'g', type: 'animal', actual: true } })
+  await ask('PUT', '/fhir/Observation/ofg', {
+    body: { ...observation('a', '2100-01-01', { id: 'ofg' }), subject: { reference: 'Group/g' } }
+  })
+  const all = [
+    'Condition/c',
+    'Encounter/e',
+    'Observation/x1',
+    'Observation/x2',
+    'Observation/x3',
+    'Observation/y1',
+    'Organization/o',
+    'Patient/a',
+    'Patient/b',
+    'Practitioner/d'
+  ]
+  const { status, json } = await ask('GET', '/fhir/Patient/$everything')
+  t.equal(status, 200)
+  t.strictSame(list(json), all)
+  t.match(json.link[0], { relation: 'self', url: /\/fhir\/Patient\/\$everything$/ })
+  t.strictSame(await pages(built, '/fhir/Patient/$everything?_count=3'), all)
+  t.strictSame(await pages(built, '/fhir/Patient/$everything?_count=2&_type=Observation&start=2100-01-02'), [
+    'Observation/x2',
+    'Observation/x3'
+  ])
+  t.strictSame(await pages(built, '/fhir/Patient/$everything?_type=Organization'), ['Organization/o'])
+  t.strictSame(await pages(built, '/fhir/Patient/$everything?_since=2999-01-01'), [])
+  const body = { resourceType: 'Parameters', parameter: [{ name: '_count', valueInteger: 4 }] }
+  t.equal(
+    (await ask('POST', '/fhir/Patient/$everything', { body })).json.entry.filter(({ search }: never) => search['mode'] === 'match').length,
+    4
+  )
+  t.equal((await ask('GET', '/fhir/Patient/$everything', { token: false })).status, 401)
+  t.strictSame(list((await ask('GET', '/fhir/Encounter/$everything')).json), [
+    'Encounter/e',
+    'Observation/x2',
+    'Patient/a',
+    'Practitioner/d'
+  ])
 })
 
 t.test('everything of an encounter', async (t) => {

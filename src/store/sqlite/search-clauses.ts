@@ -235,17 +235,19 @@ export class ClauseCompiler {
       )
     // A value with a system means a resource of that type.
     const typed = [...new Set(tokens.map(({ system }) => system))].map((system) => {
-      const list = ids(tokens.filter((value) => value.system === system))
+      const own = tokens.filter((value) => value.system === system)
+      // Without an id: every resource of the type.
+      const list = own.some(({ code }) => code === '') ? undefined : ids(own)
       if (system === undefined) return { types: scope.types, list }
       return { types: scope.types.filter((type) => this.#dictionary.typeNames.get(type) === system), list }
     })
     const some = typed.filter(({ types }) => types.length > 0)
-    const check = any(some.map(({ types, list }) => sql`(${typeCheck({ row, types })} AND ${row}.id IN (${list}))`))
+    const matches = (from: Sql, { types, list }: (typeof some)[number]) =>
+      list === undefined ? sql`(${typeCheck({ row: from, types })})` : sql`(${typeCheck({ row: from, types })} AND ${from}.id IN (${list}))`
+    const check = any(some.map((one) => matches(row, one)))
     if (modifier === 'not') return { check: sql`NOT ${check}`, drivers: [] }
-    const sources = some.map(({ types, list }) => ({
-      from: sql`resource ${x}`,
-      where: sql`${typeCheck({ row: x, types })} AND ${x}.id IN (${list})`
-    }))
+    if (some.some(({ list }) => list === undefined)) return { check, drivers: [] }
+    const sources = some.map((one) => ({ from: sql`resource ${x}`, where: matches(x, one) }))
     return { check, drivers: [{ sources, ordered: false, exact: true }] }
   }
 

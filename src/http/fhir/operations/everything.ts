@@ -1,4 +1,7 @@
-/** $everything of a Patient or an Encounter: its compartment and what that refers to, in one Bundle unless `_count` asks for pages. */
+/**
+ * $everything of a Patient or an Encounter, or of all that the caller may see: the compartment and what it refers to, in one Bundle unless `_count` asks for
+ * pages.
+ */
 import { everythingQuery } from '../../../fhir/everything.js'
 import { CURSOR } from '../../../fhir/search-query.js'
 import type { Handler, Operation } from '../interaction.js'
@@ -12,16 +15,18 @@ function everything(type: 'Patient' | 'Encounter'): Operation {
   return {
     name: 'everything',
     definition: `http://hl7.org/fhir/OperationDefinition/${type}-everything`,
-    summary: `Everything there is about one ${type}`,
+    summary: `Everything there is about one ${type}, or about all of them`,
+    type: [type],
     instance: [type],
     affectsState: false,
     handler:
       ({ service }): Handler =>
       async (request) => {
-        const { id } = request.params
+        // Without an id the route has none.
+        const { id } = request.params as { id?: string }
         const input = operationInput(request)
         // 404 and 410 as a read would have them.
-        await service.read(request.principal, type, id)
+        if (id !== undefined) await service.read(request.principal, type, id)
         const asked = {
           start: input.text('start'),
           end: input.text('end'),
@@ -30,19 +35,18 @@ function everything(type: 'Patient' | 'Encounter'): Operation {
           count: input.text('_count'),
           cursor: input.text(CURSOR)
         }
-        const { query, wanted } = everythingQuery({ type, id }, asked, request.base)
+        const { query, hasMatch, hasIncluded } = everythingQuery({ type, id }, asked, request.base)
         const page = await service.search(request.principal, query)
         const applied = PARAMETERS.flatMap((name) => input.texts(name).map((value) => [name, value] as const))
-        const isWanted = (one: { readonly type: string }) => wanted === undefined || wanted.has(one.type)
         return answer(
           searchBundle(
             request.base,
-            `/${type}/${id}/$everything`,
+            id === undefined ? `/${type}/$everything` : `/${type}/${id}/$everything`,
             { ...query, applied },
             {
               ...page,
-              resources: page.resources.filter(isWanted),
-              included: page.included.filter(isWanted)
+              resources: page.resources.filter(hasMatch),
+              included: page.included.filter(hasIncluded)
             }
           ),
           PRIVATE
