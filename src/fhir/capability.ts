@@ -78,6 +78,9 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
   const includes = includesByType()
   return {
     resourceType: 'CapabilityStatement',
+    text: narrative(
+      `Wardbridge ${input.version}, a FHIR R4 server: ${resourceTypes.length} resource types, ${input.operations.length} operations`
+    ),
     status: 'active',
     date: input.date,
     kind: 'instance',
@@ -110,6 +113,12 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
       }
     ]
   }
+}
+
+/** A narrative of one sentence (dom-6). text: plain. */
+export function narrative(text: string): { readonly status: 'generated'; readonly div: string } {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  return { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><p>${escaped}</p></div>` }
 }
 
 function searchParams(parameters: ReturnType<typeof searchParameters>): NonNullable<RestResource['searchParam']> {

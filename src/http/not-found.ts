@@ -7,7 +7,9 @@ import { fail } from '../errors.js'
 export const notFound = fp(async (app: FastifyInstance) => {
   const known = new Map<string, { readonly pattern: RegExp; readonly methods: Set<string> }>()
 
-  app.addHook('onRoute', ({ url, method }: RouteOptions) => {
+  app.addHook('onRoute', ({ url, method, schema }: RouteOptions) => {
+    // Routes that only say which method is right.
+    if (schema?.hide) return
     const entry = known.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() }
     for (const name of [method].flat()) entry.methods.add(name)
     known.set(url, entry)

@@ -114,3 +114,12 @@ t.test('$meta-add and $meta-delete: If-Match, what is not there, what is not a M
   t.equal((await ask('POST', '/fhir/Patient/p/$meta-delete', { body: parameters({ tag: [TAG] }), token: token('analyst') })).status, 403)
   t.equal((await ask('GET', '/fhir/$meta', { token: token('nobody') })).status, 403)
 })
+
+t.test('an operation that changes something is not there by GET: 405 with Allow', async (t) => {
+  const { ask } = await build(t)
+  for (const method of ['GET', 'HEAD']) {
+    const answer = await ask(method, '/fhir/Patient/p/$meta-add')
+    t.equal(answer.status, 405)
+    t.equal(answer.headers['allow'], 'POST')
+  }
+})

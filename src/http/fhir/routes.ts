@@ -85,7 +85,12 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
       }
       for (const operation of OPERATIONS) {
         const handle = operation.handler(context)
-        for (const route of operationRoutes(operation)) add(`$${operation.name}`, route, handle)
+        for (const route of operationRoutes(operation)) {
+          add(`$${operation.name}`, route, handle)
+          // Else the address would be taken for one of a compartment.
+          if (operation.affectsState && body === 'nothing')
+            scope.route({ method: 'GET', url: route.url, schema: { hide: true }, handler: onlyPost })
+        }
       }
     })
   }
@@ -107,6 +112,12 @@ async function respond(base: FhirOptions['base'], handler: Handler, request: Fas
   } catch (error) {
     reply.send(error)
   }
+}
+
+/** R4 operations.html#executing: GET does not change anything. Throws http.method. */
+function onlyPost({ method, url }: FastifyRequest, reply: FastifyReply): never {
+  reply.header('allow', 'POST')
+  throw fail('http.method', { method, path: url.split('?', 1)[0]! })
 }
 
 /** Sends JSON in the format the client asked for. Stored bytes go out as they are, unless `_pretty` was asked for. */

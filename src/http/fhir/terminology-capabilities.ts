@@ -1,4 +1,5 @@
 /** The TerminologyCapabilities of `GET /metadata?mode=terminology` (R4 http.html#capabilities). */
+import { narrative } from '../../fhir/capability.js'
 
 /** Parameters of $expand that count. */
 const EXPAND = [
@@ -34,6 +35,7 @@ export function terminologyCapabilities(
 ): object {
   return {
     resourceType: 'TerminologyCapabilities',
+    text: narrative(`Wardbridge ${version}: ${systems.length} code systems, and those that are uploaded`),
     status: 'active',
     date: since,
     description: 'Code systems that are uploaded count as well: GET [base]/CodeSystem.',
