@@ -141,6 +141,12 @@ export const ERRORS = {
     text: 'More than one {type} matches the search criteria',
     help: 'Use criteria that select one resource, such as a business identifier.'
   },
+  'conditional.too-many': {
+    status: 412,
+    issue: 'too-costly',
+    text: 'More than {most} resources of type {type} match the search criteria',
+    help: 'One request deletes at most so many: delete in parts, with criteria that select fewer.'
+  },
   'conditional.none': {
     status: 404,
     issue: 'not-found',

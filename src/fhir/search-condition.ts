@@ -24,10 +24,10 @@ export function parseCriteria(type: string, text: string, baseUrl?: string): Cri
 
 /**
  * The search for criteria, of which every parameter must be known and have a value, and at least one must select: criteria that were understood in part
- * would match too much; _format and _pretty do not count. custom: parameters of the store beside those of R4. Two results are enough to know that there is
- * more than one. Throws conditional.criteria and what parseSearch throws.
+ * would match too much; _format and _pretty do not count. custom: parameters of the store beside those of R4. most: resources that
+ * may match; one more is asked for, to know that there are more. Throws conditional.criteria and what parseSearch throws.
  */
-export function criteriaQuery({ type, parameters, baseUrl }: Criteria, custom?: CustomParameters): SearchQuery {
+export function criteriaQuery({ type, parameters, baseUrl }: Criteria, custom?: CustomParameters, most = 1): SearchQuery {
   const selecting = parameters.filter(([name]) => name !== '_format' && name !== '_pretty')
   const result = new ResultParameters([type])
   const shaping = selecting.find(([name, value]) => value !== '' && result.take(name, value) !== undefined)
@@ -39,5 +39,5 @@ export function criteriaQuery({ type, parameters, baseUrl }: Criteria, custom?: 
   })
   if (query.ignored.length > 0) throw fail('conditional.criteria', { reason: `hold ${query.ignored[0]!} without a value` })
   if (query.criteria.length === 0) throw fail('conditional.criteria', { reason: 'are missing' })
-  return { ...query, count: 2, cursor: undefined, total: 'none' }
+  return { ...query, count: most + 1, cursor: undefined, total: 'none' }
 }

@@ -24,10 +24,17 @@ const ATTEMPTS = 8
  * would match too much. Throws conditional.criteria, conditional.many, and what parseSearch and a search throw.
  */
 export async function decide(store: Pick<Seen, 'search' | 'searchParameters'>, criteria: Criteria): Promise<Decision> {
-  const query = criteriaQuery(criteria, store.searchParameters())
-  const { resources } = await store.search(query)
-  if (resources.length > 1) throw fail('conditional.many', { type: criteria.type })
-  return { match: resources[0], expectation: { query, found: resources.map(({ type, id }) => `${type}/${id}`) } }
+  const { found, expectation } = await select(store, criteria, 1)
+  if (found.length > 1) throw fail('conditional.many', { type: criteria.type })
+  return { match: found[0], expectation }
+}
+
+/** At most one more than `most`. */
+async function select(store: Pick<Seen, 'search' | 'searchParameters'>, criteria: Criteria, most: number) {
+  const query = criteriaQuery(criteria, store.searchParameters(), most)
+  const { resources: found } = await store.search(query)
+  const expectation: Expectation = { query, found: found.map(({ type, id }) => `${type}/${id}`) }
+  return { found, expectation }
 }
 
 /** Runs `attempt` (decide, then commit) again when somebody else wrote in between. Throws resource.raced when that goes on and on. */
@@ -80,17 +87,21 @@ export async function updateMatch(
   })
 }
 
-/** Deletes what matches; undefined when nothing does. The conditions are for the match. Throws resource.conflict, http.precondition-failed, and as decide does. */
-export async function deleteMatch(store: Seen, criteria: Criteria, conditions: WriteConditions = {}): Promise<WriteResult | undefined> {
+/** Resources that one conditional delete may delete: one commit holds them all. */
+export const MOST_DELETED = 1000
+
+/**
+ * Deletes what matches, all or nothing; the conditions are for each of them. Throws conditional.too-many, resource.conflict, http.precondition-failed, and
+ * what a search throws.
+ */
+export async function deleteMatches(store: Seen, criteria: Criteria, conditions: WriteConditions = {}): Promise<readonly WriteResult[]> {
   const { type } = criteria
   return untilNotRaced(async () => {
-    const { match, expectation } = await decide(store, criteria)
-    if (match === undefined) {
-      if (conditions.ifMatch !== undefined) throw nothingToMatch(type)
-      return undefined
-    }
-    const [result] = await store.commit([{ method: 'delete', type, id: match.id, ...precondition(conditions) }], [expectation])
-    return result!
+    const { found, expectation } = await select(store, criteria, MOST_DELETED)
+    if (found.length === 0 && conditions.ifMatch !== undefined) throw nothingToMatch(type)
+    if (found.length > MOST_DELETED) throw fail('conditional.too-many', { type, most: MOST_DELETED })
+    const writes = found.map(({ id }) => ({ method: 'delete', type, id, ...precondition(conditions) }) as const)
+    return writes.length === 0 ? [] : store.commit(writes, [expectation])
   })
 }
 

@@ -58,7 +58,7 @@ export interface Service {
   patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options?: WriteConditions): Promise<WriteResult>
   /** Conditional update, conditional delete: see conditional.ts. */
   updateMatch(who: Principal, criteria: Criteria, text: string, options?: WriteConditions): Promise<WriteResult>
-  deleteMatch(who: Principal, criteria: Criteria, options?: WriteConditions): Promise<WriteResult | undefined>
+  deleteMatches(who: Principal, criteria: Criteria, options?: WriteConditions): Promise<readonly WriteResult[]>
   /**
    * What is wrong with the text of a resource of the type, at every level of validation; profiles: canonical URLs of those to meet beside the ones it
    * names. The text must be JSON. Throws validation.profile for a profile that is not known, validation.timeout.

@@ -28,7 +28,7 @@ import type { BulkWorker } from './bulk-stage.js'
 import { BundleReader } from './bundle-reader.js'
 import { Care } from './care.js'
 import { Checks, deleteIssues, type Level } from './check.js'
-import { createIfNone, deleteMatch, updateMatch } from './conditional.js'
+import { createIfNone, deleteMatches, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
@@ -186,10 +186,10 @@ class RepositoryService implements Service {
     return updateMatch(this.#as(who), criteria, { text, id }, options)
   }
 
-  async deleteMatch(who: Principal, criteria: Criteria, options: WriteConditions = {}): Promise<WriteResult | undefined> {
+  async deleteMatches(who: Principal, criteria: Criteria, options: WriteConditions = {}): Promise<readonly WriteResult[]> {
     allow(who, 'delete', criteria.type)
     allow(who, 'search', criteria.type)
-    return deleteMatch(this.#as(who), criteria, options)
+    return deleteMatches(this.#as(who), criteria, options)
   }
 
   async validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {

@@ -1,6 +1,6 @@
 /** Errors of a transaction name the entry they come from (OperationOutcome.issue.expression). */
 import { fail, WardbridgeError } from '../errors.js'
-import type { Fate } from './transaction-fates.js'
+import { type Fate, namesOf } from './transaction-fates.js'
 import type { Step } from './transaction-steps.js'
 
 /** The error with `Bundle.entry[n]` in front of its expression. What is no error of ours stays as it is. */
@@ -29,7 +29,7 @@ export function atEntry(error: unknown, entry: number): unknown {
 export function entryError(error: unknown, steps: readonly Step[], fates: ReadonlyMap<number, Fate>): unknown {
   if (!(error instanceof WardbridgeError)) return error
   const name = `${error.params['type']}/${error.params['id']}`
-  const step = steps.find(({ entry }) => fates.get(entry)?.name === name)
+  const step = steps.find(({ entry }) => namesOf(fates.get(entry)!).includes(name))
   if (step === undefined) return error
   const asked = step.conditions.ifMatch !== undefined || step.conditions.ifNoneMatch !== undefined
   const ours = (error.code === 'resource.conflict' || error.code === 'resource.exists') && !asked

@@ -2,6 +2,7 @@
 import { fail, type WardbridgeError } from '../errors.js'
 import { compactJson } from '../fhir/json.js'
 import type { Precondition, ReadResource, StoredResource, WriteResult } from '../store/repository.js'
+import { MOST_DELETED } from './conditional.js'
 import { newId } from './new-id.js'
 import { checkConditions, precondition } from './preconditions.js'
 import { atEntry } from './transaction-errors.js'
@@ -18,7 +19,8 @@ export type Fate = {
   readonly precondition?: Precondition
 } & (
   | { readonly kind: 'put' /** What a patch is applied to. */; readonly current?: ReadResource }
-  | { readonly kind: 'delete' }
+  /** others: ids of what is deleted beside it, by one condition. */
+  | { readonly kind: 'delete'; readonly others: readonly string[] }
   /** There is nothing to write. */
   | { readonly kind: 'nothing'; readonly result: WriteResult | undefined }
   /** Created by another entry with the same content under the same condition. */
@@ -73,7 +75,9 @@ class Decisions {
     this.#steps = new Map(steps.map((step) => [step.entry, step]))
     this.#conditions = conditions
     this.#text = text
-    for (const { entry, method, type, search } of steps) {
+    for (const { entry, method, type, id, search } of steps) {
+      // What an entry deletes by id, no condition finds, whatever the order of the entries.
+      if (method === 'DELETE' && id !== undefined) this.#deleted.add(`${type}/${id}`)
       if (method !== 'POST') continue
       this.#posts.set(type, (this.#posts.get(type) ?? 0) + 1)
       const group = search === undefined ? undefined : this.#alike.get(search)
@@ -89,12 +93,13 @@ class Decisions {
     if (this.fates.has(step.entry)) return
     const fate = method === 'DELETE' ? await this.#delete(step) : method === 'POST' ? this.#create(step) : await this.#update(step)
     this.fates.set(step.entry, fate)
-    if (fate.kind === 'delete') this.#deleted.add(fate.name)
+    if (fate.kind === 'delete') for (const name of namesOf(fate)) this.#deleted.add(name)
   }
 
   async #delete(step: Step): Promise<Fate> {
     const { type, conditions } = step
-    const match = step.search === undefined ? undefined : this.#only(step.search, type)
+    const [match, ...others] = step.search === undefined ? [] : this.#left(step.search, type)
+    if (others.length >= MOST_DELETED) throw fail('conditional.too-many', { type, most: MOST_DELETED })
     const id = step.id ?? match?.id
     if (id === undefined) {
       if (conditions.ifMatch !== undefined) throw nothingToMatch(type)
@@ -102,7 +107,7 @@ class Decisions {
     }
     const known = match !== undefined || conditions.ifMatch !== undefined || (await this.#store.read(type, id)) !== undefined
     if (!known) return { ...named(type, id), kind: 'nothing', result: undefined }
-    return { ...named(type, id), kind: 'delete', ...precondition(conditions) }
+    return { ...named(type, id), kind: 'delete', others: others.map((one) => one.id), ...precondition(conditions) }
   }
 
   /** Conditional create. */
@@ -173,9 +178,13 @@ class Decisions {
 
   /** What a condition finds in the store, less what this transaction deletes. Throws conditional.many. */
   #only(search: string, type: string): StoredResource | undefined {
-    const left = this.#found(search).resources.filter(({ id }) => !this.#deleted.has(`${type}/${id}`))
+    const left = this.#left(search, type)
     if (left.length > 1) throw fail('conditional.many', { type })
     return left[0]
+  }
+
+  #left(search: string, type: string): StoredResource[] {
+    return this.#found(search).resources.filter(({ id }) => !this.#deleted.has(`${type}/${id}`))
   }
 
   /** What this transaction creates and a condition finds: to write it again is then refused as a duplicate. */
@@ -202,16 +211,22 @@ class Decisions {
 function checkDuplicates(steps: readonly Step[], fates: Fates): void {
   const first = new Map<string, number>()
   for (const { entry, method } of steps) {
-    const { kind, name, id } = fates.get(entry)!
-    if (id === '' || kind === 'same' || (kind === 'nothing' && method === 'POST')) continue
-    const other = first.get(name)
-    if (other === undefined) {
+    const fate = fates.get(entry)!
+    if (fate.id === '' || fate.kind === 'same' || (fate.kind === 'nothing' && method === 'POST')) continue
+    for (const name of namesOf(fate)) {
+      const other = first.get(name)
+      if (other !== undefined) {
+        const entries = [other, entry].sort((a, b) => a - b).map((number) => `Bundle.entry[${number}]`)
+        throw fail('bundle.duplicate', { target: name, entries: entries.join(', ') }, { expression: `Bundle.entry[${entry}]` })
+      }
       first.set(name, entry)
-      continue
     }
-    const entries = [other, entry].sort((a, b) => a - b).map((number) => `Bundle.entry[${number}]`)
-    throw fail('bundle.duplicate', { target: name, entries: entries.join(', ') }, { expression: `Bundle.entry[${entry}]` })
   }
+}
+
+/** `Type/id` of all that a fate is about. */
+export function namesOf(fate: Fate): readonly string[] {
+  return fate.kind === 'delete' ? [fate.name, ...fate.others.map((id) => `${fate.type}/${id}`)] : [fate.name]
 }
 
 function named(type: string, id: string): { type: string; id: string; name: string } {

@@ -2,6 +2,7 @@
 import { searchQuery } from '../fhir/bundle/answered.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import type { Expectation, StoredResource } from '../store/repository.js'
+import { MOST_DELETED } from './conditional.js'
 import { atEntry } from './transaction-errors.js'
 import type { Step } from './transaction-steps.js'
 import type { Seen } from './view.js'
@@ -27,6 +28,7 @@ const MOST = 1000
 export async function findConditions(store: Seen, steps: readonly Step[], { answers }: RequestBundle, base: string): Promise<Conditions> {
   const first = new Map<string, Step>()
   const writes = new Map<string, number>()
+  const deletes = new Set(steps.flatMap(({ method, search }) => (method === 'DELETE' && search !== undefined ? [search] : [])))
   for (const step of steps) {
     writes.set(step.type, (writes.get(step.type) ?? 0) + 1)
     for (const { search } of step.searches) if (!first.has(search)) first.set(search, step)
@@ -42,7 +44,7 @@ export async function findConditions(store: Seen, steps: readonly Step[], { answ
         const query = searchQuery(search, base, custom)
         const target = query.types[0]!
         const written = writes.get(target) ?? 0
-        const count = Math.min(MOST, 2 + written)
+        const count = deletes.has(search) ? MOST_DELETED + 1 : Math.min(MOST, 2 + written)
         const { resources } = await store.search({ ...query, count })
         const found = resources.map(({ type, id }) => `${type}/${id}`)
         expectations.push({ query: { ...query, count }, found })

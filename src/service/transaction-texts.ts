@@ -8,7 +8,7 @@ import type { Precondition, ReadResource } from '../store/repository.js'
 import type { Checks } from './check.js'
 import { applyPatch } from './patch.js'
 import { atEntry } from './transaction-errors.js'
-import type { Fates } from './transaction-fates.js'
+import { type Fates, namesOf } from './transaction-fates.js'
 import type { Conditions } from './transaction-searches.js'
 import type { Step } from './transaction-steps.js'
 import { turns } from './turns.js'
@@ -74,7 +74,7 @@ class Texts {
     this.#input = input
     this.#steps = new Map(input.steps.map((step) => [step.entry, step]))
     const replaced = input.steps.filter(({ method }) => method === 'DELETE' || method === 'PUT')
-    this.#replaced = new Set(replaced.map(({ entry }) => input.fates.get(entry)!.name))
+    this.#replaced = new Set(replaced.flatMap(({ entry }) => namesOf(input.fates.get(entry)!)))
   }
 
   async of(entry: number): Promise<string> {

@@ -10,7 +10,7 @@ import { untilNotRaced } from './conditional.js'
 import type { Principal } from './contract.js'
 import { allow } from './rights.js'
 import { entryError } from './transaction-errors.js'
-import { decideFates, type Fate } from './transaction-fates.js'
+import { decideFates, type Fate, namesOf } from './transaction-fates.js'
 import { findConditions } from './transaction-searches.js'
 import { type Step, writeSteps } from './transaction-steps.js'
 import { type WriteText, writeTexts } from './transaction-texts.js'
@@ -23,8 +23,8 @@ export interface TransactionOptions {
   readonly prepare?: (written: ReadonlyMap<string, 'put' | 'delete'>) => Promise<void>
 }
 
-/** What became of an entry that writes, by the number of the entry. Undefined: there was nothing to delete. */
-export type TransactionResult = ReadonlyMap<number, WriteResult | undefined>
+/** What an entry that writes came to, by the number of the entry: one resource; of a delete any number. */
+export type TransactionResult = ReadonlyMap<number, readonly WriteResult[]>
 
 /**
  * Writes the entries of a transaction that create, update, patch or delete; the others are left to the caller. text: that the bundle was read from.
@@ -51,10 +51,16 @@ export async function transact(
     const fates = await decideFates(store, steps, conditions, text)
     const texts = await writeTexts({ store, checks, steps, fates, bundle, conditions, text })
     if (!prepared)
-      await prepare?.(new Map([...fates.values()].flatMap(({ kind, name }) => (kind === 'put' || kind === 'delete' ? [[name, kind]] : []))))
+      await prepare?.(
+        new Map(
+          [...fates.values()].flatMap((fate) =>
+            fate.kind === 'put' || fate.kind === 'delete' ? namesOf(fate).map((name) => [name, fate.kind] as const) : []
+          )
+        )
+      )
     prepared = true
     const results = await commit(store, steps, fates, texts, conditions.expectations)
-    return new Map(steps.map(({ entry }) => [entry, results.get(entry)]))
+    return new Map(steps.map(({ entry }) => [entry, results.get(entry) ?? []]))
   })
 }
 
@@ -64,7 +70,7 @@ async function commit(
   fates: ReadonlyMap<number, Fate>,
   texts: ReadonlyMap<number, WriteText>,
   expectations: readonly Expectation[]
-): Promise<ReadonlyMap<number, WriteResult | undefined>> {
+): Promise<TransactionResult> {
   const written: number[] = []
   const writes: Write[] = []
   for (const { entry, method } of steps) {
@@ -73,16 +79,23 @@ async function commit(
     const precondition = fate.precondition ?? texts.get(entry)?.precondition
     const guarded = precondition === undefined ? {} : { precondition }
     if (fate.kind === 'nothing' || fate.kind === 'same') continue
+    if (fate.kind === 'delete') {
+      for (const one of [id, ...fate.others]) {
+        written.push(entry)
+        writes.push({ method: 'delete', type, id: one, ...guarded })
+      }
+      continue
+    }
     written.push(entry)
-    if (fate.kind === 'delete') writes.push({ method: 'delete', type, id, ...guarded })
-    else writes.push({ method: 'put', type, id, text: texts.get(entry)!.text, verb: method === 'DELETE' ? 'PUT' : method, ...guarded })
+    writes.push({ method: 'put', type, id, text: texts.get(entry)!.text, verb: method === 'DELETE' ? 'PUT' : method, ...guarded })
   }
   try {
     const committed = writes.length === 0 && expectations.length === 0 ? [] : await store.commit(writes, expectations)
-    const results = new Map<number, WriteResult | undefined>(written.map((entry, n) => [entry, committed[n]]))
+    const results = new Map<number, WriteResult[]>()
+    for (const [n, entry] of written.entries()) results.set(entry, [...(results.get(entry) ?? []), committed[n]!])
     for (const [entry, fate] of fates) {
-      if (fate.kind === 'nothing') results.set(entry, fate.result)
-      else if (fate.kind === 'same') results.set(entry, { ...results.get(fate.as)!, outcome: 'unchanged' })
+      if (fate.kind === 'nothing') results.set(entry, fate.result === undefined ? [] : [fate.result])
+      else if (fate.kind === 'same') results.set(entry, [{ ...results.get(fate.as)![0]!, outcome: 'unchanged' }])
     }
     return results
   } catch (error) {

@@ -83,7 +83,7 @@ t.test('what is claimed of behaviour is so', async (t) => {
         conditionalCreate: true,
         conditionalRead: 'full-support',
         conditionalUpdate: true,
-        conditionalDelete: 'single'
+        conditionalDelete: 'multiple'
       },
       resource.type
     )

@@ -164,10 +164,32 @@ t.test('conditional delete', async (t) => {
     t.equal(await total(ask), 3)
   })
 
-  t.test('many matches: 412, nothing is deleted', async (t) => {
+  t.test('many matches: all are deleted, or with a condition that one does not meet none', async (t) => {
     const ask = await stocked(t)
-    t.match(await ask('DELETE', '/fhir/Patient?identifier=urn:mrn|2'), { status: 412, json: { issue: [{ code: 'multiple-matches' }] } })
+    const url = '/fhir/Patient?identifier=urn:mrn|2'
+    const [one] = (await ask('GET', url)).json.entry
+    await ask('PUT', `/fhir/Patient/${one.resource.id}`, { body: { ...one.resource, active: true } })
+    t.equal((await ask('DELETE', url, { headers: { 'if-match': 'W/"1"' } })).status, 412)
     t.equal(await total(ask), 3)
+    const answer = await ask('DELETE', url, { headers: { prefer: 'return=OperationOutcome', 'if-match': 'W/"1", W/"2"' } })
+    t.match(answer, {
+      status: 200,
+      json: { issue: [{ severity: 'information', details: { text: '2 resources of type Patient deleted' } }] }
+    })
+    t.equal(answer.headers['etag'], undefined)
+    t.equal(await total(ask), 1)
+  })
+
+  t.test('more matches than one request deletes: 412, nothing is deleted', async (t) => {
+    const { ask } = await build(t)
+    const entry = Array.from({ length: 1001 }, () => ({
+      resource: { resourceType: 'Basic', code: { text: 'x' } },
+      request: { method: 'POST', url: 'Basic' }
+    }))
+    await ask('POST', '/fhir', { body: { resourceType: 'Bundle', type: 'transaction', entry } })
+    t.match(await ask('DELETE', '/fhir/Basic?code:text=x'), { status: 412, json: { issue: [{ code: 'too-costly' }] } })
+    t.equal((await ask('GET', '/fhir/Basic?_summary=count')).json.total, 1001)
+    t.match(await ask('GET', '/fhir/Basic?_count=1'), { status: 200 })
   })
 
   t.test('If-Match speaks of the match; an OperationOutcome when preferred', async (t) => {

@@ -93,13 +93,28 @@ t.test('conditional update and delete: by what matches; no match creates; severa
   t.equal((await built.ask('GET', '/fhir/Patient/b')).status, 410)
   for (const id of ['x1', 'x2']) await built.ask('PUT', `/fhir/Patient/${id}`, { body: identified('x', { id }) })
   t.equal((await send(built, put(identified('x'), 'Patient?identifier=urn:mrn|x'))).status, 412)
-  t.equal((await send(built, other('DELETE', 'Patient?identifier=urn:mrn|x'))).status, 412)
   t.equal(
     (await send(built, put(identified('a', { id: 'z' }), 'Patient?identifier=urn:mrn|a'))).status,
     400,
     'another id than that of the match'
   )
-  t.equal((await send(built, other('DELETE', 'Patient?identifier=urn:mrn|x'), other('DELETE', 'Patient/x1'))).status, 412)
+})
+
+t.test('a conditional delete takes all that match, and leaves what another entry deletes to that one', async (t) => {
+  const built = await build(t)
+  const [some, one] = [other('DELETE', 'Patient?identifier=urn:mrn|x'), other('DELETE', 'Patient/x1')]
+  for (const entries of [[some], [some, one], [one, some], [some, some]]) {
+    for (const id of ['x1', 'x2', 'x3']) await built.ask('PUT', `/fhir/Patient/${id}`, { body: identified('x', { id }) })
+    t.strictSame(
+      statuses(await send(built, ...entries)),
+      entries.map(() => '204')
+    )
+    t.equal(await total(built, 'Patient'), 0)
+  }
+  for (const id of ['x1', 'x2']) await built.ask('PUT', `/fhir/Patient/${id}`, { body: identified('x', { id }) })
+  t.equal((await send(built, some, put(identified('x', { id: 'x2' }), 'Patient/x2'))).status, 400, 'written twice')
+  t.equal((await send(built, some, put(identified('y', { id: 'y' }), 'Patient/y', { ifMatch: 'W/"1"' }))).status, 412)
+  t.equal(await total(built, 'Patient'), 2, 'all or nothing')
 })
 
 t.test('ifMatch guards updates, deletions and patches; ifNoneMatch * lets an update only create', async (t) => {

@@ -5,7 +5,7 @@ import { turns } from '../../service/turns.js'
 import type { WriteResult } from '../../store/repository.js'
 import { etag, type Preference, parsePrefer } from './headers.js'
 import type { FhirResponse } from './interaction.js'
-import { informed } from './respond.js'
+import { deletedText, informed } from './respond.js'
 
 /** An entry of the answer. */
 export interface EntryAnswer {
@@ -68,18 +68,20 @@ function responseText({ status, location, etag, lastModified, outcome }: EntryAn
   return outcome === undefined ? text : `${text.slice(0, -1)},"outcome":${outcome}}`
 }
 
-/** What became of a write. Undefined: there was nothing to delete. */
+/** What became of a write: of a delete any number of resources, else one. */
 export function writeAnswer(
-  result: WriteResult | undefined,
+  results: readonly WriteResult[],
   isDelete: boolean,
   preferred: Preference['return'],
   base: string
 ): EntryAnswer {
-  if (result === undefined) return { status: 204, ...(preferred === 'OperationOutcome' ? { outcome: informed('Nothing to delete') } : {}) }
+  const tell = (text: string) => (preferred === 'OperationOutcome' ? { outcome: informed(text) } : {})
+  const [result] = results
+  if (result === undefined || results.length > 1) return { status: 204, ...tell(deletedText(results)) }
   const { type, id, versionId, lastUpdated, outcome, body } = result
   const version = { etag: etag(versionId), lastModified: lastUpdated }
-  const told = preferred === 'OperationOutcome' ? { outcome: informed(`${type}/${id} ${outcome}, version ${versionId}`) } : {}
-  if (isDelete) return { status: 204, ...version, ...told }
+  if (isDelete) return { status: 204, ...version, ...tell(deletedText(results)) }
+  const told = tell(`${type}/${id} ${outcome}, version ${versionId}`)
   return {
     status: outcome === 'created' ? 201 : 200,
     location: `${type}/${id}/_history/${versionId}`,

@@ -55,7 +55,7 @@ function statement(version: string, since: string, enforcesReferences: boolean) 
       conditionalCreate: true,
       conditionalRead: 'full-support',
       conditionalUpdate: true,
-      conditionalDelete: 'single',
+      conditionalDelete: 'multiple',
       referencePolicy: ['literal', 'logical', ...(enforcesReferences ? (['enforced'] as const) : [])]
     },
     formats: ['application/fhir+json', 'json'],

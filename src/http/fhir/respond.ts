@@ -50,6 +50,13 @@ export function written(request: FhirRequest, result: WriteResult, { located = f
   }
 }
 
+/** What became of a delete, in words. */
+export function deletedText(results: readonly WriteResult[]): string {
+  if (results.length === 0) return 'Nothing to delete'
+  const [{ type, id, versionId }] = results as [WriteResult]
+  return results.length === 1 ? `${type}/${id} deleted, version ${versionId}` : `${results.length} resources of type ${type} deleted`
+}
+
 /** An OperationOutcome that tells of success (R4 http.html#ops: severity information, code informational). */
 export function informed(text: string): string {
   return JSON.stringify({
