@@ -18,18 +18,14 @@ export function withTerminology(store: Repository, terminology: Terminology): Re
       return store.commit(writes, await Promise.all(known))
     }
   }
-  // Bound once: a read is a matter of microseconds.
-  const bound = new Map<string | symbol, unknown>(Object.entries(own))
-  return new Proxy(store, {
-    get(target, name) {
-      const known = bound.get(name)
-      if (known !== undefined) return known
-      const value: unknown = Reflect.get(target, name)
-      const method: unknown = typeof value === 'function' ? value.bind(target) : value
-      bound.set(name, method)
-      return method
+  // The methods of the store, bound once: a Proxy would cost every read by id.
+  const methods: Record<string, unknown> = {}
+  for (let part: object = store; part !== Object.prototype; part = Object.getPrototypeOf(part))
+    for (const name of Object.getOwnPropertyNames(part)) {
+      const method: unknown = Reflect.get(store, name)
+      if (typeof method === 'function') methods[name] ??= method.bind(store)
     }
-  })
+  return Object.assign(methods, own) as object as Repository
 }
 
 async function resolveQuery(query: SearchQuery, terminology: Terminology): Promise<SearchQuery> {

@@ -87,7 +87,7 @@ class SqliteStore implements Repository {
 
   constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false, mostSorted }: SqliteStoreOptions) {
     this.#file = file
-    const db = connect(file, { readonly: true, cacheMiB: 8 })
+    const db = connect(file, { readonly: true, cacheMiB: 16 })
     this.#dictionary = readDictionary(db)
     this.#index = new IndexState(db, this.#dictionary)
     this.#reads = new PointReads(db)
