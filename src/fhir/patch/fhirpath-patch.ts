@@ -69,7 +69,9 @@ function locate(resource: ObjectNode, operation: FhirPathOperation): Step[][] {
   const plain: unknown = JSON.parse(stringifyJson(resource))
   let found: unknown[]
   try {
-    found = evaluate(plain, operation.path, { resource: plain, rootResource: plain }, model, { resolveInternalTypes: false }) as unknown[]
+    found = evaluate(plain, quoted(operation.path), { resource: plain, rootResource: plain }, model, {
+      resolveInternalTypes: false
+    }) as unknown[]
   } catch (error) {
     throw refuse('patch.malformed', operation, `the path cannot be evaluated: ${String((error as Error).message).slice(0, 300)}`)
   }
@@ -78,6 +80,13 @@ function locate(resource: ObjectNode, operation: FhirPathOperation): Step[][] {
       throw refuse('patch.failed', operation, 'the path gives a value that is not an element of the resource')
     return stepsTo(node as FoundNode)
   })
+}
+
+/** The grammar of FHIRPath takes `div` for the operator; after a dot only the element of a Narrative can be meant. */
+function quoted(path: string): string {
+  return path.replace(/'(?:[^'\\]|\\.)*'|`[^`]*`|(\.\s*)div\b(?!\s*\()/g, (all, dot?: string) =>
+    dot === undefined ? all : `${dot}\`div\``
+  )
 }
 
 function stepsTo({ parentResNode: parent, propName, index }: FoundNode): Step[] {

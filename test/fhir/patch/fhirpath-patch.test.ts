@@ -283,6 +283,12 @@ const CASES: readonly Case[] = [
     [add('Patient', 'contained', { resource: { resourceType: 'Organization', id: 'o' } })],
     patient({ contained: [{ resourceType: 'Organization', id: 'o' }] })
   ],
+  [
+    'the xhtml of a narrative, whose name is a word of FHIRPath',
+    patient({ text: { status: 'generated', div: '<div>.div</div>' } }),
+    [replace("Patient.text.where(status.exists() and 'a.div' = 'a.div').div", { valueString: '<div>new</div>' })],
+    patient({ text: { status: 'generated', div: '<div>new</div>' } })
+  ],
   ['the resource itself', patient(), [remove('Patient')], /as a whole/],
   ['a value that is no element', patient({ gender: 'male' }), [remove('Patient.gender.exists()')], /not an element/],
   ['a path that is no FHIRPath', patient(), [remove('Patient.[')], /cannot be evaluated/],
