@@ -21,5 +21,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answers without a token. */
     public?: boolean
+    /** Code of the FHIR interaction, or `$name` of the operation. */
+    interaction?: string
   }
 }

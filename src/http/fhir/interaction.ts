@@ -30,13 +30,15 @@ export interface FhirRequest {
 
 /** Request headers that FHIR gives a meaning, as they were sent. */
 export type FhirHeaders = {
-  readonly [Name in 'if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist' | 'prefer' | 'content-type']?: string | undefined
+  readonly [Name in 'if-match' | 'if-none-match' | 'if-modified-since' | 'if-none-exist' | 'prefer' | 'content-type' | 'accept']?:
+    | string
+    | undefined
 }
 
 export interface FhirResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Compact FHIR JSON; undefined for an answer without a body. */
+  /** Compact FHIR JSON, or what a content-type among the headers says; undefined for an answer without a body. */
   readonly body?: Buffer | string
 }
 

@@ -42,6 +42,21 @@ export function isForm(contentType: string): boolean {
   return range.type === 'application/x-www-form-urlencoded' && isUtf8(range.charset)
 }
 
+/** True for a FHIR format that we do not read. */
+export function isFhirXml(contentType: string): boolean {
+  return /^application\/fhir\+(?:xml|turtle)$/.test(parseRange(contentType).type)
+}
+
+/** True when Accept takes a media type, whatever its parameters. */
+export function acceptsType(accept: string, contentType: string): boolean {
+  const { type } = parseRange(contentType)
+  const all = `${type.split('/')[0]}/*`
+  return accept.split(',').some((text) => {
+    const range = parseRange(text)
+    return range.q > 0 && (range.type === type || range.type === all || range.type === '*/*')
+  })
+}
+
 interface Range {
   readonly type: string
   readonly q: number

@@ -1,5 +1,6 @@
 /** read (R4 http.html#read), with conditional read, _summary and _elements. HEAD comes with it. */
 import { cutResource, subsetOf } from '../../fhir/subset.js'
+import { asksForContent, contentAnswer } from './binary.js'
 import { isNotModified } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
@@ -9,11 +10,14 @@ export const read: Interaction = {
   routes: [{ method: 'GET', url: '/:type/:id', body: 'nothing', summary: 'Read the current version of a resource' }],
   handler:
     ({ service }) =>
-    async ({ principal, params: { type, id }, headers, parameters }) => {
+    async (request) => {
+      const { principal, headers, parameters } = request
+      const { type, id } = request.params
       const subset = subsetOf(parameters)
       const resource = await service.read(principal, type, id)
       const version = versionHeaders(resource)
       if (isNotModified(headers, resource)) return { status: 304, headers: version }
+      if (asksForContent(request)) return contentAnswer(resource.body, request, version)
       return answer(subset === undefined ? resource.body : cutResource(resource.body, subset), version)
     }
 }

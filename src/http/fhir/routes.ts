@@ -4,6 +4,7 @@ import { fail } from '../../errors.js'
 import { isResourceType } from '../../fhir/definitions.js'
 import { parameter, parseParameters } from '../../fhir/parameters.js'
 import { errorsOf, unsupportedType } from '../errors.js'
+import { wrapContent } from './binary.js'
 import { capabilities } from './capabilities.js'
 import { type Dispatch, makeDispatch } from './dispatch.js'
 import type { FhirContext, FhirRequest, FhirResponse, Handler, Interaction, Route } from './interaction.js'
@@ -73,7 +74,7 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
         scope.route({
           method: route.method,
           url: route.url,
-          config: { public: code === 'capabilities' },
+          config: { public: code === 'capabilities', interaction: code },
           schema: openApi(code, route),
           // No promise for Fastify, which would make more of them: respond() sends whatever comes.
           handler: (request, reply) => void respond(options.base, handler, request, reply)
@@ -127,6 +128,10 @@ function send(request: FastifyRequest, reply: FastifyReply, { status, headers, b
     reply.send()
     return
   }
+  if (headers['content-type'] !== undefined) {
+    reply.send(body)
+    return
+  }
   reply.header('content-type', `${request.format}; charset=utf-8`)
   reply.send(request.pretty ? prettyJson(body.toString()) : body)
 }
@@ -137,7 +142,9 @@ function readAddress(request: FastifyRequest): void {
   if (type !== undefined && !isResourceType(type)) throw fail('resource.unknown-type', { type })
   const at = request.url.indexOf('?')
   request.parameters = at < 0 ? NONE : parseParameters(request.url.slice(at + 1))
-  request.format = formatOf(request, at < 0 ? undefined : parameter(request.parameters, '_format'))
+  // What a Binary holds may be of any type: read.ts has a look.
+  const isContent = type === 'Binary' && ['read', 'vread'].includes(request.routeOptions.config.interaction ?? '')
+  request.format = formatOf(request, at < 0 ? undefined : parameter(request.parameters, '_format'), isContent)
   request.pretty = at >= 0 && parameter(request.parameters, '_pretty') === 'true'
 }
 
@@ -148,8 +155,8 @@ function readFormat(request: FastifyRequest, form: ReadonlyArray<readonly [strin
   if (pretty !== undefined) request.pretty = pretty === 'true'
 }
 
-function formatOf({ headers }: FastifyRequest, wish: string | undefined): FastifyRequest['format'] {
-  const format = negotiate(wish, headers.accept)
+function formatOf({ headers }: FastifyRequest, wish: string | undefined, isContent = false): FastifyRequest['format'] {
+  const format = negotiate(wish, headers.accept) ?? (isContent ? 'application/fhir+json' : undefined)
   if (format === undefined) throw fail('http.accept', { accept: wish || headers.accept || '' })
   return format
 }
@@ -159,11 +166,23 @@ function acceptBody(app: FastifyInstance, accepts: (contentType: string) => bool
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     const contentType = request.headers['content-type']
     if (body.length === 0) return done(null, '')
-    if (contentType === undefined || !accepts(contentType)) return done(unsupportedType(request))
+    if (contentType === undefined) return done(unsupportedType(request))
+    if (!accepts(contentType)) {
+      const content = binaryContent(request, body, contentType)
+      return content === undefined ? done(unsupportedType(request)) : done(null, content)
+    }
     try {
       done(null, new TextDecoder('utf-8', { fatal: true }).decode(body))
     } catch (error) {
       done(fail('http.bad-request', { reason: 'The body is not UTF-8' }, { cause: error }))
     }
   })
+}
+
+/** A body for Binary that is the content itself, as FHIR JSON; undefined for any other. */
+function binaryContent(request: FastifyRequest, body: Buffer, contentType: string): string | undefined {
+  const { type, id } = request.params as { type?: string; id?: string }
+  if (type !== 'Binary' || !['create', 'update'].includes(request.routeOptions.config.interaction ?? '')) return undefined
+  const context = request.headers['x-security-context']
+  return wrapContent(body, { contentType, id, context: typeof context === 'string' ? context : undefined })
 }

@@ -1,5 +1,6 @@
 /** vread (R4 http.html#vread): one version, also an old one or one before a deletion; conditional as read is; with _summary and _elements. */
 import { cutResource, subsetOf } from '../../fhir/subset.js'
+import { asksForContent, contentAnswer } from './binary.js'
 import { isNotModified } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
@@ -9,11 +10,14 @@ export const vread: Interaction = {
   routes: [{ method: 'GET', url: '/:type/:id/_history/:vid', body: 'nothing', summary: 'Read one version of a resource' }],
   handler:
     ({ service }) =>
-    async ({ principal, params: { type, id, vid }, parameters, headers }) => {
+    async (request) => {
+      const { principal, parameters, headers } = request
+      const { type, id, vid } = request.params
       const subset = subsetOf(parameters)
       const resource = await service.vread(principal, type, id, vid)
       const version = versionHeaders(resource)
       if (isNotModified(headers, resource)) return { status: 304, headers: version }
+      if (asksForContent(request)) return contentAnswer(resource.body, request, version)
       return answer(subset === undefined ? resource.body : cutResource(resource.body, subset), version)
     }
 }

@@ -1,0 +1,42 @@
+/**
+ * Binary in its own format (R4 binary.html#rest): its content as it is, beside the FHIR JSON that every resource has. A read gives it when that is what Accept
+ * asks for; a create or an update takes a body of any type that is no FHIR format.
+ */
+import { fail } from '../../errors.js'
+import { parameter } from '../../fhir/parameters.js'
+import type { FhirRequest, FhirResponse } from './interaction.js'
+import { acceptsType, isFhirXml, negotiate } from './negotiate.js'
+
+/** The FHIR JSON of content that was sent as it is; undefined when the type says that a resource is meant. id: of an update. context: X-Security-Context. */
+export function wrapContent(
+  content: Buffer,
+  { contentType, id, context }: { readonly contentType: string; readonly id: string | undefined; readonly context: string | undefined }
+): string | undefined {
+  if (isFhirXml(contentType)) return undefined
+  return JSON.stringify({
+    resourceType: 'Binary',
+    id,
+    contentType,
+    securityContext: context === undefined ? undefined : { reference: context },
+    data: content.toString('base64')
+  })
+}
+
+/** True when a read of a Binary cannot be answered in FHIR JSON, so that its content may be meant. */
+export function asksForContent({ params, parameters, headers }: Pick<FhirRequest, 'params' | 'parameters' | 'headers'>): boolean {
+  return params.type === 'Binary' && negotiate(parameter(parameters, '_format'), headers.accept) === undefined
+}
+
+/** 200 with the content of a Binary. body: its JSON. Throws http.accept when its type is not among those asked for. */
+export function contentAnswer(body: string, { parameters, headers }: FhirRequest, more: FhirResponse['headers']): FhirResponse {
+  const { contentType, data = '' } = JSON.parse(body) as { contentType: string; data?: string }
+  const wish = parameter(parameters, '_format')?.replaceAll(' ', '+') || headers.accept || ''
+  // A stored type may be no header that could be sent.
+  if (!/^[\x21-\x7e]+\/[\x20-\x7e]+$/.test(contentType) || !acceptsType(wish, contentType)) throw fail('http.accept', { accept: wish })
+  return {
+    status: 200,
+    // Whatever it is, a browser runs nothing of it.
+    headers: { ...more, 'content-type': contentType, 'content-security-policy': "default-src 'none';frame-ancestors 'none';sandbox" },
+    body: Buffer.from(data, 'base64')
+  }
+}
