@@ -6,6 +6,7 @@ import { codesOf, codingsOf, type ElementDefinition, isResourceType, type Member
 import { MAX_DEPTH } from './json.js'
 import { primitiveCheck } from './primitives.js'
 import { parseReference } from './references.js'
+import { Walk } from './walk.js'
 
 export interface ValidationIssue {
   /** FHIRPath of the element: `Observation.component[1].code`; a choice without its type: `Observation.value`. */
@@ -43,26 +44,10 @@ export function validateResource(resource: unknown, limit = MAX_ISSUES): Validat
 type Members = Readonly<Record<string, unknown>>
 type Check = (value: unknown, run: Run) => void
 
-class Run {
-  readonly root: string
-  readonly path: Array<string | number> = []
-  readonly issues: ValidationIssue[] = []
-  readonly #limit: number
-
-  constructor(root: string, limit: number) {
-    this.root = root
-    this.#limit = limit
-  }
-
-  /** True when enough has been said. */
-  get full(): boolean {
-    return this.issues.length >= this.#limit
-  }
-
+class Run extends Walk<ValidationIssue> {
   report(reason: string, rule: StructureRule = 'structure', child?: string): void {
     if (this.full) return
-    const steps = this.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
-    this.issues.push({ expression: `${this.root}${steps}${child === undefined ? '' : `.${child}`}`, reason, rule, code: CODES[rule] })
+    this.issues.push({ expression: this.expression(child), reason, rule, code: CODES[rule] })
   }
 }
 

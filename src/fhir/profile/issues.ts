@@ -1,5 +1,6 @@
 /** What validation says, and the place it is at while it walks through a resource. */
 import type { IssueType } from '../../errors.js'
+import { Walk } from '../walk.js'
 
 export type Severity = 'error' | 'warning'
 
@@ -16,39 +17,21 @@ export interface Issue {
 }
 
 /** Where the walk is, and what it has found. */
-export class Trace {
-  readonly root: string
-  readonly path: Array<string | number> = []
-  readonly issues: Issue[] = []
+export class Trace extends Walk<Issue> {
   /** Set while a profile is being checked. */
   profile: string | undefined
   readonly #said = new Set<string>()
-  readonly #limit: number
-
-  constructor(root: string, limit: number) {
-    this.root = root
-    this.#limit = limit
-  }
-
-  /** True when enough has been said. */
-  get full(): boolean {
-    return this.issues.length >= this.#limit
-  }
 
   /** child: a step below the place where the walk is. */
   report(rule: string, code: IssueType, text: string, { severity = 'error', child }: { severity?: Severity; child?: string } = {}): void {
     if (this.full) return
     const { profile } = this
-    const expression = `${this.expression}${child === undefined ? '' : `.${child}`}`
+    const expression = this.expression(child)
     // A slice repeats what is asked of every value.
     const key = `${rule} ${expression} ${profile ?? ''} ${text}`
     if (this.#said.has(key)) return
     this.#said.add(key)
     this.issues.push({ severity, code, rule, expression, text, ...(profile === undefined ? {} : { profile }) })
-  }
-
-  get expression(): string {
-    return this.root + this.path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
   }
 
   /** Steps one down for the length of `work`; index -1: not in a list. */
