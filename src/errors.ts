@@ -77,7 +77,7 @@ export const ERRORS = {
   'validation.profile': {
     status: 422,
     issue: 'not-supported',
-    text: 'The profile {profile} is not known here',
+    text: '{reason}',
     help: 'Upload its StructureDefinition first.'
   },
   'resource.not-found': { status: 404, issue: 'not-found', text: '{type}/{id} is not known', help: 'Check type and id.' },

@@ -80,7 +80,7 @@ export class Checks {
   async validate(type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
     const issues = await this.#run({ type, text, profiles, errorsOnly: false })
     const unknown = issues.find(({ rule, severity }) => rule === 'profile-unknown' && severity === 'error')
-    if (unknown !== undefined) throw fail('validation.profile', { profile: profiles.join(', ') })
+    if (unknown !== undefined) throw fail('validation.profile', { reason: unknown.text })
     return issues
   }
 

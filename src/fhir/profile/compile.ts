@@ -5,7 +5,7 @@ import type { Scope } from './invariants.js'
 import type { Trace } from './issues.js'
 import { checkValue } from './run.js'
 import { type Belongs, belongsTo, type Conforms } from './slices.js'
-import type { ElementRow, Structure } from './structures.js'
+import type { ElementRow, Slicing, Structure } from './structures.js'
 import { type Node, treeOf } from './tree.js'
 import { type MemberNames, memberNames } from './values.js'
 
@@ -38,6 +38,8 @@ export interface SlicePlan {
   readonly max: number
   readonly belongs: Belongs
   readonly value: ValuePlan
+  /** The slices of the slice. */
+  readonly slicing: SlicingPlan | undefined
 }
 
 export interface ProfilePlan {
@@ -52,7 +54,7 @@ export interface ProfilePlan {
 export function compileProfile(structure: Structure, conforms: Conforms): ProfilePlan {
   const { type } = structure
   const root = treeOf(structure)
-  const plan = new Compiler(conforms).value(root, [type], undefined, type)
+  const plan = new Compiler(conforms, root).value(root, [type], undefined, type)
   return {
     type,
     max: maxOf(root.row),
@@ -62,16 +64,53 @@ export function compileProfile(structure: Structure, conforms: Conforms): Profil
 
 class Compiler {
   readonly #conforms: Conforms
+  readonly #root: Node
+  /** Elements that are referred to as the content of others, which may be inside them. */
+  readonly #shared = new Map<Node, readonly ElementPlan[]>()
 
-  constructor(conforms: Conforms) {
+  constructor(conforms: Conforms, root: Node) {
     this.#conforms = conforms
+    this.#root = root
   }
 
   value(node: Node, types: readonly string[], base: ElementDefinition | undefined, path: string): ValuePlan {
+    const content = node.children.size === 0 ? this.#contentOf(types, path) : undefined
     return {
       checks: checksOf(node.row, { types, base, path, conforms: this.#conforms }),
-      children: [...node.children.values()].map((child) => this.#element(child, types)).filter((child) => child !== undefined)
+      children: content === undefined ? this.#children(node, types) : this.#sharedChildren(content, types)
     }
+  }
+
+  #children(node: Node, types: readonly string[]): ElementPlan[] {
+    const children = [...node.children.values(), ...this.#referring(node, types)]
+    return children.map((child) => this.#element(child, types)).filter((child) => child !== undefined)
+  }
+
+  /** Elements that a differential does not name but that have their content from one it names: `Questionnaire.item.item`. */
+  #referring({ children }: Node, [type = '']: readonly string[]): Node[] {
+    if (type !== this.#root.name && !type.startsWith(`${this.#root.name}.`)) return []
+    const names = (typeDefinition(type)?.elements ?? [])
+      .filter(({ name, types }) => !children.has(name) && (this.#contentOf(types, `${type}.${name}`)?.children.size ?? 0) > 0)
+      .map(({ name }) => name)
+    return names.map((name) => ({ name, row: { id: '' }, children: new Map(), slices: new Map() }))
+  }
+
+  #sharedChildren(node: Node, types: readonly string[]): readonly ElementPlan[] {
+    let children = this.#shared.get(node)
+    if (children === undefined) {
+      const growing: ElementPlan[] = []
+      this.#shared.set(node, growing)
+      growing.push(...this.#children(node, types))
+      children = growing
+    }
+    return children
+  }
+
+  /** Where an element has its content from another one (R4 elementdefinition.html, contentReference: all its rules), that one. */
+  #contentOf([type = '', ...others]: readonly string[], path: string): Node | undefined {
+    if (others.length > 0 || type === path || !type.startsWith(`${this.#root.name}.`)) return undefined
+    const steps = type.split('.').slice(1)
+    return steps.reduce<Node | undefined>((node, step) => node?.children.get(step), this.#root)
   }
 
   #element(node: Node, parentTypes: readonly string[]): ElementPlan | undefined {
@@ -88,23 +127,36 @@ class Compiler {
       min: base !== undefined && min <= base.min ? 0 : min,
       max: base !== undefined && max >= base.max ? Number.POSITIVE_INFINITY : max,
       value: this.value(node, types, base, path),
-      slicing: this.#slicing(node, types, base, path)
+      slicing: this.#slicing(node, types, base, path, node.row.slicing)
     }
     const { checks, children } = plan.value
-    const asks = plan.min > 0 || plan.max < Number.POSITIVE_INFINITY || checks.length + children.length > 0 || plan.slicing !== undefined
+    // Shared children may still be growing: inside themselves they count as if there were some.
+    const shared = [...this.#shared.values()].includes(children)
+    const asks =
+      shared || plan.min > 0 || plan.max < Number.POSITIVE_INFINITY || checks.length + children.length > 0 || plan.slicing !== undefined
     return asks ? plan : undefined
   }
 
-  #slicing(node: Node, types: readonly string[], base: ElementDefinition | undefined, path: string): SlicingPlan | undefined {
-    const slices = [...node.slices].map(([name, slice]) => ({
-      name,
-      min: slice.row.min ?? 0,
-      max: maxOf(slice.row),
-      belongs: belongsTo(node, slice, this.#conforms),
-      value: this.value(slice, slice.row.type === undefined ? types : typesOf(slice.row, base), base, path)
-    }))
-    const { rules = 'open', ordered = false } = node.row.slicing ?? {}
-    return slices.length === 0 ? undefined : { rules, ordered, slices }
+  /** slicing: of the element; slices of slices are told apart by the same, where the slice says nothing of its own. */
+  #slicing(
+    node: Node,
+    types: readonly string[],
+    base: ElementDefinition | undefined,
+    path: string,
+    slicing: Slicing | undefined
+  ): SlicingPlan | undefined {
+    const slices = [...node.slices].map(([name, slice]) => {
+      const own = slice.row.type === undefined ? types : typesOf(slice.row, base)
+      return {
+        name,
+        min: slice.row.min ?? 0,
+        max: maxOf(slice.row),
+        belongs: belongsTo(node.name, slicing, slice, this.#conforms),
+        value: this.value(slice, own, base, path),
+        slicing: this.#slicing(slice, own, base, path, slice.row.slicing ?? { ...slicing, rules: 'open' })
+      }
+    })
+    return slices.length === 0 ? undefined : { rules: slicing?.rules ?? 'open', ordered: slicing?.ordered ?? false, slices }
   }
 }
 

@@ -1,10 +1,11 @@
 /** The checks a profile makes on one value: type, fixed value or pattern, binding, target of a reference, profile, invariants. */
 import { type ElementDefinition, isResourceType, typeDefinition } from '../definitions.js'
 import { compileInvariant, expressionFault, type Invariant, type Scope } from './invariants.js'
-import type { Trace } from './issues.js'
+import type { Severity, Trace } from './issues.js'
+import { limitChecks } from './limits.js'
 import { resolve, targetType } from './resolve.js'
 import type { Conforms } from './slices.js'
-import { constraintsAt, type ElementRow, inValueSet, structureOf, withoutVersion } from './structures.js'
+import { constraintsAt, type ElementRow, inValueSet, R4, structureOf, withoutVersion } from './structures.js'
 import { equals, type Item, isObject, meets } from './values.js'
 
 export type Check = (item: Item, trace: Trace, scope: Scope) => void
@@ -24,7 +25,9 @@ export function checksOf(row: ElementRow, { types, base, path, conforms }: Eleme
   return [
     typeCheck(row, types, base),
     fixedCheck(row),
+    ...limitChecks(row),
     bindingCheck(row, base),
+    recommendedCheck(row),
     targetCheck(row, base),
     profileCheck(row, conforms),
     ...invariantChecks(row, types, path)
@@ -57,34 +60,52 @@ function fixedCheck(row: ElementRow): Check | undefined {
   return undefined
 }
 
+const MAX_VALUE_SET = `${R4}StructureDefinition/elementdefinition-maxValueSet`
+
+/** A required value set, or the one that no code may be outside of although another is bound (R4 terminologies.html#maxValueSet). */
 function bindingCheck({ binding, type }: ElementRow, base: ElementDefinition | undefined): Check | undefined {
-  if (binding?.strength !== 'required' || binding.valueSet === undefined) return undefined
-  const valueSet = withoutVersion(binding.valueSet)
+  const most = Array.isArray(binding?.extension) ? binding.extension.find((one) => one?.url === MAX_VALUE_SET) : undefined
+  const bound = binding?.strength === 'required' ? binding.valueSet : (most?.valueCanonical ?? most?.valueUri)
+  if (typeof bound !== 'string') return undefined
+  const valueSet = withoutVersion(bound)
   const known = base?.binding?.strength === 'required' && base.binding.valueSet === valueSet
   return known && type === undefined ? undefined : ({ value, type }, trace) => checkBinding(value, type, valueSet, trace)
 }
 
+/** An extensible binding: another code is allowed only where the value set has none that fits, which only people can tell. */
+function recommendedCheck({ binding }: ElementRow): Check | undefined {
+  if (binding?.strength !== 'extensible' || binding.valueSet === undefined) return undefined
+  const valueSet = withoutVersion(binding.valueSet)
+  return ({ value, type }, trace) => {
+    const coded =
+      type === 'CodeableConcept' ? isObject(value) && Array.isArray(value['coding']) : isObject(value) && value['code'] !== undefined
+    if (typeof value === 'string' || coded) checkBinding(value, type, valueSet, trace, 'warning')
+  }
+}
+
 /** A required binding (R4 terminologies.html#required). What cannot be told of a code is no fault. */
-export function checkBinding(value: unknown, type: string | undefined, valueSet: string, trace: Trace): void {
+export function checkBinding(value: unknown, type: string | undefined, valueSet: string, trace: Trace, severity: Severity = 'error'): void {
+  const must = severity === 'error' ? 'must' : 'should'
   const isIn = (coding: unknown): boolean | undefined => {
     if (!isObject(coding) || typeof coding['code'] !== 'string') return false
     return typeof coding['system'] === 'string' ? inValueSet(valueSet, coding['system'], coding['code']) : false
   }
   if (type === 'CodeableConcept') {
     const list = isObject(value) && Array.isArray(value['coding']) ? value['coding'] : []
-    if (list.map(isIn).every((one) => one === false)) trace.report('binding', 'code-invalid', `must have a coding of ${valueSet}`)
+    if (list.map(isIn).every((one) => one === false))
+      trace.report('binding', 'code-invalid', `${must} have a coding of ${valueSet}`, { severity })
   } else if (type === 'Coding' || (type === 'Quantity' && isObject(value) && value['code'] !== undefined)) {
-    if (isIn(value) === false) trace.report('binding', 'code-invalid', `must be a code of ${valueSet}`)
+    if (isIn(value) === false) trace.report('binding', 'code-invalid', `${must} be a code of ${valueSet}`, { severity })
   } else if (typeof value === 'string' && (type === 'code' || type === 'uri' || type === 'string')) {
     if (inValueSet(valueSet, undefined, value) === false)
-      trace.report('binding', 'code-invalid', `"${value.slice(0, 60)}" is not a code of ${valueSet}`)
+      trace.report('binding', 'code-invalid', `"${value.slice(0, 60)}" is not a code of ${valueSet}`, { severity })
   }
 }
 
 /** The resource types a Reference may lead to. A target that is a profile counts as its type here. */
 function targetCheck({ type = [] }: ElementRow, base: ElementDefinition | undefined): Check | undefined {
   const urls = type.flatMap(({ code, targetProfile = [] }) => (code === 'Reference' ? targetProfile : []))
-  const types = urls.map((url) => structureOf(url)?.type ?? url.split('/').pop() ?? '')
+  const types = urls.map((url) => structureOf(url)?.type ?? withoutVersion(url).split('/').pop() ?? '')
   // A target of a profile that is not known here may be of any type.
   if (types.length === 0 || types.some((name) => !isResourceType(name))) return undefined
   if (base !== undefined && base.targets.length === types.length && base.targets.every((one) => types.includes(one))) return undefined

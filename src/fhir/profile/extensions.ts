@@ -1,6 +1,6 @@
 /** Extensions against their definitions: where they may stand, how often, and what they hold (R4 defining-extensions.html#context). */
 import type { Visitor } from './base.js'
-import { compileTest, type Scope } from './invariants.js'
+import { compileTest, type Scope, selects } from './invariants.js'
 import type { Trace } from './issues.js'
 import { OURS, R4, structureOf } from './structures.js'
 import { isObject, type Members } from './values.js'
@@ -65,7 +65,7 @@ function checkExtension(
     trace.report('extension-modifier', 'extension', `the extension ${url} ${text}`)
   }
   checkParts(extension, url, parts, trace)
-  if (!isAllowed(url, owner)) trace.report('extension-context', 'extension', `the extension ${url} is not allowed on ${owner.path}`)
+  if (!isAllowed(url, owner, scope)) trace.report('extension-context', 'extension', `the extension ${url} is not allowed on ${owner.path}`)
   checkInvariants(url, extension, owner, trace, scope)
   const outer = trace.profile
   trace.profile = url
@@ -98,14 +98,13 @@ const CORRECTED: Readonly<Record<string, readonly string[]>> = {
   [`${R4}StructureDefinition/structuredefinition-normative-version`]: ['CodeSystem', 'ValueSet', 'OperationDefinition', 'ElementDefinition']
 }
 
-/** Contexts that are expressions over the resource are taken as met. */
-function isAllowed(url: string, { types, path, value }: Owner): boolean {
+function isAllowed(url: string, { types, path, value }: Owner, scope: Scope): boolean {
   const contexts = structureOf(url)?.context ?? []
   if (CORRECTED[url]?.some((place) => types.includes(place)) === true) return true
   return (
     contexts.length === 0 ||
     contexts.some(({ type, expression }) => {
-      if (type === 'fhirpath') return true
+      if (type === 'fhirpath') return selects(expression, value, scope) !== false
       if (type === 'extension') return value['url'] === expression
       const name = expression.replace('[x]', '')
       return name === 'Element' || name === path || types.includes(name)

@@ -43,7 +43,8 @@ export interface Validation {
 
 const LIMIT = 100
 const LOINC = 'http://loinc.org'
-const plans = new Map<string, ProfilePlan | undefined>()
+const CORE = `${R4}StructureDefinition/`
+const plans = new Map<Structure, ProfilePlan>()
 
 /** Says where definitions come from that are not shipped. */
 export function useDefinitions(source: DefinitionSource): void {
@@ -91,8 +92,14 @@ export function validate(
 /** The profiles a resource has to meet, each once. */
 function profilesOf(resource: Members, asked: readonly string[]): string[] {
   const named = isObject(resource['meta']) ? resource['meta']['profile'] : undefined
-  const canonicals = [...asked, ...(Array.isArray(named) ? named : [])].filter((one) => typeof one === 'string').map(withoutVersion)
-  return [...new Set([...canonicals, ...vitalSigns(resource)])]
+  const canonicals = [...asked, ...(Array.isArray(named) ? named : []), ...vitalSigns(resource)].filter((one) => typeof one === 'string')
+  // With its version and without it is the same profile.
+  const byStructure = new Map<unknown, string>()
+  for (const canonical of canonicals) {
+    const key = structureOf(canonical) ?? canonical
+    if (!byStructure.has(key)) byStructure.set(key, canonical)
+  }
+  return [...byStructure.values()]
 }
 
 function vitalSigns({ resourceType, code }: Members): string[] {
@@ -107,14 +114,17 @@ function vitalSigns({ resourceType, code }: Members): string[] {
 
 /** unknown: what it is that a profile is not known here. */
 function checkProfile(url: string, resource: Members, unknown: Severity, trace: Trace, scope: Scope): void {
-  const type = url.startsWith(`${R4}StructureDefinition/`) ? typeDefinition(url.slice(`${R4}StructureDefinition/`.length)) : undefined
+  const type = url.startsWith(CORE) ? typeDefinition(url.slice(CORE.length).replace(/\|4\.0\.1$/, '')) : undefined
   if (type?.kind === 'resource') {
     if (!isA(String(resource['resourceType']), type.name)) trace.report('type', 'structure', `is no ${type.name}, as the profile asks`)
     return
   }
   const plan = planOf(url)
   if (plan === undefined) {
-    trace.report('profile-unknown', 'not-found', `the profile ${url} is not known here`, { severity: unknown, child: 'meta.profile' })
+    const other = structureOf(withoutVersion(url))
+    const text =
+      other === undefined ? 'is not known here' : `is not known here in this version${other.version ? `, but in ${other.version}` : ''}`
+    trace.report('profile-unknown', 'not-found', `The profile ${url} ${text}`, { severity: unknown, child: 'meta.profile' })
     return
   }
   const outer = trace.profile
@@ -137,12 +147,15 @@ function checkUsable(definition: Members, trace: Trace): void {
 }
 
 /** The plan of a profile or extension; undefined when it is not known. */
-function planOf(url: string): ProfilePlan | undefined {
-  if (!plans.has(url)) {
-    const structure = structureOf(url)
-    plans.set(url, structure && compiled(structure))
+function planOf(canonical: string): ProfilePlan | undefined {
+  const structure = structureOf(canonical)
+  if (structure === undefined) return undefined
+  let plan = plans.get(structure)
+  if (plan === undefined) {
+    plan = compiled(structure)
+    plans.set(structure, plan)
   }
-  return plans.get(url)
+  return plan
 }
 
 /** A definition that is not sound, as somebody may upload, gives a plan that says so of every resource. */
@@ -162,7 +175,7 @@ let depth = 0
 
 /** Whether a value inside a resource meets a profile. Profiles that ask for each other end at a depth no resource has reason to reach. */
 const conforms: Conforms = (value, type, profile, scope) => {
-  const plan = planOf(withoutVersion(profile))
+  const plan = planOf(profile)
   if (plan === undefined || depth >= DEEPEST) return true
   const own = isObject(value) && typeof value['resourceType'] === 'string' ? value['resourceType'] : type
   if (own !== plan.type) return false

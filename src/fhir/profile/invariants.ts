@@ -8,6 +8,7 @@ import { typeDefinition } from '../definitions.js'
 import { MAX_DEPTH } from '../json.js'
 import { existenceTest } from './existence.js'
 import { hasContent, narrativeFault } from './narrative.js'
+import { targetType } from './resolve.js'
 import type { Constraint } from './structures.js'
 import { isObject, isThere, type Members } from './values.js'
 
@@ -107,21 +108,41 @@ const require = createRequire(import.meta.url)
 let parse: ((expression: string) => unknown) | undefined
 let library: { readonly compile: Compile; readonly model: Model } | undefined
 
+function fhirpathLibrary(): NonNullable<typeof library> {
+  library ??= {
+    compile: (require('fhirpath') as { compile: Compile }).compile,
+    model: require('fhirpath/fhir-context/r4') as Model
+  }
+  return library
+}
+
 /** By the library. An expression that it cannot compile or evaluate gives undefined. */
 export function fhirpathTest(expression: string, base: string): Test {
   let evaluate: ReturnType<Compile> | undefined
   return (value, { resource, root, extension }) => {
     try {
-      library ??= {
-        compile: (require('fhirpath') as { compile: Compile }).compile,
-        model: require('fhirpath/fhir-context/r4') as Model
-      }
-      evaluate ??= library.compile({ base, expression }, library.model, { traceFn: () => {} })
+      const { compile, model } = fhirpathLibrary()
+      evaluate ??= compile({ base, expression }, model, { traceFn: () => {} })
       const result = evaluate(value, { resource, rootResource: root, extension })
       return !(Array.isArray(result) && result.length === 1 && result[0] === false)
     } catch {
       return undefined
     }
+  }
+}
+
+/** Whether an expression over a resource finds this element of it; undefined when that cannot be told, as of primitive values or what is no FHIRPath. */
+export function selects(expression: string, element: Members, { resource, root }: Scope): boolean | undefined {
+  try {
+    const type = isObject(resource) ? String(resource['resourceType']) : ''
+    const found = fhirpathLibrary().compile({ base: type, expression }, fhirpathLibrary().model, { traceFn: () => {} })(resource, {
+      resource,
+      rootResource: root
+    })
+    if (!Array.isArray(found)) return undefined
+    return found.includes(element) || (found.some((one) => !isObject(one)) ? undefined : false)
+  } catch {
+    return undefined
   }
 }
 
@@ -166,6 +187,21 @@ const NATIVE: Readonly<Record<string, Test>> = {
     const { reference } = value
     if (reference === undefined) return true
     return typeof reference === 'string' && !reference.startsWith('#') ? true : undefined
+  },
+  // ctm-1: the type of the member, which a literal reference shows without being followed.
+  'onBehalfOf.exists() implies (member.resolve().iif(empty(), true, ofType(Practitioner).exists()))': (value, scope) => {
+    if (!isObject(value)) return undefined
+    const type = isThere(value['onBehalfOf']) ? targetType(value['member'], scope) : undefined
+    return type === undefined || type === 'Practitioner'
+  },
+  // rng-2: quantities without a unit have no order in FHIRPath; those of one unit have that of their numbers.
+  'low.empty() or high.empty() or (low <= high)': (value) => {
+    if (!isObject(value)) return undefined
+    const { low, high } = value
+    if (!isObject(low) || !isObject(high)) return true
+    const [from, to] = [low['value'], high['value']]
+    const sameUnit = (['system', 'code', 'unit'] as const).every((name) => low[name] === high[name])
+    return sameUnit && typeof from === 'number' && typeof to === 'number' ? from <= to : undefined
   },
   // per-1
   'start.hasValue().not() or end.hasValue().not() or (start <= end)': (value) => {

@@ -23,17 +23,18 @@ function checkElement(plan: ElementPlan, parent: Members, trace: Trace, scope: S
     trace.report('max', 'structure', max === 0 ? 'is not allowed' : `may be given ${max} times at most`, { child: step })
   }
   for (const item of items) trace.at(step, item.index, () => checkValue(value, item, trace, scope))
-  if (slicing !== undefined) checkSlices(slicing, plan, items, trace, scope)
+  if (slicing !== undefined) checkSlices(slicing, step, min, items, trace, scope)
 }
 
 function checkSlices(
   { rules, ordered, slices }: SlicingPlan,
-  { step, min }: ElementPlan,
+  step: string,
+  min: number,
   items: readonly Item[],
   trace: Trace,
   scope: Scope
 ): void {
-  const counts = slices.map(() => 0)
+  const members = slices.map((): Item[] => [])
   let uncertain = false
   let last = 0
   let open = false
@@ -51,17 +52,21 @@ function checkSlices(
       open = true
       continue
     }
-    counts[found] = (counts[found] ?? 0) + 1
+    members[found]?.push(item)
     if ((ordered && found < last) || (rules === 'openAtEnd' && open)) {
       trace.at(step, item.index, () => trace.report('slicing', 'structure', `the slice ${slices[found]?.name} stands in the wrong place`))
     }
     last = Math.max(last, found)
     trace.at(step, item.index, () => checkValue((slices[found] as SlicePlan).value, item, trace, scope))
   }
+  for (const [i, { slicing }] of slices.entries()) {
+    const own = members[i] as Item[]
+    if (slicing !== undefined && own.length > 0) checkSlices(slicing, step, 0, own, trace, scope)
+  }
   // An element that is not there at all has been missed already.
   if (uncertain || (items.length === 0 && min > 0)) return
   for (const [i, slice] of slices.entries()) {
-    const count = counts[i] as number
+    const count = (members[i] as Item[]).length
     if (count < slice.min)
       trace.report('slice-min', 'required', `the slice ${slice.name} must be given ${times(slice.min)}`, { child: step })
     if (count > slice.max) {

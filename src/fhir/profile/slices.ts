@@ -1,8 +1,8 @@
 /** Slicing: to which slice a value belongs (R4 profiling.html#slicing). */
-import { typeDefinition } from '../definitions.js'
+import { isResourceType, typeDefinition } from '../definitions.js'
 import type { Scope } from './invariants.js'
 import { resolve } from './resolve.js'
-import { boundCodings, structureOf } from './structures.js'
+import { boundCodings, type Slicing, structureOf, withoutVersion } from './structures.js'
 import { type Node, treeOf } from './tree.js'
 import { equals, type Item, isObject, isThere, type Members, meets } from './values.js'
 
@@ -12,11 +12,11 @@ export type Belongs = (item: Item, scope: Scope) => boolean | undefined
 /** Whether a resource or data type meets a profile; given by validation itself. */
 export type Conforms = (value: unknown, type: string | undefined, profile: string, scope: Scope) => boolean
 
-type Discriminator = NonNullable<NonNullable<Node['row']['slicing']>['discriminator']>[number]
+type Discriminator = NonNullable<Slicing['discriminator']>[number]
 
-/** How values of `element` are known to be of `slice`. Of a slice that its discriminators say nothing about it cannot be told. */
-export function belongsTo(element: Node, slice: Node, conforms: Conforms): Belongs {
-  const discriminators = element.row.slicing?.discriminator ?? impliedDiscriminators(element)
+/** How values of an element of this name are known to be of `slice`. Of a slice that its discriminators say nothing about it cannot be told. */
+export function belongsTo(name: string, slicing: Slicing | undefined, slice: Node, conforms: Conforms): Belongs {
+  const discriminators = slicing?.discriminator ?? impliedDiscriminators(name)
   const tests = discriminators.map((one) => test(slice, one, conforms)).filter((one) => one !== undefined)
   if (tests.length === 0) return () => undefined
   return (item, scope) => {
@@ -31,7 +31,7 @@ export function belongsTo(element: Node, slice: Node, conforms: Conforms): Belon
 }
 
 /** Extensions are told apart by url and choices by type, where nothing else is said. */
-function impliedDiscriminators({ name }: Node): readonly Discriminator[] {
+function impliedDiscriminators(name: string): readonly Discriminator[] {
   if (name === 'extension' || name === 'modifierExtension') return [{ type: 'value', path: 'url' }]
   return name.endsWith('[x]') ? [{ type: 'type', path: '$this' }] : []
 }
@@ -39,7 +39,11 @@ function impliedDiscriminators({ name }: Node): readonly Discriminator[] {
 function test(slice: Node, { type, path }: Discriminator, conforms: Conforms): Belongs | undefined {
   const steps = parsePath(path)
   if (type === 'type') return typeTest(nodesAt(slice, steps), steps)
-  if (type === 'profile') return profileTest(nodesAt(slice, steps), steps, conforms)
+  if (type === 'profile') {
+    // What a reference leads to: the profiles are those of the reference.
+    const own = steps.at(-1) === 'resolve()' ? steps.slice(0, -1) : steps
+    return profileTest(nodesAt(slice, own), steps, conforms)
+  }
   if (type === 'exists') return existsTest(nodesAt(slice, steps), steps)
   const expected = expectedAt(slice, steps)
   if (expected.length === 0) return undefined
@@ -47,7 +51,7 @@ function test(slice: Node, { type, path }: Discriminator, conforms: Conforms): B
 }
 
 function typeTest(nodes: readonly Node[], steps: readonly string[]): Belongs {
-  const types = new Set(nodes.flatMap(({ row }) => (row.type ?? []).map(({ code }) => code)))
+  const types = new Set(nodes.flatMap(({ name, row }) => row.type?.map(({ code }) => code) ?? (/^[A-Z]/.test(name) ? [name] : [])))
   return over(steps, (values) => values.some(({ value, type }) => types.has(typeName(value, type))))
 }
 
@@ -73,13 +77,21 @@ function existsTest(nodes: readonly Node[], steps: readonly string[]): Belongs |
 
 // ------------------------------------------------------------------------------------------------ what a slice asks for
 
+/** What a reference leads to: a profile, or a type of R4 that asks for nothing more. */
+function targetNode(canonical: string): Node[] {
+  const structure = structureOf(canonical)
+  if (structure !== undefined) return [treeOf(structure)]
+  const name = withoutVersion(canonical).split('/').pop() ?? ''
+  return isResourceType(name) ? [{ name, row: { id: name }, children: new Map(), slices: new Map() }] : []
+}
+
 /** The elements of a slice at a path: also those inside slices that must be there. */
 function nodesAt(node: Node, steps: readonly string[]): Node[] {
   const [step, ...rest] = steps
   if (step === undefined) return [node]
   if (step === 'resolve()') {
-    const targets = (node.row.type ?? []).flatMap(({ targetProfile = [] }) => targetProfile.map((url) => structureOf(url)))
-    return targets.flatMap((structure) => (structure === undefined ? [] : nodesAt(treeOf(structure), rest)))
+    const targets = (node.row.type ?? []).flatMap(({ targetProfile = [] }) => targetProfile.flatMap(targetNode))
+    return targets.flatMap((target) => nodesAt(target, rest))
   }
   const [name, slice] = step.split(':')
   const child = node.children.get(name as string) ?? node.children.get(`${name}[x]`)

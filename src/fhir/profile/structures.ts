@@ -23,9 +23,15 @@ export interface ElementRow {
   /** Of an extension definition's first element: it may stand as modifierExtension only. */
   readonly isModifier?: boolean
   readonly type?: ReadonlyArray<{ readonly code: string; readonly profile?: readonly string[]; readonly targetProfile?: readonly string[] }>
-  readonly binding?: { readonly strength: string; readonly valueSet?: string }
+  readonly binding?: {
+    readonly strength: string
+    readonly valueSet?: string
+    readonly extension?: ReadonlyArray<{ readonly url?: string; readonly valueCanonical?: string; readonly valueUri?: string }>
+  }
   readonly slicing?: Slicing
   readonly constraint?: readonly Constraint[]
+  /** Characters of a string, at most. Beside it: minValue[x] and maxValue[x]. */
+  readonly maxLength?: number
 }
 
 export interface Slicing {
@@ -37,6 +43,7 @@ export interface Slicing {
 /** A profile or an extension definition, with its snapshot. */
 export interface Structure {
   readonly url: string
+  readonly version?: string
   /** The type it constrains. */
   readonly type: string
   readonly context?: ReadonlyArray<{ readonly type: string; readonly expression: string }>
@@ -49,6 +56,7 @@ export interface Structure {
 type Codings = ReadonlyMap<string, ReadonlySet<string>>
 
 interface ProfilesFile {
+  readonly fhirVersion: string
   readonly profiles: Readonly<Record<string, Omit<Structure, 'url'>>>
   readonly valueSets: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
   readonly vitalSigns: Readonly<Record<string, string>>
@@ -62,8 +70,8 @@ export const OURS = 'https://fhir.wardbridge.dev/'
 export const R4 = 'http://hl7.org/fhir/'
 /** Where definitions come from that are not shipped, and what is known of codes beyond those listed in R4. */
 export interface DefinitionSource {
-  /** The parsed StructureDefinition of a canonical URL (without version); undefined when there is none. */
-  structure(url: string): unknown
+  /** The parsed StructureDefinition of a canonical, `url` or `url|version`; undefined when there is none. */
+  structure(canonical: string): unknown
   /** Whether a value set has a code; system undefined: of whatever system. Undefined when it cannot be told. */
   inValueSet(valueSet: string, system: string | undefined, code: string): boolean | undefined
   /** Whether a code system has a code. Undefined when it cannot be told. */
@@ -105,15 +113,17 @@ export function forgetStructures(): void {
   valueSets.clear()
 }
 
-/** The profile or extension with this canonical URL (a version after `|` is ignored); undefined when it is not known here. */
+/**
+ * The profile or extension that a canonical stands for: of `url|version` exactly that version (R4 references.html#canonical). Undefined when it is not known
+ * here. One definition is one object, whether it was asked for with its version or without.
+ */
 export function structureOf(canonical: string): Structure | undefined {
-  const url = withoutVersion(canonical)
-  if (!structures.has(url)) {
+  if (!structures.has(canonical)) {
     // A definition that is its own base finds nothing.
-    structures.set(url, undefined)
-    structures.set(url, readStructure(url))
+    structures.set(canonical, undefined)
+    structures.set(canonical, readStructure(canonical))
   }
-  return structures.get(url)
+  return structures.get(canonical)
 }
 
 /** The invariants that a type, backbone or element of R4 adds to those of the types it is made of. */
@@ -141,12 +151,18 @@ export function withoutVersion(canonical: string): string {
   return canonical.split('|', 1)[0] ?? canonical
 }
 
-function readStructure(url: string): Structure | undefined {
-  const { profiles } = r4Profiles()
-  if (Object.hasOwn(profiles, url)) return { url, ...(profiles[url] as Omit<Structure, 'url'>) }
-  const own = ours('StructureDefinition', url) as Structure | undefined
-  if (own !== undefined) return own
-  const found = source.structure(url)
+function readStructure(canonical: string): Structure | undefined {
+  const url = withoutVersion(canonical)
+  if (url !== canonical) {
+    const newest = structureOf(url)
+    if (newest?.version === canonical.slice(url.length + 1)) return newest
+  } else {
+    const { profiles, fhirVersion } = r4Profiles()
+    if (Object.hasOwn(profiles, url)) return { url, version: fhirVersion, ...(profiles[url] as Omit<Structure, 'url'>) }
+    const own = ours('StructureDefinition', url) as Structure | undefined
+    if (own !== undefined) return own
+  }
+  const found = source.structure(canonical)
   return isObject(found) ? uploadedStructure(url, found, structureOf) : undefined
 }
 

@@ -2,9 +2,11 @@
  * Rules that R4 gives in its text and not as invariants, by the type they are about. Each names the page it comes from.
  */
 import { isResourceType } from '../definitions.js'
+import { MAX_DEPTH } from '../json.js'
 import { parseReference } from '../references.js'
 import type { Scope } from './invariants.js'
 import type { Severity, Trace } from './issues.js'
+import { resolve } from './resolve.js'
 import { inCodeSystem } from './structures.js'
 import { isObject, type Members } from './values.js'
 
@@ -45,6 +47,25 @@ const RULES: Readonly<Record<string, TextRule>> = {
     if (system === RFC_3986 && typeof value === 'string' && !ABSOLUTE.test(value))
       trace.report('identifier', 'value', `must be a full URI, as the system ${RFC_3986} says`, { child: 'value' })
   },
+  // datatypes.html#Attachment: size is the number of bytes of the data before base64.
+  Attachment({ data, size }, trace) {
+    if (typeof data !== 'string' || typeof size !== 'number') return
+    const length = Math.floor((data.replace(/[\s=]/g, '').length * 3) / 4)
+    if (length !== size) trace.report('size', 'value', `is ${size}, but the data has ${length} bytes`, { child: 'size' })
+  },
+  // resource.html#Resource, language: a tag of BCP 47 (no code may be outside of all-languages). Whether it is registered is not looked at.
+  Resource({ language }, trace) {
+    if (typeof language === 'string' && language !== '' && !/^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$/.test(language))
+      trace.report('binding', 'code-invalid', `"${language.slice(0, 60)}" is no language tag`, { child: 'language' })
+  },
+  // documents.html#content: what the Composition refers to directly is in the Bundle.
+  Composition(composition, trace, { resource, bundle }) {
+    if (!isObject(bundle) || bundle['type'] !== 'document' || composition !== resource || !isFirst(composition, bundle)) return
+    for (const [path, reference] of documentReferences(composition)) {
+      if (typeof reference === 'string' && !reference.startsWith('#') && !isInBundle(reference, bundle))
+        trace.report('document', 'not-found', `${reference.slice(0, 60)} is not in the document`, { child: path })
+    }
+  },
   // references.html#contained: contained resources have ids that are unique in the resource.
   DomainResource({ contained }, trace) {
     if (!Array.isArray(contained)) return
@@ -69,6 +90,49 @@ const RULES: Readonly<Record<string, TextRule>> = {
       if (fault !== undefined) trace.at('entry', i, () => trace.report('full-url', 'value', fault, { child: 'fullUrl' }))
     }
   }
+}
+
+/** The elements of a Composition whose targets R4 asks for, by their paths. */
+function documentReferences({
+  subject,
+  encounter,
+  author,
+  attester,
+  custodian,
+  event,
+  section
+}: Members): Array<[path: string, reference: unknown]> {
+  const list = (value: unknown) => (Array.isArray(value) ? value.filter(isObject) : [])
+  const at = (path: string, value: unknown): Array<[string, unknown]> => [[path, isObject(value) ? value['reference'] : undefined]]
+  const all = (path: string, value: unknown) => list(value).flatMap((one, i) => at(`${path}[${i}]`, one))
+  const ofSections = (path: string, sections: unknown, depth: number): Array<[string, unknown]> =>
+    list(sections).flatMap((one, i) => {
+      const own = `${path}[${i}]`
+      const inner = depth === 0 ? [] : ofSections(`${own}.section`, one['section'], depth - 1)
+      return [...all(`${own}.author`, one['author']), ...at(`${own}.focus`, one['focus']), ...all(`${own}.entry`, one['entry']), ...inner]
+    })
+  return [
+    ...at('subject', subject),
+    ...at('encounter', encounter),
+    ...all('author', author),
+    ...list(attester).flatMap(({ party }, i) => at(`attester[${i}].party`, party)),
+    ...at('custodian', custodian),
+    ...list(event).flatMap(({ detail }, i) => all(`event[${i}].detail`, detail)),
+    ...ofSections('section', section, MAX_DEPTH)
+  ]
+}
+
+function isFirst(resource: Members, { entry }: Members): boolean {
+  return Array.isArray(entry) && isObject(entry[0]) && entry[0]['resource'] === resource
+}
+
+/** Also by type and id where the fullUrl is a URN: strictly such a reference leads nowhere, but it is clear what is meant. */
+function isInBundle(reference: string, bundle: Members): boolean {
+  if (resolve(reference, { resource: bundle, root: bundle, bundle }) !== undefined) return true
+  const literal = parseReference(reference)
+  if (literal?.kind !== 'relative' || !Array.isArray(bundle['entry'])) return false
+  const resources = bundle['entry'].filter(isObject).map(({ resource }) => resource)
+  return resources.some((one) => isObject(one) && one['resourceType'] === literal.type && one['id'] === literal.id)
 }
 
 function checkCode(system: string, code: unknown, severity: Severity, trace: Trace): void {

@@ -15,7 +15,7 @@ interface GrowingNode extends Node {
   readonly slices: Map<string, GrowingNode>
 }
 
-const trees = new Map<string, Node>()
+const trees = new Map<Structure, Node>()
 
 /** The trees are made again: a structure may have changed. */
 export function forgetTrees(): void {
@@ -24,10 +24,10 @@ export function forgetTrees(): void {
 
 /** The tree of a structure, made once. Throws Error for a snapshot whose element ids are not those R4 asks for (elementdefinition.html#id). */
 export function treeOf(structure: Structure): Node {
-  let tree = trees.get(structure.url)
+  let tree = trees.get(structure)
   if (tree === undefined) {
     tree = grow(structure)
-    trees.set(structure.url, tree)
+    trees.set(structure, tree)
   }
   return tree
 }
@@ -46,7 +46,8 @@ function grow({ url, type, fault, snapshot }: Structure): Node {
     if (parent === undefined) throw new Error(`${url}: the element ${id} stands before the one it belongs to`)
     const name = id.slice(dot + 1, colon === -1 ? undefined : colon)
     const node = nodeOf(name, row)
-    const sliced = colon === -1 ? undefined : byId.get(id.slice(0, colon))
+    // `a/b` is a slice of the slice a (R4 profiling.html#reslicing).
+    const sliced = colon === -1 ? undefined : (byId.get(id.slice(0, Math.max(id.lastIndexOf('/'), colon))) ?? byId.get(id.slice(0, colon)))
     // Some profiles of R4 give an element that is not sliced the name of a slice.
     if (sliced === undefined) parent.children.set(name, node)
     else sliced.slices.set(id.slice(colon + 1), node)

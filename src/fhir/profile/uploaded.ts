@@ -6,6 +6,7 @@ import { isObject, type Members } from './values.js'
 /** The parts of a StructureDefinition that are read; anybody may have written it. */
 interface Definition {
   readonly type?: unknown
+  readonly version?: unknown
   readonly derivation?: unknown
   readonly baseDefinition?: unknown
   readonly snapshot?: { readonly element?: unknown }
@@ -24,9 +25,10 @@ const R4_TYPE = 'http://hl7.org/fhir/StructureDefinition/'
  * profiling.html#snapshot); what neither says is said by the type. find: gives the base. A definition that cannot be used comes back with its `fault`.
  */
 export function uploadedStructure(url: string, definition: Definition, find: (canonical: string) => Structure | undefined): Structure {
-  const { type, derivation, baseDefinition, snapshot, differential, context, contextInvariant } = definition
+  const { type, version, derivation, baseDefinition, snapshot, differential, context, contextInvariant } = definition
   const name = typeof type === 'string' ? type : ''
-  const unusable = (fault: string): Structure => ({ url, type: name, fault, snapshot: { element: [] } })
+  const own = { url, type: name, ...(typeof version === 'string' ? { version } : {}) }
+  const unusable = (fault: string): Structure => ({ ...own, fault, snapshot: { element: [] } })
   const known = typeDefinition(name)
   if (known === undefined || known.kind === 'backbone') return unusable(`"${name.slice(0, 60)}" is no type of FHIR R4`)
   if (derivation !== 'constraint') return unusable('it is no profile: derivation is not "constraint"')
@@ -36,11 +38,11 @@ export function uploadedStructure(url: string, definition: Definition, find: (ca
   }
   try {
     if (Array.isArray(snapshot?.element) && snapshot.element.length > 0) {
-      return { url, type: name, ...more, snapshot: { element: withIds(snapshot.element, name) } }
+      return { ...own, ...more, snapshot: { element: withIds(snapshot.element, name) } }
     }
     if (!Array.isArray(differential?.element)) return unusable('it has neither snapshot nor differential')
     const base = baseElements(baseDefinition, name, find)
-    return { url, type: name, ...more, snapshot: { element: overlay(name, base, withIds(differential.element, name)) } }
+    return { ...own, ...more, snapshot: { element: overlay(name, base, withIds(differential.element, name)) } }
   } catch (error) {
     return unusable(error instanceof Error ? error.message : String(error))
   }
@@ -49,8 +51,9 @@ export function uploadedStructure(url: string, definition: Definition, find: (ca
 /** Throws Error when the base is not known or not of the type. */
 function baseElements(canonical: unknown, type: string, find: (canonical: string) => Structure | undefined): readonly ElementRow[] {
   if (typeof canonical !== 'string') throw new Error('baseDefinition is missing')
-  if (canonical.startsWith(R4_TYPE) && typeDefinition(canonical.slice(R4_TYPE.length)) !== undefined) {
-    if (canonical.slice(R4_TYPE.length) !== type) throw new Error(`its base is not ${type}`)
+  const core = canonical.startsWith(R4_TYPE) ? canonical.slice(R4_TYPE.length).replace(/\|4\.0(\.\d+)?$/, '') : ''
+  if (typeDefinition(core) !== undefined) {
+    if (core !== type) throw new Error(`its base is not ${type}`)
     return []
   }
   const base = find(canonical)

@@ -106,7 +106,8 @@ t.test('required bindings', async (t) => {
   ])
   t.same(check({ code: coding('male', system), valueCodeableConcept: { coding: [{ code: 'x' }, { system, code: 'female' }] } }), [])
   t.same(check({ valueQuantity: { value: 1, system, code: 'male' } }), [])
-  t.same(check({ valueString: 'male', method: coding('x'), bodySite: coding('x') }), [], 'extensible and preferred are no errors')
+  t.same(check({ valueString: 'male', bodySite: coding('x') }), [], 'preferred bindings are not looked at')
+  t.same(check({ valueString: 'male', method: coding('x') }), ['Observation.method binding'], 'of extensible ones a warning tells')
   t.same(check({ code: coding('male', 'http://other'), valueCodeableConcept: { text: 'x' } }), [
     'Observation.code binding',
     'Observation.value binding'

@@ -34,7 +34,7 @@ t.test('our examples are valid, but for six that were made for searches', async 
     c2: ['Condition con-4'],
     c3: ['Condition con-4'],
     ra: ['RiskAssessment.prediction[1].probability ras-1'],
-    b1: ['Bundle.entry[0].fullUrl full-url', 'Bundle.entry[1].fullUrl full-url']
+    b1: ['Bundle.entry[0].fullUrl full-url', 'Bundle.entry[1].fullUrl full-url', 'Bundle.entry[0].resource.author[0] document']
   }
   for (const example of EXAMPLES) t.same(found(example), known[example.id] ?? [], `${example.resourceType}/${example.id}`)
 })
@@ -42,7 +42,7 @@ t.test('our examples are valid, but for six that were made for searches', async 
 t.test('structure, invariants, profiles and extensions in one answer, with severity and code', async (t) => {
   const { issues, profiles } = validate({
     resourceType: 'Observation',
-    meta: { profile: [`${OURS}/wardbridge-lab-observation|1.0`, 'http://example.org/unknown'] },
+    meta: { profile: [`${OURS}/wardbridge-lab-observation|0.1.0`, 'http://example.org/unknown'] },
     status: 'done',
     code: { text: 'x' },
     valueString: 'x',
@@ -64,9 +64,9 @@ t.test('structure, invariants, profiles and extensions in one answer, with sever
     code: 'required',
     rule: 'min',
     expression: 'Observation.subject',
-    profile: `${OURS}/wardbridge-lab-observation`
+    profile: `${OURS}/wardbridge-lab-observation|0.1.0`
   })
-  t.same(profiles, [`${OURS}/wardbridge-lab-observation`])
+  t.same(profiles, [`${OURS}/wardbridge-lab-observation|0.1.0`])
 })
 
 t.test('invariants of R4, on the resource, on data types, and inside other resources', async (t) => {
