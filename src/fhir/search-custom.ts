@@ -6,10 +6,21 @@
 import { fail, type WardbridgeError } from '../errors.js'
 import { emptyNode, type Node, type Place, reach, walk } from './accessors.js'
 import { isResourceType, resourceTypes, typeDefinition } from './definitions.js'
+import { componentFault, componentsOf } from './search-composite.js'
 import { type Branch, parseExpression, type Step } from './search-expression.js'
 import { expressionFault, type TypedValue } from './search-fhirpath.js'
 import type { IndexSink } from './search-index.js'
-import { compositesOf, definedByR4, type IndexKind, KINDS, type SearchParameter, standardParametersOf } from './search-parameters.js'
+import {
+  type CompositeParameter,
+  type CompositeRow,
+  composite,
+  definedByR4,
+  type IndexKind,
+  KINDS,
+  type SearchParameter,
+  standardCompositesOf,
+  standardParametersOf
+} from './search-parameters.js'
 import { converter } from './search-values.js'
 
 /** What an active SearchParameter asks for. */
@@ -18,12 +29,14 @@ export interface CustomRequest {
   readonly id: string
   readonly url: string
   readonly code: string
-  readonly kind: IndexKind
+  readonly kind: IndexKind | 'composite'
   /** Resource types, abstract ones resolved. */
   readonly types: readonly string[]
   readonly expression: string
   /** Of references: the types they may point to; empty: any. */
   readonly targets: readonly string[]
+  /** Of composites: parameters of R4 and where they look in the elements of the expression. */
+  readonly component?: CompositeRow['component']
 }
 
 /** The same as the store keeps it; structured-clonable. */
@@ -31,7 +44,7 @@ export interface CustomDefinition extends CustomRequest {
   /** waiting: existing resources are not indexed yet; failed: it is not used, because another one has its code, or because its expression was given up. */
   readonly state: 'waiting' | 'active' | 'failed'
   readonly reason?: 'taken' | 'slow'
-  /** Numbers of its index paths in the store, one for each of `types`; none when it failed. */
+  /** Numbers of its index paths in the store, one for each of `types`; none when it failed, and for composites, which use those of their parts. */
   readonly paths: readonly number[]
 }
 
@@ -49,7 +62,7 @@ interface Members {
  * used, each resource.invalid with the expression of the element.
  */
 export function readSearchParameter(resource: object): { readonly request?: CustomRequest; readonly errors: readonly WardbridgeError[] } {
-  const { id, url, status, code, type, base, expression, target } = resource as Members
+  const { id, url, status, code, type, base, expression, target, component } = resource as Members
   if (status !== 'active' || isStandard(resource)) return { errors: [] }
   const errors: WardbridgeError[] = []
   const wrong = (element: string, reason: string) =>
@@ -58,11 +71,13 @@ export function readSearchParameter(resource: object): { readonly request?: Cust
   const types = Array.isArray(base) ? [...new Set(base.flatMap(typesOf))] : []
   if (types.length === 0) wrong('base', 'must name a resource type')
   else if (Array.isArray(base) && base.some((one) => typesOf(one).length === 0)) wrong('base', 'has something that is no resource type')
-  if (!KINDS.includes(String(type))) wrong('type', `"${String(type).slice(0, 40)}" parameters cannot be added to this server`)
+  const parts = type === 'composite' ? componentsOf(component) : undefined
+  if (type !== 'composite' && !KINDS.includes(String(type)))
+    wrong('type', `"${String(type).slice(0, 40)}" parameters cannot be added to this server`)
   if (typeof code !== 'string' || !/^[A-Za-z][\w-]{0,99}$/.test(code))
     wrong('code', 'must be a letter, followed by letters, digits, - or _')
   else {
-    const clash = types.find((one) => standardParametersOf(one).has(code) || compositesOf(one).has(code))
+    const clash = types.find((one) => standardParametersOf(one).has(code) || standardCompositesOf(one).has(code))
     if (clash !== undefined) wrong('code', `"${code}" is a search parameter of R4 for ${clash} already; choose another code`)
   }
   if (typeof expression !== 'string' || expression.trim() === '') wrong('expression', 'is needed to know what to index')
@@ -70,7 +85,15 @@ export function readSearchParameter(resource: object): { readonly request?: Cust
     const compiled = types.map((one) => compileBranches(expression, one))
     const none = compiled.findIndex((branches) => branches?.length === 0)
     if (none >= 0) wrong('expression', `has nothing that begins with ${types[none]}`)
-    else if (
+    else if (type === 'composite') {
+      if (compiled.includes(undefined)) wrong('expression', 'of a composite must be a path')
+      else if (parts === undefined) wrong('component', 'needs two parts or more, each with definition and expression')
+      else if (errors.length === 0) {
+        const row = { url: String(url), code: String(code), expression, component: parts }
+        const fault = types.map((one) => componentFault(row, one)).find((one) => one !== undefined)
+        if (fault !== undefined) wrong('component', fault)
+      }
+    } else if (
       errors.length === 0 &&
       !compiled.some((branches, n) => branches === undefined || leadsTo(type as IndexKind, types[n]!, branches))
     )
@@ -85,10 +108,11 @@ export function readSearchParameter(resource: object): { readonly request?: Cust
       id: String(id),
       url: String(url),
       code: String(code),
-      kind: type as IndexKind,
+      kind: type as CustomRequest['kind'],
       types,
       expression: String(expression),
-      targets
+      targets,
+      ...(parts === undefined ? {} : { component: parts })
     },
     errors: []
   }
@@ -101,7 +125,9 @@ export function isStandard(resource: object): boolean {
   if (typeof derivedFrom !== 'string' || typeof code !== 'string' || !Array.isArray(base)) return false
   const from = derivedFrom.split('|', 1)[0]!
   const types = base.flatMap(typesOf)
-  return types.length > 0 && types.every((type) => (standardParametersOf(type).get(code) ?? compositesOf(type).get(code))?.url === from)
+  return (
+    types.length > 0 && types.every((type) => (standardParametersOf(type).get(code) ?? standardCompositesOf(type).get(code))?.url === from)
+  )
 }
 
 /** Resource types that a code of SearchParameter.base stands for. */
@@ -136,7 +162,7 @@ function endsOf(root: Node<IndexSink>, type: string, steps: readonly Step[]): Re
 
 interface CustomPath {
   readonly number: number
-  readonly definition: CustomDefinition
+  readonly definition: CustomDefinition & { readonly kind: IndexKind }
 }
 
 const PREFIX = 'custom:'
@@ -153,6 +179,7 @@ export class CustomParameters {
   readonly #paths = new Map<string, CustomPath[]>()
   readonly #trees = new Map<string, Node<IndexSink>>()
   readonly #merged = new Map<string, ReadonlyMap<string, SearchParameter>>()
+  readonly #composites = new Map<string, ReadonlyMap<string, CompositeParameter>>()
   /** Definitions whose expression was given up, with the type of the resource it was given up on. */
   readonly givenUp = new Map<CustomDefinition, string>()
 
@@ -161,6 +188,7 @@ export class CustomParameters {
     this.definitions = definitions
     this.#evaluate = evaluate
     for (const definition of definitions) {
+      if (!isIndexed(definition)) continue
       for (const [n, type] of definition.types.entries()) {
         const path = definition.paths[n]
         if (path === undefined) continue
@@ -182,6 +210,20 @@ export class CustomParameters {
       const ready = own.filter(({ definition }) => definition.state === 'active')
       merged = new Map([...standard, ...ready.map((path) => [path.definition.code, searchParameter(path)] as const)])
       this.#merged.set(type, merged)
+    }
+    return merged
+  }
+
+  /** R4's composite parameters of a type with those of the store. */
+  compositesOf(type: string): ReadonlyMap<string, CompositeParameter> {
+    let merged = this.#composites.get(type)
+    if (merged === undefined) {
+      const own = this.definitions.filter(({ kind, state, types }) => kind === 'composite' && state === 'active' && types.includes(type))
+      merged =
+        own.length === 0
+          ? standardCompositesOf(type)
+          : new Map([...standardCompositesOf(type), ...own.map((one) => [one.code, composite(one, type)] as const)])
+      this.#composites.set(type, merged)
     }
     return merged
   }
@@ -221,6 +263,10 @@ export class CustomParameters {
       converter(definition.kind, type)?.(number, value, sink)
     }
   }
+}
+
+function isIndexed(definition: CustomDefinition): definition is CustomPath['definition'] {
+  return definition.kind !== 'composite'
 }
 
 function searchParameter({ number, definition: { code, url, kind, targets } }: CustomPath): SearchParameter {

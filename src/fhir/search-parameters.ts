@@ -34,6 +34,8 @@ export interface CompositePart {
   readonly paths: readonly ParameterPath[]
   /** The path starts at the resource, not at the element (`%resource.`). */
   readonly whole: boolean
+  /** The expression of the part leads to some of the paths. */
+  readonly fits: boolean
 }
 
 export interface CompositeParameter {
@@ -103,8 +105,13 @@ export function standardParametersOf(type: string): ReadonlyMap<string, SearchPa
   return known
 }
 
-/** The composite parameters of a resource type by code. */
+/** The composite parameters of a resource type by code, those of withParameters() too. */
 export function compositesOf(type: string): ReadonlyMap<string, CompositeParameter> {
+  return custom?.compositesOf(type) ?? standardCompositesOf(type)
+}
+
+/** R4's own composite parameters of a resource type. */
+export function standardCompositesOf(type: string): ReadonlyMap<string, CompositeParameter> {
   let known = composites.get(type)
   if (known === undefined) {
     const rows = parametersFile().parameters.filter(({ base, component }) => component !== undefined && base.includes(type))
@@ -130,12 +137,36 @@ export function patientCompartment(type: string): readonly string[] {
   return compartmentParameters('Patient', type)
 }
 
-function composite(row: ParameterRow, type: string): CompositeParameter {
+/** What a definition of a composite says; `parameter`: the canonical URL of a parameter of R4. */
+export interface CompositeRow {
+  readonly url: string
+  readonly code: string
+  readonly expression?: string
+  readonly component?: ReadonlyArray<{ readonly parameter: string; readonly expression: string }>
+}
+
+/** Why a part of an uploaded composite cannot be used for a resource type; undefined when all can. The expression must be one that can be compiled. */
+export function compositeFault(row: CompositeRow, type: string): string | undefined {
+  for (const { parameter } of row.component ?? []) {
+    const definition = rowOf(parameter)
+    if (definition === undefined || !KINDS.includes(definition.type) || !['Resource', type].some((base) => definition.base.includes(base)))
+      return `${parameter.slice(0, 100)} is no search parameter of R4 for ${type}`
+  }
+  const lost = composite(row, type).branches.flatMap(({ parts }) => parts.filter(({ fits }) => !fits))
+  return lost.length === 0 ? undefined : `an expression does not lead to what the parameter ${lost[0]?.code} looks at`
+}
+
+function rowOf(parameter: string): ParameterRow | undefined {
+  const url = parameter.split('|', 1)[0]!.replace(URL_BASE, '')
+  return parametersFile().parameters.find((row) => row.url === url)
+}
+
+/** The composite parameter of a resource type that a row defines. */
+export function composite(row: CompositeRow, type: string): CompositeParameter {
   const branches = parseExpression(row.expression ?? '', type).map(({ steps }) => ({
     steps,
     parts: row.component!.map(({ parameter, expression }) => {
-      const definition = parametersFile().parameters.find(({ url }) => url === parameter)!
-      const { code, kind, paths } = resolve(definition, type)
+      const { code, kind, paths } = resolve(rowOf(parameter)!, type)
       const whole = expression.startsWith(WHOLE)
       const wanted = expression.split('|').flatMap((text) => {
         const relative = parseExpression(text.trim().replace(WHOLE, ''), '').flatMap((branch) => branch.steps)
@@ -145,7 +176,7 @@ function composite(row: ParameterRow, type: string): CompositeParameter {
       const fits = ({ name }: ParameterPath) => wanted.some((path) => `${name.toLowerCase()}.`.startsWith(`${path}.`))
       const fitting = paths.filter(fits)
       // DocumentReference-relationship names its parameters and its expressions in different orders: the parameters count.
-      return { kind, code, paths: fitting.length > 0 ? fitting : paths, whole }
+      return { kind, code, paths: fitting.length > 0 ? fitting : paths, whole, fits: fitting.length > 0 }
     })
   }))
   return { code: row.code, url: urlOf(row), branches }
@@ -153,7 +184,7 @@ function composite(row: ParameterRow, type: string): CompositeParameter {
 
 const WHOLE = '%resource.'
 
-function urlOf({ url }: ParameterRow): string {
+function urlOf({ url }: { readonly url: string }): string {
   return url.includes(':') ? url : URL_BASE + url
 }
 

@@ -196,7 +196,8 @@ t.test('an active one that cannot work is refused with 422 and the element; othe
     [{ code: 'birthdate' }, 'SearchParameter.code'],
     [{ code: '_tag' }, 'SearchParameter.code'],
     [{ code: 'a:b' }, 'SearchParameter.code'],
-    [{ type: 'composite' }, 'SearchParameter.type']
+    [{ type: 'special' }, 'SearchParameter.type'],
+    [{ type: 'composite' }, 'SearchParameter.component']
   ]
   for (const [change, element] of refused) {
     const { status, json } = await put(built, 'SearchParameter', 'bed', { ...PARAMETER, ...change })
@@ -238,4 +239,35 @@ t.test('an expression that does not end is given up: writes go through, and the 
   t.equal((await put(built, 'Patient', 'r', patient())).status, 201)
   while (service.indexStatus().pending) await wait(20)
   t.same((await service.verify({ subject: 'test', role: 'system' }, { rebuild: false })).problems, [])
+})
+
+t.test('a composite of parameters of R4 finds elements that have all parts, at once', async (t) => {
+  const built = await build(t)
+  const { ask } = built
+  const code = (code: string) => ({ coding: [{ system: 'urn:codes', code }] })
+  const part = (name: string, value: number) => ({ code: code(name), valueQuantity: { value } })
+  await put(built, 'Observation', 'one', observation('1', '2020-01-01', { component: [part('a', 1), part('b', 2)] }))
+  await put(built, 'Observation', 'two', observation('1', '2020-01-01', { component: [part('a', 2), part('b', 1)] }))
+  const R4 = 'http://hl7.org/fhir/SearchParameter'
+  const component = [
+    { definition: `${R4}/Observation-component-code`, expression: 'code' },
+    { definition: `${R4}/Observation-component-value-quantity`, expression: 'value.ofType(Quantity)' },
+    { definition: `${R4}/Observation-status`, expression: '%resource.status' }
+  ]
+  const parts = { ...PARAMETER, id: 'parts', url: 'http://example.org/parts', code: 'parts', base: ['Observation'], type: 'composite' }
+  const definition = { ...parts, expression: 'Observation.component', component }
+  t.equal((await put(built, 'SearchParameter', 'parts', definition)).status, 201)
+  t.match((await ask('GET', '/fhir/SearchParameter/parts/$status')).json.parameter, [{ name: 'state', valueCode: 'active' }])
+  t.same(ids((await ask('GET', '/fhir/Observation?parts=a$1$final', STRICT)).json), ['one'])
+  t.same(ids((await ask('GET', '/fhir/Observation?parts=urn:codes|b$lt2$final', STRICT)).json), ['two'])
+  t.same(ids((await ask('GET', '/fhir/Observation?parts=a$1$amended', STRICT)).json), [])
+  t.equal((await ask('GET', '/fhir/Observation?parts=a$1', STRICT)).status, 400)
+
+  const refused = async (change: object) =>
+    t.equal((await put(built, 'SearchParameter', 'wrong', { ...definition, code: 'wrong', ...change })).status, 422)
+  await refused({ component: component.slice(1, 2) })
+  await refused({ component: [{ ...component[0], expression: 'value' }, component[1]] })
+  await refused({ component: [{ ...component[0], definition: 'http://example.org/other' }, component[1]] })
+  await ask('DELETE', '/fhir/SearchParameter/parts')
+  t.equal((await ask('GET', '/fhir/Observation?parts=a$1$final', STRICT)).status, 400)
 })

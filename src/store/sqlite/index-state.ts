@@ -208,6 +208,8 @@ export class IndexKeeper extends IndexState {
 
   #started({ reason: _, ...parameter }: CustomDefinition): CustomDefinition {
     const { id, kind, types } = parameter
+    // It is searched by the paths of its parts.
+    if (kind === 'composite') return { ...parameter, state: 'active', paths: [] }
     const last = this.#db.prepare<[], number>('SELECT max(id) FROM path').pluck().get()!
     const paths = types.map((type) => this.#addPath.get(kind, `SearchParameter/${id} ${type} ${last}`)!)
     // Nothing to index: it works at once.
@@ -217,6 +219,6 @@ export class IndexKeeper extends IndexState {
 }
 
 function sameIndex(one: CustomDefinition, other: Omit<CustomDefinition, 'state' | 'paths'>): boolean {
-  const key = ({ code, kind, types, expression }: typeof other) => JSON.stringify([code, kind, types, expression])
+  const key = ({ code, kind, types, expression, component }: typeof other) => JSON.stringify([code, kind, types, expression, component])
   return key(one) === key(other)
 }
