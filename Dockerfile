@@ -11,7 +11,7 @@ COPY src ./src
 COPY assets ./assets
 COPY mappings ./mappings
 COPY profiles ./profiles
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build && rm dist/.tsbuildinfo && npm prune --omit=dev --ignore-scripts
 
 FROM node:20-bookworm-slim
 ENV NODE_ENV=production \
