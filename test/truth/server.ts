@@ -1,6 +1,7 @@
 /** A store loaded from the demo and a server over it, as two processes of the command line; nothing is shared with them but HTTP. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 
 export interface Served {
   /** The FHIR base URL. */
@@ -21,16 +22,19 @@ interface TableReport {
   readonly rejected: number
 }
 
-/** How many resources of a store are valid against R4 and the profiles they name, as `wardbridge validate` says. */
-export function validated(store: string): { readonly resources: number; readonly valid: number; readonly faults: readonly unknown[] } {
-  const done = spawnSync(process.execPath, ['dist/cli.js', 'validate', '--store', store, '--quiet', '--json'], {
-    encoding: 'utf8',
+interface Validated {
+  readonly resources: number
+  readonly valid: number
+  readonly faults: ReadonlyArray<{ readonly severity: string }>
+}
+
+/** How many resources of a store are valid against R4 and the profiles they name, and some of the errors, as `wardbridge validate` says. */
+export async function validated(store: string): Promise<Validated> {
+  const child = spawn(process.execPath, ['dist/cli.js', 'validate', '--store', store, '--quiet', '--json'], {
     env: ENV,
-    maxBuffer: 1 << 28
+    stdio: ['ignore', 'pipe', 'inherit']
   })
-  const { resources, valid, faults } = JSON.parse(done.stdout) as ReturnType<typeof validated> & {
-    faults: ReadonlyArray<{ severity: string }>
-  }
+  const { resources, valid, faults } = JSON.parse(await text(child.stdout)) as Validated
   return { resources, valid, faults: faults.filter(({ severity }) => severity === 'error').slice(0, 5) }
 }
 
