@@ -41,17 +41,30 @@ function hasForm({ value, type }: Place): boolean {
   })
 }
 
+type Tests = { readonly native: ReturnType<typeof nativeTest>; readonly library: ReturnType<typeof fhirpathTest> }
+const tests = new Map<string, Tests>()
+
+/** Both tests of an expression; kept, because the library reads an expression anew for each that is made. */
+function testsOf(expression: string, base: string): Tests {
+  const key = `${base} ${expression}`
+  let both = tests.get(key)
+  if (both === undefined) {
+    both = { native: nativeTest(expression, base), library: fhirpathTest(expression, base) }
+    tests.set(key, both)
+  }
+  return both
+}
+
 /** Holds every native test against the library at every place of a resource. */
 function compare(resource: Members, name: string, result: Comparison): void {
   for (const place of places(resource).filter(hasForm)) {
     const { value, base, resource: own, root } = place
     for (const { key, expression } of constraintsOf(place)) {
       if (expression === undefined) continue
-      const meant = CORRECTED[expression] ?? expression
-      const native = nativeTest(meant, base)
+      const { native, library } = testsOf(CORRECTED[expression] ?? expression, base)
       if (native === undefined) continue
       const scope = { resource: own, root }
-      const wanted = fhirpathTest(meant, base)(value, scope)
+      const wanted = library(value, scope)
       // The library cannot evaluate on what is no FHIR at all.
       if (wanted === undefined) continue
       result.compared++
