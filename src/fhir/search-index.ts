@@ -69,12 +69,17 @@ export function indexPaths(): readonly IndexPath[] {
   return paths
 }
 
+/** The number of every path by `name kind`. */
+export function pathNumbers(): ReadonlyMap<string, number> {
+  indexPaths()
+  return numbers
+}
+
 /** The number of a path; undefined when there is none of that kind. */
 export function pathNumber(kind: IndexKind, name: string): number | undefined {
   const own = customPathNumber(name)
   if (own !== undefined) return own
-  indexPaths()
-  return numbers.get(`${name} ${kind}`)
+  return pathNumbers().get(`${name} ${kind}`)
 }
 
 /** Raised by one whenever the same resource gives other index entries than before: a store that was indexed otherwise is indexed anew. */

@@ -1,7 +1,7 @@
 /** The small numbers of types, paths and systems. Dictionaries only ever grow, so a number once seen stays right. */
 import { resourceTypes } from '../../fhir/definitions.js'
 import { CustomParameters } from '../../fhir/search-custom.js'
-import { indexPaths } from '../../fhir/search-index.js'
+import { indexPaths, pathNumbers } from '../../fhir/search-index.js'
 import { UCUM } from '../../fhir/units.js'
 import { describe, isDescribed } from './index-state.js'
 import type { Db } from './schema.js'
@@ -38,12 +38,16 @@ export function isRegistered(db: Db): boolean {
 /** Reads the numbers of types and paths; register() ran before. What may change while the file is open is kept up to date by IndexState. */
 export function readDictionary(db: Db): Dictionary {
   const rows = db.prepare<[], { id: number; name: string }>('SELECT id, name FROM type').all()
-  const known = db.prepare<[], { id: number; kind: string; name: string }>('SELECT id, kind, name FROM path').all()
-  const byName = new Map(known.map(({ id, kind, name }) => [`${kind} ${name}`, id]))
+  const numbers = pathNumbers()
+  const paths = new Array<number>(numbers.size).fill(undefined as never)
+  for (const [key, id] of db.prepare<[], [string, number]>("SELECT name || ' ' || kind, id FROM path").raw().iterate()) {
+    const number = numbers.get(key)
+    if (number !== undefined) paths[number] = id
+  }
   return {
     types: new Map(rows.map(({ id, name }) => [name, id])),
     typeNames: new Map(rows.map(({ id, name }) => [id, name])),
-    paths: indexPaths().map(({ kind, name }) => byName.get(`${kind} ${name}`)!),
+    paths,
     custom: new CustomParameters([], Number),
     searchable: true,
     refresh: () => {}
