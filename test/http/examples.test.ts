@@ -79,8 +79,7 @@ t.test(
         headers: { prefer: 'handling=strict' }
       })
       if (status !== 200) return JSON.parse(text).issue?.[0]?.details?.text ?? String(status)
-      const { entry = [] }: { entry?: Array<{ resource: { id?: string } }> } = JSON.parse(text)
-      return entry.some(({ resource }) => resource.id === id) ? undefined : 'not found'
+      return text.includes(`"fullUrl":"${base}/${type}/${id}"`) ? undefined : 'not found'
     }
 
     const failures = new Map<string, string[]>()
