@@ -1,7 +1,8 @@
-/** The one place where an error becomes an HTTP answer: status of the error table, OperationOutcome as the body. */
+/** The one place where an error becomes an HTTP answer: status of the error table, OperationOutcome or problem details as the body. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { fail, operationOutcome, WardbridgeError } from '../errors.js'
 import { DATA_HEADERS } from './plugins/helmet.js'
+import { PROBLEM_TYPE, problemDetails, wantsProblem } from './problem.js'
 
 const CHALLENGE = 'Bearer realm="wardbridge"'
 
@@ -12,7 +13,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (first.status === 401)
     reply.header('www-authenticate', first.code === 'auth.missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`)
   if (first.status === 503) reply.header('retry-after', '1')
+  if (first.status === 429) reply.header('retry-after', String(first.params['seconds'] ?? 60))
   reply.headers(DATA_HEADERS)
+  if (wantsProblem(request)) return reply.code(first.status).type(PROBLEM_TYPE).send(problemDetails(errors, request))
   return reply.code(first.status).type('application/fhir+json; charset=utf-8').send(operationOutcome(errors))
 }
 
