@@ -1,9 +1,9 @@
 /** Puts the HTTP server together: order matters, everything else is in the parts. */
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import type { Settings } from './config.js'
+import { auth } from './http/auth/routes.js'
 import { authentication } from './http/auth.js'
 import { rootUrl } from './http/base-url.js'
-import type { SigningKey } from './state/state.js'
 import './http/context.js'
 import { sendError } from './http/errors.js'
 import { fhir } from './http/fhir/routes.js'
@@ -12,8 +12,8 @@ import { notFound } from './http/not-found.js'
 import { health } from './http/ops/health.js'
 import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
-import { tokens } from './http/plugins/jwt.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
+import type { Identity } from './identity/identity.js'
 import type { Service } from './service/contract.js'
 import { mappingPages } from './ui/mappings/routes.js'
 import { pages } from './ui/pages.js'
@@ -25,12 +25,12 @@ const REQUEST_TIMEOUT = 120_000
 export interface AppParts {
   readonly settings: Settings
   readonly service: Service
-  readonly key: SigningKey
+  readonly identity: Identity
   readonly logger: FastifyBaseLogger
 }
 
 /** The server, ready to listen or to be injected. Closing it leaves the service open. */
-export async function buildApp({ settings, service, key, logger }: AppParts): Promise<FastifyInstance> {
+export async function buildApp({ settings, service, identity, logger }: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     ...QUIET,
     loggerInstance: logger,
@@ -48,8 +48,7 @@ export async function buildApp({ settings, service, key, logger }: AppParts): Pr
 
   await app.register(accessLog)
   await app.register(notFound)
-  await app.register(tokens, { key })
-  await app.register(authentication, { noAuth: settings.noAuth })
+  await app.register(authentication, { noAuth: settings.noAuth, identity })
   await app.register(apiDescription, { version: VERSION, publicUrl: settings.publicUrl })
 
   const https = settings.publicUrl?.startsWith('https:') ?? false
@@ -57,6 +56,7 @@ export async function buildApp({ settings, service, key, logger }: AppParts): Pr
     await data.register(dataHeaders, { https })
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
+    await data.register(auth, { identity, root: (request) => rootUrl(settings.publicUrl, request) })
     await data.register(fhir, {
       prefix: '/fhir',
       service,

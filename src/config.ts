@@ -6,6 +6,7 @@ import { isIP } from 'node:net'
 import { dirname } from 'node:path'
 import envSchema from 'env-schema'
 import { fail } from './errors.js'
+import { parseLifetime } from './lifetime.js'
 
 export interface Settings {
   /** File of the embedded store. */
@@ -28,6 +29,31 @@ export interface Settings {
   readonly referentialIntegrity: 'off' | 'on'
   readonly logLevel: string
   readonly noAuth: boolean
+  /** Base 2 logarithm of scrypt's N. */
+  readonly passwordCost: number
+  /** Failed logins of one account before it has to wait. */
+  readonly loginFailures: number
+  /** Seconds, all three. */
+  readonly loginLockout: number
+  readonly sessionLifetime: number
+  readonly keyLifetime: number
+  /** The outside identity provider; undefined: none. */
+  readonly oidc: OidcSettings | undefined
+}
+
+/** An outside identity provider whose tokens are taken. */
+export interface OidcSettings {
+  readonly issuer: string
+  readonly audience: string
+  /** undefined: found by discovery. */
+  readonly jwksUrl: string | undefined
+  /** Name of the claim, or a path of names with dots between them. */
+  readonly roleClaim: string
+  /** Value of the claim -> role; of several that match the first counts. */
+  readonly roles: ReadonlyMap<string, string>
+  readonly userClaim: string
+  /** Seconds. */
+  readonly clockTolerance: number
 }
 
 export interface SettingRow {
@@ -48,6 +74,13 @@ export interface SettingRow {
     readonly enum?: readonly string[]
   }
 }
+
+const LIFETIME = '^[0-9]{1,9}[smhd]$'
+
+/** One row per variable. Those of the outside identity provider become one setting, `oidc`. */
+type Variable =
+  | Exclude<keyof Settings, 'oidc'>
+  | `oidc${'Issuer' | 'Audience' | 'JwksUrl' | 'RoleClaim' | 'Roles' | 'UserClaim' | 'ClockTolerance'}`
 
 export const SETTINGS = {
   store: {
@@ -135,18 +168,97 @@ export const SETTINGS = {
     description:
       '`true`: answer without a token, as administrator. Accepted on a loopback address without a trusted proxy only; requests whose Host header names another machine are refused.',
     schema: { type: 'boolean', default: false }
+  },
+  passwordCost: {
+    env: 'WARDBRIDGE_PASSWORD_COST',
+    since: '0.1.0',
+    description:
+      'What a guess at a password costs: base 2 logarithm of the N of scrypt (r = 8, p = 3). 15 takes 32 MB and about a quarter of a second; one more doubles both. Passwords are hashed anew at the next login after a change.',
+    schema: { type: 'integer', default: 15, minimum: 12, maximum: 20 }
+  },
+  loginFailures: {
+    env: 'WARDBRIDGE_LOGIN_FAILURES',
+    since: '0.1.0',
+    description: 'Failed logins of one account, known or not, before it has to wait; of one address 20 times as many.',
+    schema: { type: 'integer', default: 10, minimum: 1, maximum: 1000 }
+  },
+  loginLockout: {
+    env: 'WARDBRIDGE_LOGIN_LOCKOUT',
+    since: '0.1.0',
+    description: 'How long it has to wait: a number and `s`, `m`, `h` or `d`.',
+    schema: { type: 'string', default: '15m', pattern: LIFETIME }
+  },
+  sessionLifetime: {
+    env: 'WARDBRIDGE_SESSION_LIFETIME',
+    since: '0.1.0',
+    description: 'How long a login lasts at most, by refresh tokens: a number and `s`, `m`, `h` or `d`. Access tokens last 10 minutes.',
+    schema: { type: 'string', default: '12h', pattern: LIFETIME }
+  },
+  keyLifetime: {
+    env: 'WARDBRIDGE_KEY_LIFETIME',
+    since: '0.1.0',
+    description:
+      'After what time a new key signs tokens: a number and `s`, `m`, `h` or `d`. Tokens of the old key stay valid until they expire.',
+    schema: { type: 'string', default: '90d', pattern: LIFETIME }
+  },
+  oidcIssuer: {
+    env: 'WARDBRIDGE_OIDC_ISSUER',
+    since: '0.1.0',
+    description: 'Outside identity provider whose access tokens are taken: its issuer, exactly as the tokens name it.',
+    unset: 'none',
+    schema: { type: 'string', pattern: '^https?://[^\\s?#]+$' }
+  },
+  oidcAudience: {
+    env: 'WARDBRIDGE_OIDC_AUDIENCE',
+    since: '0.1.0',
+    description: 'Audience that its tokens must name. Needed with an issuer.',
+    unset: 'none',
+    schema: { type: 'string' }
+  },
+  oidcJwksUrl: {
+    env: 'WARDBRIDGE_OIDC_JWKS_URL',
+    since: '0.1.0',
+    description: 'Where its public keys are; https, or http on this machine.',
+    unset: 'as `/.well-known/openid-configuration` of the issuer says',
+    schema: { type: 'string', pattern: '^https?://[^\\s#]+$' }
+  },
+  oidcRoleClaim: {
+    env: 'WARDBRIDGE_OIDC_ROLE_CLAIM',
+    since: '0.1.0',
+    description: 'Claim that holds groups or roles, one or an array; dots lead into objects (`realm_access.roles`).',
+    schema: { type: 'string', default: 'roles' }
+  },
+  oidcRoles: {
+    env: 'WARDBRIDGE_OIDC_ROLES',
+    since: '0.1.0',
+    description:
+      'Which of its values is which role here: `ward-doctors=physician,reception=front-desk`. The first that a token has counts; a token with none may nothing. Needed with an issuer.',
+    unset: 'none',
+    schema: { type: 'string' }
+  },
+  oidcUserClaim: {
+    env: 'WARDBRIDGE_OIDC_FHIR_USER_CLAIM',
+    since: '0.1.0',
+    description: 'Claim that names the resource of the person: `Practitioner/2`, also as an address below the public URL.',
+    schema: { type: 'string', default: 'fhirUser' }
+  },
+  oidcClockTolerance: {
+    env: 'WARDBRIDGE_OIDC_CLOCK_TOLERANCE',
+    since: '0.1.0',
+    description: 'Seconds that the clock of the provider may differ.',
+    schema: { type: 'integer', default: 30, minimum: 0, maximum: 120 }
   }
-} as const satisfies Record<keyof Settings, SettingRow>
+} as const satisfies Record<Variable, SettingRow>
 
 /** Values given on the command line, by setting; undefined ones are left to the environment. */
-export type SettingOptions = { readonly [Name in keyof Settings]?: string | number | boolean | undefined }
+export type SettingOptions = { readonly [Name in Variable]?: string | number | boolean | undefined }
 
 /**
  * The settings in force. `options` win over `env`; an empty environment variable counts as not set.
  * Throws `config` naming the setting that cannot be used.
  */
 export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEnv = process.env): Settings {
-  const rows = Object.entries(SETTINGS) as [keyof Settings, SettingRow][]
+  const rows = Object.entries(SETTINGS) as [Variable, SettingRow][]
   const given: Record<string, unknown> = {}
   for (const [name, row] of rows) {
     const value = options[name] ?? (env[row.env] === '' ? undefined : env[row.env])
@@ -159,12 +271,28 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
   } catch (error) {
     throw fail('config', { reason: reasonOf(error, given) }, { cause: error })
   }
-  const value = Object.fromEntries(rows.map(([name, row]) => [name, values[row.env]])) as Record<keyof Settings, never>
+  const value = Object.fromEntries(rows.map(([name, row]) => [name, values[row.env]])) as Record<Variable, never>
+  const { oidcIssuer, oidcAudience, oidcJwksUrl, oidcRoleClaim, oidcRoles, oidcUserClaim, oidcClockTolerance, ...rest } = value
   const settings: Settings = {
-    ...value,
+    ...(rest as Record<Exclude<keyof Settings, 'oidc'>, never>),
     state: value.state ?? dirname(value.store),
     publicUrl: (value.publicUrl as string | undefined)?.replace(/\/+$/, ''),
-    trustProxy: parseProxies(value.trustProxy)
+    trustProxy: parseProxies(value.trustProxy),
+    loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),
+    sessionLifetime: lifetime(SETTINGS.sessionLifetime.env, value.sessionLifetime),
+    keyLifetime: lifetime(SETTINGS.keyLifetime.env, value.keyLifetime),
+    oidc:
+      oidcIssuer === undefined
+        ? undefined
+        : readOidc({
+            issuer: oidcIssuer,
+            audience: oidcAudience,
+            jwksUrl: oidcJwksUrl,
+            roleClaim: oidcRoleClaim,
+            roles: parseRoles(oidcRoles ?? ''),
+            userClaim: oidcUserClaim,
+            clockTolerance: oidcClockTolerance
+          })
   }
   if (settings.noAuth && !isLoopback(settings.host)) {
     throw fail('config', { reason: `--no-auth works on a loopback address only, not on ${settings.host}` })
@@ -173,6 +301,39 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     throw fail('config', { reason: '--no-auth cannot be combined with WARDBRIDGE_TRUST_PROXY: a proxy would open the store to everybody' })
   }
   return settings
+}
+
+function lifetime(env: string, text: string): number {
+  try {
+    return parseLifetime(text)
+  } catch (error) {
+    throw fail('config', { reason: `${env}: ${(error as Error).message}` }, { cause: error })
+  }
+}
+
+/** Throws config when something is missing, or keys would be fetched over an open line. */
+function readOidc(oidc: OidcSettings): OidcSettings {
+  if (oidc.audience === undefined) throw fail('config', { reason: 'WARDBRIDGE_OIDC_ISSUER needs WARDBRIDGE_OIDC_AUDIENCE' })
+  if (oidc.roles.size === 0)
+    throw fail('config', { reason: 'WARDBRIDGE_OIDC_ISSUER needs WARDBRIDGE_OIDC_ROLES: nobody would have a role' })
+  const keys = new URL(oidc.jwksUrl ?? oidc.issuer)
+  if (keys.protocol !== 'https:' && !isLoopback(keys.hostname)) {
+    throw fail('config', { reason: `Keys of an identity provider come by https only, not from ${keys.href}` })
+  }
+  return oidc
+}
+
+/** `value=role,value=role`; the last = of each separates, as values may hold some. */
+function parseRoles(text: string): ReadonlyMap<string, string> {
+  const pairs = text.split(',').filter((pair) => pair.trim() !== '')
+  return new Map(
+    pairs.map((pair) => {
+      const [, value, role] = /^\s*(\S.*?)\s*=\s*([a-z-]+)\s*$/.exec(pair) ?? []
+      if (value === undefined || role === undefined)
+        throw fail('config', { reason: `WARDBRIDGE_OIDC_ROLES takes value=role,value=role, not "${pair}"` })
+      return [value, role]
+    })
+  )
 }
 
 /** `off`, or addresses, CIDR ranges and the names of ranges that proxy-addr knows. */

@@ -326,6 +326,78 @@ export const ERRORS = {
     text: 'The scope {scope} cannot be kept: {reason}',
     help: 'Ask for a token with scopes that /fhir/.well-known/smart-configuration names.'
   },
+  'auth.limited': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'A token with scopes may not {what}',
+    help: 'Log in with username and password for that.'
+  },
+  'auth.login': {
+    status: 401,
+    issue: 'login',
+    text: 'Username or password are wrong',
+    help: 'Try again, or ask an administrator for a one-time password. The answer is the same for accounts that do not exist or are disabled.'
+  },
+  'auth.locked': {
+    status: 429,
+    issue: 'throttled',
+    text: 'Too many failed logins: try again in {seconds} s',
+    help: 'Wait, or ask an administrator to reset the password.'
+  },
+  'auth.busy': { status: 503, issue: 'transient', text: 'Too many logins at the same time', help: 'Try again in a few seconds.' },
+  'auth.password-change': {
+    status: 403,
+    issue: 'login',
+    text: 'The one-time password must be replaced',
+    help: 'Log in again with newPassword beside username and password.'
+  },
+  'auth.password': { status: 422, issue: 'business-rule', text: 'The new password {reason}', help: 'Choose another one; a few words do.' },
+  'auth.no-account': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'This token belongs to no account',
+    help: 'Log in with username and password for that.'
+  },
+  'auth.refresh': {
+    status: 401,
+    issue: 'login',
+    text: 'The refresh token is not valid: it was used, its session has ended, or it never was one',
+    help: 'Log in again. A refresh token can be used once; when one comes twice, its session ends.'
+  },
+  'auth.provider': {
+    status: 503,
+    issue: 'transient',
+    text: 'The identity provider does not answer',
+    help: 'Try again; see WARDBRIDGE_OIDC_ISSUER and WARDBRIDGE_OIDC_JWKS_URL.'
+  },
+  'account.unknown': { status: 404, issue: 'not-found', text: 'There is no account {account}', help: 'See the list of accounts.' },
+  'account.taken': {
+    status: 409,
+    issue: 'duplicate',
+    text: 'There is an account {username} already',
+    help: 'Choose another username, or reset the password of that account.'
+  },
+  'account.invalid': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/guides/identity.md.' },
+  'account.last-administrator': {
+    status: 409,
+    issue: 'business-rule',
+    text: '{username} is the last active administrator',
+    help: 'Give another account the role administrator first.'
+  },
+  'client.unknown': { status: 404, issue: 'not-found', text: 'There is no client {client}', help: 'See the list of clients.' },
+  'client.invalid': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/guides/identity.md.' },
+  // --- OAuth 2.0: what follows oauth. is the error code of RFC 6749 and its kin
+  'oauth.invalid_request': { status: 400, issue: 'invalid', text: '{reason}', help: 'See RFC 6749, 4 and 5.2.' },
+  'oauth.invalid_client': { status: 401, issue: 'login', text: '{reason}', help: 'See docs/guides/identity.md on backend services.' },
+  'oauth.invalid_grant': { status: 400, issue: 'login', text: '{reason}', help: 'Log in again.' },
+  'oauth.unauthorized_client': { status: 400, issue: 'forbidden', text: '{reason}', help: 'See how the client is registered.' },
+  'oauth.unsupported_grant_type': {
+    status: 400,
+    issue: 'not-supported',
+    text: '{reason}',
+    help: 'See grant_types_supported at /fhir/.well-known/smart-configuration.'
+  },
+  'oauth.invalid_scope': { status: 400, issue: 'forbidden', text: '{reason}', help: 'Ask for scopes that the client is registered with.' },
   // --- mapping packs
   'mapping.syntax': { status: 422, issue: 'structure', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
   'mapping.check': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },

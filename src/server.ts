@@ -1,12 +1,13 @@
 /** A running server: store, state, service and HTTP, opened in this order and closed in the other. */
 import type { FastifyBaseLogger } from 'fastify'
-import { buildApp } from './app.js'
+import { type AppParts, buildApp } from './app.js'
 import type { Settings } from './config.js'
 import { fail } from './errors.js'
-import { secret, signingKey } from './identity/issue.js'
+import { Identity } from './identity/identity.js'
 import { runJobs } from './jobs/jobs.js'
 import { reindexing } from './jobs/reindex.js'
 import { openService } from './service/service.js'
+import { openState } from './state/state.js'
 
 export interface RunningServer {
   /** Address it listens on: `http://127.0.0.1:8080`. */
@@ -17,25 +18,43 @@ export interface RunningServer {
 
 /** Starts to serve. Throws `config` when the address cannot be listened on, and the errors of opening store and state. */
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
-  const key = signingKey(settings.state)
-  const service = await openService({ ...settings, cursorKey: secret(settings.state, 'cursors') })
+  const state = openState(settings.state)
   try {
-    const app = await buildApp({ settings, service, key, logger })
-    const close = async () => {
-      await app.close()
-      await service.close()
-    }
+    const identity = new Identity(state, settings)
+    const service = await openService({ ...settings, cursorKey: state.getSecret('cursors') })
     try {
-      const url = await app.listen({ host: settings.host, port: settings.port })
-      const jobs = runJobs([reindexing(service)], logger)
-      return { url, close: () => jobs.close().then(close) }
+      return await listen({ settings, service, identity, logger }, async () => {
+        await service.close()
+        state.close()
+      })
     } catch (error) {
-      await app.close()
-      throw listenFailure(error, settings)
+      await service.close()
+      throw error
     }
   } catch (error) {
-    await service.close()
+    state.close()
     throw error
+  }
+}
+
+/** closeParts: called when HTTP is closed. */
+async function listen(parts: AppParts, closeParts: () => Promise<void>): Promise<RunningServer> {
+  const { settings, service, logger } = parts
+  const app = await buildApp(parts)
+  try {
+    const url = await app.listen({ host: settings.host, port: settings.port })
+    const jobs = runJobs([reindexing(service)], logger)
+    return {
+      url,
+      async close() {
+        await jobs.close()
+        await app.close()
+        await closeParts()
+      }
+    }
+  } catch (error) {
+    await app.close()
+    throw listenFailure(error, settings)
   }
 }
 

@@ -15,7 +15,13 @@ t.test('without options and variables every setting has its default', async (t) 
     validation: 'structure',
     referentialIntegrity: 'off',
     logLevel: 'info',
-    noAuth: false
+    noAuth: false,
+    passwordCost: 15,
+    loginFailures: 10,
+    loginLockout: 900,
+    sessionLifetime: 43_200,
+    keyLifetime: 7_776_000,
+    oidc: undefined
   })
 })
 
@@ -53,6 +59,52 @@ t.test('a value that cannot be used is a config error that names the setting', a
       `${name}=${value}`
     )
   }
+})
+
+t.test('lifetimes are read into seconds, at most 366 days', async (t) => {
+  t.match(loadSettings({}, { WARDBRIDGE_SESSION_LIFETIME: '30m', WARDBRIDGE_KEY_LIFETIME: '366d' }), {
+    sessionLifetime: 1800,
+    keyLifetime: 31_622_400
+  })
+  for (const value of ['12', '0h', '367d', 'soon'])
+    t.throws(
+      () => loadSettings({}, { WARDBRIDGE_SESSION_LIFETIME: value }),
+      { code: 'config', message: /WARDBRIDGE_SESSION_LIFETIME/ },
+      value
+    )
+})
+
+t.test('an outside identity provider needs audience and roles, and keys that come over https or from this machine', async (t) => {
+  const env = {
+    WARDBRIDGE_OIDC_ISSUER: 'https://id.example.org',
+    WARDBRIDGE_OIDC_AUDIENCE: 'ward',
+    WARDBRIDGE_OIDC_ROLES: 'a=b=physician, c=analyst'
+  }
+  t.match(loadSettings({}, env).oidc, {
+    issuer: 'https://id.example.org',
+    audience: 'ward',
+    roleClaim: 'roles',
+    userClaim: 'fhirUser',
+    clockTolerance: 30
+  })
+  t.strictSame(
+    [...loadSettings({}, env).oidc!.roles],
+    [
+      ['a=b', 'physician'],
+      ['c', 'analyst']
+    ]
+  )
+  for (const change of [
+    { WARDBRIDGE_OIDC_AUDIENCE: '' },
+    { WARDBRIDGE_OIDC_ROLES: '' },
+    { WARDBRIDGE_OIDC_ROLES: 'physician' },
+    { WARDBRIDGE_OIDC_ISSUER: 'http://id.example.org' },
+    { WARDBRIDGE_OIDC_JWKS_URL: 'http://id.example.org/keys' },
+    { WARDBRIDGE_OIDC_CLOCK_TOLERANCE: '121' }
+  ]) {
+    t.throws(() => loadSettings({}, { ...env, ...change }), { code: 'config' }, JSON.stringify(change))
+  }
+  t.equal(loadSettings({}, { ...env, WARDBRIDGE_OIDC_ISSUER: 'http://127.0.0.1:9/x' }).oidc?.issuer, 'http://127.0.0.1:9/x')
 })
 
 t.test('--no-auth is refused beyond loopback and behind a proxy', async (t) => {

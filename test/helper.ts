@@ -4,11 +4,11 @@ import type { Test } from 'tap'
 import { buildApp } from '#wardbridge/app.js'
 import { loadSettings, type SettingOptions, type Settings } from '#wardbridge/config.js'
 import { makeLogger } from '#wardbridge/http/log.js'
-import { signingKey } from '#wardbridge/identity/issue.js'
+import { Identity } from '#wardbridge/identity/identity.js'
 import { signToken } from '#wardbridge/identity/tokens.js'
 import type { Principal, Service } from '#wardbridge/service/contract.js'
 import { openService } from '#wardbridge/service/service.js'
-import type { SigningKey } from '#wardbridge/state/state.js'
+import { openState, type SigningKey, type State } from '#wardbridge/state/state.js'
 
 export const ADMIN: Principal = { subject: 'test', role: 'administrator' }
 
@@ -32,6 +32,8 @@ export interface Built {
   readonly service: Service
   readonly settings: Settings
   readonly key: SigningKey
+  readonly state: State
+  readonly identity: Identity
   /** Every line logged so far, at level trace. */
   readonly log: readonly string[]
   /** Sends a request as administrator; an object as body is sent as FHIR JSON. */
@@ -41,14 +43,22 @@ export interface Built {
 
 export async function build(t: Test, options: SettingOptions = {}): Promise<Built> {
   const folder = t.testdir()
-  const settings = loadSettings({ store: `${folder}/store.db`, logLevel: 'trace', ...options }, {})
-  const key = signingKey(settings.state)
+  const settings = loadSettings({ store: `${folder}/store.db`, logLevel: 'trace', passwordCost: 12, ...options }, {})
+  const state = openState(settings.state)
+  const key = state.getSigningKey()
+  const identity = new Identity(state, settings)
   const service = await openService(settings)
   const log: string[] = []
-  const app = await buildApp({ settings, service, key, logger: makeLogger(settings.logLevel, { write: (line) => void log.push(line) }) })
+  const app = await buildApp({
+    settings,
+    service,
+    identity,
+    logger: makeLogger(settings.logLevel, { write: (line) => void log.push(line) })
+  })
   t.teardown(async () => {
     await app.close()
     await service.close()
+    state.close()
   })
   const token = (role = 'administrator') => signToken(key, { subject: 'test', role }, 3600)
   const bearer = token()
@@ -77,7 +87,7 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
       }
     }
   }
-  return { app, service, settings, key, log, ask, token }
+  return { app, service, settings, key, state, identity, log, ask, token }
 }
 
 /** A patient that is valid R4. */

@@ -6,21 +6,33 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../config.js'
 import { fail } from '../errors.js'
-import { principalOf } from '../identity/tokens.js'
+import { type Identity, revoked, type Verified } from '../identity/identity.js'
 import type { Principal } from '../service/contract.js'
 
 const NOBODY: Principal = { subject: '', role: 'nobody' }
 const OPERATOR: Principal = { subject: 'no-auth', role: 'administrator' }
 
-export const authentication = fp(async (app: FastifyInstance, options: { readonly noAuth: boolean }) => {
+export interface AuthenticationOptions {
+  readonly noAuth: boolean
+  readonly identity: Identity
+}
+
+export const authentication = fp(async (app: FastifyInstance, { noAuth, identity }: AuthenticationOptions) => {
   app.decorateRequest('principal')
-  const verified = new Map<string, Verified>()
-  app.decorate('holderOf', (token) => holder(app, verified, token).principal)
-  const said = new WeakMap<object, Said>()
+  const holders = new Holders(identity)
+  app.decorate('holderOf', (token: string, from: string) => holders.of(token, from))
 
   app.addHook('onRequest', (request, _reply, done) => {
     try {
-      request.principal = options.noAuth ? operator(request) : bearer(app, verified, said, request)
+      const who = noAuth ? operator(request) : bearer(holders, request)
+      if (who instanceof Promise) {
+        who.then((principal) => {
+          request.principal = principal
+          done()
+        }, done)
+        return
+      }
+      request.principal = who
       done()
     } catch (error) {
       done(error as Error)
@@ -35,51 +47,64 @@ function operator(request: FastifyRequest): Principal {
   return OPERATOR
 }
 
-/** A token whose signature was checked, kept so that it is checked once and not on every request (0.1 ms each). */
-interface Verified {
-  readonly principal: Principal
-  /** Milliseconds since 1970 UTC. */
-  readonly until: number
+/** The token of an Authorization header; undefined when there is none. */
+export function bearerToken(request: FastifyRequest): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1]
+}
+
+function bearer(holders: Holders, request: FastifyRequest): Principal | Promise<Principal> {
+  if (request.routeOptions.config.public) return NOBODY
+  const token = bearerToken(request)
+  if (token === undefined) throw fail('auth.missing')
+  return holders.of(token, request.ip)
 }
 
 /** How many verified tokens are kept; then all are forgotten and checked again. */
-const MOST = 1000
+const MOST = 10_000
 
-/** What a connection said last: most say the same again, and to compare two headers is quicker than to look a token up. */
-interface Said {
-  readonly header: string
-  readonly verified: Verified
+/** A token whose signature was checked, kept so that it is checked once and not on every request (0.1 ms each). */
+interface Kept extends Verified {
+  /** Who bears it, at the address it came from last. */
+  principal: Principal
+  /** The revision of the identity it was found valid at. */
+  revision: number
 }
 
-function bearer(app: FastifyInstance, verified: Map<string, Verified>, said: WeakMap<object, Said>, request: FastifyRequest): Principal {
-  if (request.routeOptions.config.public) return NOBODY
-  const header = request.headers.authorization ?? ''
-  const last = said.get(request.raw.socket)
-  if (last !== undefined && last.header === header && last.verified.until > Date.now()) return last.verified.principal
-  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(header)?.[1]
-  if (token === undefined) throw fail('auth.missing')
-  const found = holder(app, verified, token)
-  said.set(request.raw.socket, { header, verified: found })
-  return found.principal
-}
+/** Who tokens belong to. */
+class Holders {
+  readonly #identity: Identity
+  readonly #kept = new Map<string, Kept>()
 
-/** Who a token belongs to. Throws auth.invalid. */
-function holder(app: FastifyInstance, verified: Map<string, Verified>, token: string): Verified {
-  const known = verified.get(token)
-  if (known !== undefined && known.until > Date.now()) return known
-  const payload = verify(app, token)
-  const found = { principal: principalOf(payload), until: payload.exp * 1000 }
-  if (verified.size >= MOST) verified.clear()
-  verified.set(token, found)
-  return found
-}
+  constructor(identity: Identity) {
+    this.#identity = identity
+  }
 
-/** The payload; exp is there, as identity/tokens.ts requires it. */
-function verify(app: FastifyInstance, token: string): { readonly exp: number } {
-  try {
-    return app.jwt.verify(token)
-  } catch (error) {
-    const reason = (error as { code?: string }).code === 'FAST_JWT_EXPIRED' ? 'it has expired' : 'it was not signed here'
-    throw fail('auth.invalid', { reason }, { cause: error })
+  /** Throws auth.invalid and auth.provider; a token of an outside provider takes a promise, once. */
+  of(token: string, from: string): Principal | Promise<Principal> {
+    const now = Date.now()
+    const revision = this.#identity.revision(now)
+    const kept = this.#kept.get(token)
+    if (kept === undefined || kept.until <= now) {
+      const verified = this.#identity.verify(token)
+      return verified instanceof Promise
+        ? verified.then((late) => this.#keep(token, late, from, revision))
+        : this.#keep(token, verified, from, revision)
+    }
+    if (kept.revision !== revision) {
+      if (!this.#identity.stands(kept)) {
+        this.#kept.delete(token)
+        throw revoked()
+      }
+      kept.revision = revision
+    }
+    if (kept.principal.from !== from) kept.principal = { ...kept.principal, from }
+    return kept.principal
+  }
+
+  #keep(token: string, verified: Verified, from: string, revision: number): Principal {
+    if (this.#kept.size >= MOST) this.#kept.clear()
+    const principal = { ...verified.principal, from }
+    this.#kept.set(token, { ...verified, principal, revision })
+    return principal
   }
 }

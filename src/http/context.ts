@@ -15,8 +15,8 @@ declare module 'fastify' {
     pretty: boolean
   }
   interface FastifyInstance {
-    /** Who an access token belongs to, for pages that are given one in a form. Throws auth.invalid. */
-    holderOf(token: string): Principal
+    /** Who an access token belongs to, for pages that are given one in a form; from: address of the caller. Throws auth.invalid, auth.provider. */
+    holderOf(token: string, from: string): Principal | Promise<Principal>
   }
   interface FastifyContextConfig {
     /** Answers without a token. */

@@ -1,10 +1,9 @@
 /**
  * Access tokens: JWT (RFC 7519) signed with EdDSA (RFC 8037), so that nothing but the state folder can make one.
- * Claims: sub, role, iat, exp, jti, iss, aud. The server verifies with VERIFY
- * (http/plugins/jwt.ts); signing goes straight to fast-jwt, which @fastify/jwt is made of, as the command line has no server.
+ * Claims: sub, role, iat, exp, jti, iss, aud; fhirUser, scope and patient where there are any; sid for a session, client_id for a program.
  */
 import { randomUUID } from 'node:crypto'
-import { createSigner } from 'fast-jwt'
+import { createSigner, createVerifier } from 'fast-jwt'
 import { fail } from '../errors.js'
 import type { Principal } from '../service/contract.js'
 import type { SigningKey } from '../state/state.js'
@@ -13,17 +12,33 @@ export const ISSUER = 'wardbridge'
 export const AUDIENCE = 'wardbridge'
 
 /** What a token must be to be accepted: our algorithm, issuer and audience, an expiry, a subject and a role. */
-export const VERIFY = {
+const VERIFY = {
   algorithms: ['EdDSA' as const],
   allowedIss: ISSUER,
   allowedAud: AUDIENCE,
   requiredClaims: ['sub', 'role', 'exp', 'iat', 'jti']
 }
 
-/**
- * Signs a token for `who`. lifetime in seconds. The role is not checked here: callers ask service/access.ts.
- */
-export function signToken(key: SigningKey, who: Principal, lifetime: number): string {
+/** Whom a token speaks for, and what it hangs on. */
+export interface Bearer extends Omit<Principal, 'token' | 'from'> {
+  /** Id of the session. */
+  readonly session?: string
+  /** Id of the client: of the program, or of the app that a person uses. */
+  readonly client?: string
+}
+
+/** A verified payload; VERIFY and principalOf have seen to the types. */
+export interface Claims {
+  /** Seconds since 1970 UTC. */
+  readonly exp: number
+  readonly iat: number
+  readonly jti: string
+  readonly sid?: string
+  readonly client_id?: string
+}
+
+/** Signs a token for `who`. lifetime in seconds. The role is not checked here: callers ask service/access.ts. */
+export function signToken(key: SigningKey, who: Bearer, lifetime: number): string {
   const sign = createSigner({
     algorithm: 'EdDSA',
     key: key.privateKey,
@@ -34,26 +49,43 @@ export function signToken(key: SigningKey, who: Principal, lifetime: number): st
     jti: randomUUID(),
     expiresIn: lifetime * 1000
   })
-  return sign({ role: who.role })
+  const { role, fhirUser, scope, patient, session: sid, client: client_id } = who
+  // JSON leaves out what is undefined.
+  return sign({ role, fhirUser, scope, patient, sid, client_id })
 }
 
-/** Who a verified payload speaks for. Throws auth.invalid when sub or role is no text. */
+/** The payload of a token that the key signed and that is valid now. Throws the errors of fast-jwt. */
+export function tokenVerifier(publicKey: string): (token: string) => Claims {
+  return createVerifier({ key: publicKey, ...VERIFY })
+}
+
+const FHIR_USER = /^(Patient|Practitioner|PractitionerRole|RelatedPerson|Person)\/[A-Za-z0-9\-.]{1,64}$/
+const ID = /^[A-Za-z0-9\-.]{1,64}$/
+
+/** True for a reference to a resource that can stand for a person: `Practitioner/2`. */
+export function isFhirUser(text: string): boolean {
+  return FHIR_USER.test(text)
+}
+
+/** Who a verified payload speaks for. Throws auth.invalid when a claim is not what it must be; sub and role must be there. */
 export function principalOf(payload: unknown): Principal {
-  const { sub, role } = payload as { sub?: unknown; role?: unknown }
-  if (typeof sub !== 'string' || sub === '' || typeof role !== 'string')
-    throw fail('auth.invalid', { reason: 'sub and role must be texts' })
-  return { subject: sub, role }
+  const { sub, role, fhirUser, scope, patient, jti } = payload as Readonly<Record<string, unknown>>
+  if (!isText(sub) || sub === '' || !isText(role)) throw fail('auth.invalid', { reason: 'sub and role must be texts' })
+  if (fhirUser !== undefined && !(isText(fhirUser) && isFhirUser(fhirUser))) {
+    throw fail('auth.invalid', { reason: 'fhirUser must name a person, such as Practitioner/2' })
+  }
+  if (patient !== undefined && !(isText(patient) && ID.test(patient))) throw fail('auth.invalid', { reason: 'patient must be an id' })
+  if (scope !== undefined && !isText(scope)) throw fail('auth.invalid', { reason: 'scope must be a text' })
+  return {
+    subject: sub,
+    role,
+    ...(fhirUser === undefined ? {} : { fhirUser }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(patient === undefined ? {} : { patient }),
+    ...(isText(jti) ? { token: jti } : {})
+  }
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
-const LONGEST = 366 * 86_400
-
-/** Reads a lifetime such as `90s`, `15m`, `8h` or `30d` into seconds; at most 366 days. Throws cli.usage. */
-export function parseLifetime(text: string): number {
-  const match = /^(\d{1,9})([smhd])$/.exec(text)
-  const seconds = match ? Number(match[1]) * UNITS[match[2]!]! : 0
-  if (seconds < 1 || seconds > LONGEST) {
-    throw fail('cli.usage', { reason: `A lifetime is a number and s, m, h or d, at most 366d: 15m, 8h, 30d, not "${text}"` })
-  }
-  return seconds
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }

@@ -1,25 +1,45 @@
 /**
- * PORT: what the service itself must remember, apart from any store: secrets and signing keys now.
- * Implemented by state/sqlite. Losing the state loses the ids of keyed sources and every token: it is backed up with the store.
+ * PORT: what the service itself must remember, apart from any store: secrets, signing keys, accounts, sessions, clients, and what happened too often.
+ * Implemented by state/sqlite. Losing the state loses the ids of keyed sources, every account and every token: it is backed up with the store.
+ * Every method takes well under a millisecond and is safe against other processes on the same state.
  */
+import type { Accounts } from './accounts.js'
+import type { Clients } from './clients.js'
+import type { Limits } from './limits.js'
+import type { Sessions } from './sessions.js'
 import { openSqliteState } from './sqlite/state.js'
 
-/** An Ed25519 key pair, PEM (PKCS#8 and SPKI). */
-export interface SigningKey {
+/** An Ed25519 key, PEM (SPKI). */
+export interface VerificationKey {
   /** Names the key in the header of the tokens it signed: its RFC 7638 thumbprint. */
   readonly kid: string
-  readonly privateKey: string
   readonly publicKey: string
+}
+
+/** With its private part, PEM (PKCS#8). */
+export interface SigningKey extends VerificationKey {
+  readonly privateKey: string
 }
 
 export interface State {
   /**
    * 32 random bytes under a name, made the first time the name is asked for and the same ever after, also for processes that ask at
-   * the same moment. Names in use: `ids` (keyed ids of resources), `cursors` (paging links).
+   * the same moment. Names in use: `ids` (keyed ids of resources), `cursors` (paging links), `attempts` (keys of counts).
    */
   getSecret(name: string): Buffer
-  /** The key that tokens are signed with; made the first time. */
-  getSigningKey(): SigningKey
+  /**
+   * The key to sign a token with that expires at `until`; made the first time, and anew when the one there was made before `oldest` (milliseconds since
+   * 1970 UTC, both). A key that was replaced verifies until the last token it signed has expired; its private part is destroyed.
+   */
+  getSigningKey(options?: { readonly until?: number; readonly oldest?: number }): SigningKey
+  /** The keys whose tokens are valid, the current one first. */
+  verificationKeys(now: number): readonly VerificationKey[]
+  /** Makes a new key now; forget: the tokens of all others are refused from now on. Gives its kid. */
+  rotateSigningKey(options: { readonly forget: boolean }): string
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly clients: Clients
+  readonly limits: Limits
   close(): void
 }
 

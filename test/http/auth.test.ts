@@ -102,6 +102,7 @@ t.test('issuer, audience and the other claims must be ours', async (t) => {
   const base = {
     algorithm: 'EdDSA' as const,
     key: key.privateKey,
+    kid: key.kid,
     sub: 'test',
     jti: 'x',
     iss: 'wardbridge',

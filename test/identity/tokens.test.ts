@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
-import { parseLifetime, principalOf, signToken } from '#wardbridge/identity/tokens.js'
+import { principalOf, signToken } from '#wardbridge/identity/tokens.js'
+import { parseLifetime } from '#wardbridge/lifetime.js'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },

@@ -90,7 +90,7 @@ ${chosen === '' && content.length === 0 ? tableList(all) : undefined}`,
     const [resource, token] = [(form.get('other') ?? form.get('resource') ?? '').trim(), (form.get('token') ?? '').trim()]
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-store')
     try {
-      const who = settings.noAuth ? request.principal : app.holderOf(token)
+      const who = settings.noAuth ? request.principal : await app.holderOf(token, request.ip)
       return await page('', [await findRow(who, resource, form.get('row') ?? '')], { resource, token })
     } catch (error) {
       if (!(error instanceof WardbridgeError) || error.status >= 500) throw error

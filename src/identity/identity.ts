@@ -1,0 +1,90 @@
+/** Who is who: accounts, logins, tokens, clients and the outside identity provider, as http/ and commands/ see them. */
+import type { Settings } from '../config.js'
+import { fail } from '../errors.js'
+import type { Principal } from '../service/contract.js'
+import type { State } from '../state/state.js'
+import { Accounts } from './accounts.js'
+import { Assertions } from './assertion.js'
+import { Clients } from './clients.js'
+import type { Observe } from './events.js'
+import { Keyring, readPart } from './keyring.js'
+import { Login } from './login.js'
+import { Passwords } from './passwords.js'
+import { Provider } from './provider.js'
+import { Sessions } from './sessions.js'
+import { principalOf } from './tokens.js'
+
+/** A token that was verified. */
+export interface Verified {
+  readonly principal: Principal
+  /** Until when it is valid, if nothing ends it before, in milliseconds since 1970 UTC. */
+  readonly until: number
+  /** What a token of our own hangs on; undefined for one of an outside provider. */
+  readonly bonds: Bonds | undefined
+}
+
+interface Bonds {
+  readonly kid: string
+  readonly jti: string
+  readonly session: string | undefined
+  /** A program. */
+  readonly client: string | undefined
+}
+
+export class Identity {
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly login: Login
+  readonly clients: Clients
+  readonly assertions: Assertions
+  readonly keys: Keyring
+  readonly observe: Observe
+  readonly #state: State
+  readonly #provider: Provider | undefined
+
+  /** observe: told of everything that happens to accounts, sessions and clients. Throws config. */
+  constructor(state: State, settings: Settings, observe: Observe = () => {}) {
+    const passwords = new Passwords(settings.passwordCost)
+    this.#state = state
+    this.observe = observe
+    this.keys = new Keyring(state, settings.keyLifetime)
+    this.sessions = new Sessions(state, this.keys, settings.sessionLifetime, observe)
+    const limits = { failures: settings.loginFailures, lockout: settings.loginLockout }
+    this.login = new Login(state, passwords, this.sessions, limits, observe)
+    this.accounts = new Accounts(state, passwords, (username) => this.login.unlock(username), observe)
+    this.clients = new Clients(state, observe)
+    this.assertions = new Assertions(state)
+    this.#provider = settings.oidc && new Provider(settings.oidc, settings.publicUrl)
+  }
+
+  /** Throws, or rejects with, auth.invalid and auth.provider. Only tokens of the outside provider take a promise. */
+  verify(token: string): Verified | Promise<Verified> {
+    // Not verified yet: only which of the two is asked.
+    if (this.#provider !== undefined && readPart(token, 1)?.['iss'] === this.#provider.issuer) {
+      return this.#provider.verify(token).then(({ principal, until }) => ({ principal, until, bonds: undefined }))
+    }
+    const { claims, kid } = this.keys.verify(token)
+    const bonds = { kid, jti: claims.jti, session: claims.sid, client: claims.client_id }
+    const verified = { principal: principalOf(claims), until: claims.exp * 1000, bonds }
+    if (!this.stands(verified)) throw revoked()
+    return verified
+  }
+
+  /** Another number whenever a token that was valid may not be any more; costs next to nothing. now: milliseconds since 1970 UTC. */
+  revision(now: number): number {
+    return this.#state.sessions.revision(now)
+  }
+
+  /** Whether what the token hangs on is there still: its key, its session, its client, and itself. */
+  stands({ bonds }: Verified): boolean {
+    if (bonds === undefined) return true
+    const { sessions, clients } = this.#state
+    if (!this.keys.isValid(bonds.kid) || sessions.isRevoked(bonds.jti)) return false
+    if (bonds.session !== undefined) return sessions.get(bonds.session) !== undefined
+    return bonds.client === undefined || clients.get(bonds.client) !== undefined
+  }
+}
+
+export function revoked() {
+  return fail('auth.invalid', { reason: 'it was revoked, or its session has ended' })
+}
