@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 /** The `wardbridge` command: one file per verb in commands/. Results go to stdout, everything else to stderr. */
 import { Command } from 'commander'
+import { register as account } from './commands/account.js'
 import { register as check } from './commands/check.js'
+import { register as client } from './commands/client.js'
 import { register as demo } from './commands/demo.js'
 import { register as generate } from './commands/generate.js'
 import { register as ingest } from './commands/ingest.js'
+import { register as keys } from './commands/keys.js'
 import { register as map } from './commands/map.js'
 import { register as serve } from './commands/serve.js'
 import { register as token } from './commands/token.js'
@@ -20,7 +23,7 @@ const program = new Command('wardbridge')
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
 
-for (const register of [demo, ingest, map, unmap, check, generate, serve, token, verify, validate]) register(program)
+for (const register of [demo, ingest, map, unmap, check, generate, serve, account, client, keys, token, verify, validate]) register(program)
 
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on('error', (error: Error & { code?: string }) => {

@@ -8,8 +8,16 @@ const help = (...words) =>
   execFileSync(process.execPath, [cli, ...words, '--help'], { encoding: 'utf8', env: { ...process.env, COLUMNS: '120' } }).trimEnd()
 
 const overview = help()
-const names = [...overview.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]).filter((name) => name !== 'help')
-const section = (name) => `## wardbridge ${name}\n\n\`\`\`text\n${help(name)}\n\`\`\`\n`
+/** The commands that a help text lists. */
+const namesIn = (text) =>
+  [...(text.split('\nCommands:\n')[1] ?? '').matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]).filter((name) => name !== 'help')
+const section = (...words) => {
+  const text = help(...words)
+  return [
+    `## wardbridge ${words.join(' ')}\n\n\`\`\`text\n${text}\n\`\`\`\n`,
+    ...namesIn(text).map((name) => section(...words, name))
+  ].join('\n')
+}
 
 emit(
   'commands.md',
@@ -24,5 +32,7 @@ Results go to stdout, progress and messages to stderr. Exit codes: 0 all is well
 ${overview}
 \`\`\`
 
-${names.map(section).join('\n')}`
+${namesIn(overview)
+  .map((name) => section(name))
+  .join('\n')}`
 )

@@ -1,5 +1,6 @@
 /** `wardbridge serve`: serves a store over HTTP until it is told to stop. */
 import type { Command } from 'commander'
+import { type StateOptions, withIdentity } from './identity-access.js'
 
 interface ServeOptions {
   readonly store?: string
@@ -26,8 +27,19 @@ export function register(program: Command): void {
       const { loadSettings } = await import('../config.js')
       const { serveUntilStopped } = await import('./serve-until-stopped.js')
       const settings = loadSettings({ ...options, noAuth: auth ? undefined : true })
+      if (!settings.noAuth) await makeFirstAccount(options)
       await serveUntilStopped(settings, ({ url }) => {
         process.stderr.write(`wardbridge serves ${settings.store} at ${url}\n`)
       })
     })
+}
+
+/** A server without any account gets an administrator. The password is told here and nowhere else: it is in no log, and cannot be read again. */
+async function makeFirstAccount(options: StateOptions): Promise<void> {
+  const first = await withIdentity(options, ({ accounts }) => accounts.createFirst())
+  if (first === undefined) return
+  process.stderr.write(
+    `There was no account: ${first.username} (${first.role}) was made, with the one-time password\n  ${first.oneTimePassword}\n` +
+      'It must be replaced at the first login (newPassword), within three days; `wardbridge account reset` makes another one.\n'
+  )
 }

@@ -7,7 +7,7 @@ import { fail, WardbridgeError } from '../../errors.js'
 import { ASSERTION_TYPE } from '../../identity/assertion.js'
 import { grantedScope } from '../../identity/client-scopes.js'
 import type { Grant } from '../../identity/sessions.js'
-import { sendError } from '../errors.js'
+import { errorsOf, sendError } from '../errors.js'
 import { neededParameter, parameter } from './body.js'
 import { describe, GRANT, object } from './describe.js'
 import type { AuthOptions, Endpoint } from './routes.js'
@@ -63,7 +63,10 @@ async function refreshToken(request: FastifyRequest, { identity }: AuthOptions):
 
 /** {error, error_description} (RFC 6749, 5.2) for what a client did wrong; anything else as everywhere. */
 function sendOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = error instanceof WardbridgeError ? oauthError(error) : undefined
+  // Fastify's own, of bodies it cannot take.
+  const isRefusal = !(error instanceof WardbridgeError) && ((error as { statusCode?: number }).statusCode ?? 500) < 500
+  const known = isRefusal ? errorsOf(error, request)[0] : error
+  const answer = known instanceof WardbridgeError ? oauthError(known) : undefined
   if (answer === undefined) return sendError(error, request, reply)
   return reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
 }
