@@ -28,6 +28,7 @@ import type { BulkWorker } from './bulk-stage.js'
 import { BundleReader } from './bundle-reader.js'
 import { Care } from './care.js'
 import { Checks, deleteIssues, type Level } from './check.js'
+import { claiming } from './claims.js'
 import { createIfNone, deleteMatches, updateMatch } from './conditional.js'
 import type { BulkLoad, Principal, Service } from './contract.js'
 import { Cursors } from './cursors.js'
@@ -74,7 +75,7 @@ export async function openService({
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
   return new RepositoryService(
-    withTerminology(repository, terminology),
+    claiming(withTerminology(repository, terminology)),
     new Checks(validation, repository, definitions),
     terminology,
     new TokenCase(definitions),

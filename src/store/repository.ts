@@ -68,7 +68,10 @@ export type Write =
       /** The verb that history shows; PUT unless told. */
       readonly verb?: Exclude<WriteMethod, 'DELETE'>
       readonly precondition?: Precondition
-      /** Unique keys: held by this resource until it is deleted; a later put need not name them again. */
+      /**
+       * Unique keys that this resource holds from now on, until it is deleted or a later put names others; undefined: those it has. Of a commit all keys are
+       * given back before any is taken, so that two resources can exchange theirs.
+       */
       readonly claims?: readonly string[]
     }
   | { readonly method: 'delete'; readonly type: string; readonly id: string; readonly precondition?: Precondition }

@@ -111,7 +111,9 @@ export class Commits {
   #perform(request: CommitRequest): readonly Written[] {
     if (request.kind === 'commit') {
       for (const expectation of request.expectations ?? []) this.#expect(expectation)
+      this.writer.checkClaims(request.writes)
       const written = request.writes.map((one) => this.writer.write(one))
+      this.writer.claim(request.writes)
       this.#integrity?.check(written)
       return written
     }

@@ -1,6 +1,6 @@
 /** Single writes, inside a transaction that is open: preconditions, claims, versions and index rows. Runs in the writer thread. */
 import { hash as digest } from 'node:crypto'
-import { fail } from '../../errors.js'
+import { fail, type WardbridgeError } from '../../errors.js'
 import { includesVersion, showVersions } from '../../fhir/etags.js'
 import { joinBody, splitBody } from '../../fhir/json.js'
 import type { Write } from '../repository.js'
@@ -152,14 +152,42 @@ export class ResourceWriter {
     const current = this.current(type, packId(write.id))
     checkPrecondition(write, current)
     if (write.method === 'delete') return this.#delete(write, current)
-    // Before anything is written: a call that failed by then need not be taken back.
-    for (const claim of write.claims ?? []) this.#checkClaim(claim, current?.rid)
 
     const split = splitBody(write.text, write.id)
     const prepared = { hash: contentHash(split.content), head: split.head, tail: split.tail }
-    const written = this.put(write.type, write.id, prepared, current, write.verb)
-    for (const claim of write.claims ?? []) this.#sql.addClaim.run(claim, current?.rid ?? this.#rid, this.#seq)
-    return written
+    return this.put(write.type, write.id, prepared, current, write.verb)
+  }
+
+  /**
+   * Looks at the claims of a commit before anything is written, as a call that failed by then need not be taken back. What its own resources hold they may
+   * give each other. Throws claim.taken.
+   */
+  checkClaims(writes: readonly Write[]): void {
+    if (!writes.some((write) => claimsOf(write) !== undefined)) return
+    const own = new Set(writes.map((write) => this.#place(write)?.rid))
+    for (const key of writes.flatMap((write) => claimsOf(write) ?? [])) {
+      const holder = this.#sql.holder.get(key)
+      if (holder !== undefined && !own.has(holder.rid))
+        throw taken(key, `${this.dictionary.typeNames.get(holder.type)}/${unpackId(holder.id)}`)
+    }
+  }
+
+  /** Takes the claims of writes that were made before in this transaction, in place of those their resources held. Throws claim.taken. */
+  claim(writes: readonly Write[]): void {
+    const claiming = writes.flatMap((write) => {
+      const claims = claimsOf(write)
+      const holder = claims && this.#place(write)
+      return claims === undefined || holder === undefined || holder.deleted === 1 ? [] : [{ write, rid: holder.rid, claims }]
+    })
+    for (const { rid } of claiming) this.#sql.dropClaims.run(rid)
+    for (const { write, rid, claims } of claiming)
+      for (const key of claims)
+        if (this.#sql.addClaim.run(key, rid, this.#seq).changes === 0 && this.#sql.holder.get(key)!.rid !== rid)
+          throw taken(key, `another resource than ${write.type}/${write.id}`)
+  }
+
+  #place({ type, id }: Write): Current | undefined {
+    return this.current(this.dictionary.types.get(type) ?? 0, packId(id))
   }
 
   /** Writes the next version, unless the content is what is there already. current: what current() gave. */
@@ -223,14 +251,14 @@ export class ResourceWriter {
   #indexed(resource: { resourceType: string }): Indexed {
     return indexRows(resource, this.dictionary, (uri) => this.systems.number(uri))
   }
+}
 
-  /** rid: of the resource that wants it, when it is there already. */
-  #checkClaim(key: string, rid: number | undefined): void {
-    const holder = this.#sql.holder.get(key)
-    if (holder !== undefined && holder.rid !== rid) {
-      throw fail('claim.taken', { claim: key, holder: `${this.dictionary.typeNames.get(holder.type)}/${unpackId(holder.id)}` })
-    }
-  }
+function claimsOf(write: Write): readonly string[] | undefined {
+  return write.method === 'delete' ? undefined : write.claims
+}
+
+function taken(claim: string, holder: string): WardbridgeError {
+  return fail('claim.taken', { claim, holder })
 }
 
 function checkPrecondition({ type, id, precondition }: Write, current: Current | undefined): void {
