@@ -11,6 +11,8 @@ const PUBLIC = [
   '/readyz',
   '/version',
   '/fhir/metadata',
+  '/fhir/.well-known/smart-configuration',
+  '/.well-known/jwks.json',
   '/docs/json',
   '/assets/wardbridge.css',
   '/assets/wardbridge.svg'
@@ -66,12 +68,32 @@ t.test('a token signed by another key, changed, expired, without claims, or by a
   const [header, payload, signature] = good.split('.') as [string, string, string]
   const hs = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
   const expired = signToken(key, who, -10)
+  const { createSigner } = await import('fast-jwt')
+  const options = {
+    algorithm: 'EdDSA',
+    key: key.privateKey,
+    kid: key.kid,
+    iss: 'wardbridge',
+    aud: 'wardbridge',
+    sub: 'test',
+    jti: 'x',
+    expiresIn: 120_000
+  }
+  const sign = (change: object) => createSigner({ ...options, ...change } as { key: string })({ role: 'administrator' })
+  t.equal((await ask('GET', '/fhir/Patient', { token: sign({}) })).status, 200)
 
   const refused: Record<string, string> = {
     'another key': signToken({ ...pair, kid: key.kid }, who, 60),
     'alg none': `${part({ alg: 'none' })}.${part(claims)}.`,
     'alg none with a signature': `${part({ alg: 'none' })}.${part(claims)}.${signature}`,
     'HMAC with the public key': `${hs}.${createHmac('sha256', key.publicKey).update(hs).digest('base64url')}`,
+    'another scope': `${header}.${part({ ...claims, scope: 'user/*.cruds' })}.${signature}`,
+    'not valid yet': sign({ notBefore: 60_000 }),
+    'a key of its own in the header': sign({
+      key: pair.privateKey,
+      header: { alg: 'EdDSA', jwk: { kty: 'OKP', crv: 'Ed25519', x: 'abc' } }
+    }),
+    'no kid': sign({ kid: undefined }),
     'changed payload': `${header}.${part({ ...claims, role: 'system' })}.${signature}`,
     'no signature': `${header}.${payload}.`,
     expired,
