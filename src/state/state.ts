@@ -21,6 +21,13 @@ export interface SigningKey extends VerificationKey {
   readonly privateKey: string
 }
 
+/** The answer that is given again when a request is repeated. */
+export interface KeptAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 export interface State {
   /**
    * 32 random bytes under a name, made the first time the name is asked for and the same ever after, also for processes that ask at
@@ -40,6 +47,18 @@ export interface State {
   readonly sessions: Sessions
   readonly clients: Clients
   readonly limits: Limits
+  /**
+   * Numbers that are given out once, also when several processes ask: the next one of a name, at least `least`. A name that was never asked for starts
+   * there.
+   */
+  nextNumber(name: string, least: number): number
+  /**
+   * Says what is known of a key that a caller gave to a request: `new` (now it is being worked on, and endRequest must follow), `running`, `other` (it was
+   * used for a request with another fingerprint), or the answer that was given. Keys are forgotten after a day, unfinished ones after five minutes.
+   */
+  beginRequest(caller: string, key: string, fingerprint: Buffer): 'new' | 'running' | 'other' | KeptAnswer
+  /** Keeps the answer; without one the key is free again. */
+  endRequest(caller: string, key: string, answer?: KeptAnswer): void
   close(): void
 }
 

@@ -1,6 +1,7 @@
 /** The schema of `service.db`. */
 import type Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
+import { REQUESTS_SCHEMA } from './requests.js'
 
 /** Migration n brings a file from schema n to schema n + 1. Released ones never change. */
 const MIGRATIONS: readonly string[] = [
@@ -33,7 +34,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE attempt(key BLOB PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX attempt_until ON attempt(until);
    CREATE TABLE revision(value INTEGER NOT NULL);
-   INSERT INTO revision VALUES (1);`
+   INSERT INTO revision VALUES (1);`,
+
+  REQUESTS_SCHEMA
 ]
 
 /** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file. */

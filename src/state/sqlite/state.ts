@@ -9,6 +9,7 @@ import { openClients } from './clients.js'
 import { openKeys } from './keys.js'
 import { openLimits } from './limits.js'
 import { migrate } from './migrations.js'
+import { requests } from './requests.js'
 import { openRevision, openSessions } from './sessions.js'
 
 const FILE = 'service.db'
@@ -23,6 +24,7 @@ export function openSqliteState(folder: string): State {
     sessions: openSessions(db, revision),
     clients: openClients(db, ended),
     limits: openLimits(db),
+    ...requests(db),
     close: () => void db.close()
   }
 }
