@@ -7,6 +7,7 @@ import { rootUrl } from './http/base-url.js'
 import './http/context.js'
 import { sendError } from './http/errors.js'
 import { fhir } from './http/fhir/routes.js'
+import { hospitalRoutes } from './http/hospital/routes.js'
 import { accessLog, QUIET } from './http/log.js'
 import { notFound } from './http/not-found.js'
 import { health } from './http/ops/health.js'
@@ -62,6 +63,12 @@ export async function buildApp({ settings, service, identity, logger }: AppParts
       service,
       version: VERSION,
       base: (request) => `${rootUrl(settings.publicUrl, request)}/fhir`
+    })
+    await data.register(hospitalRoutes, {
+      prefix: '/rest',
+      service,
+      settings,
+      root: (request) => rootUrl(settings.publicUrl, request)
     })
   })
   await app.register(async (people) => {

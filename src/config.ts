@@ -27,6 +27,14 @@ export interface Settings {
   readonly validation: 'off' | 'structure' | 'strict'
   /** Whether references may lead to what is not in the store. */
   readonly referentialIntegrity: 'off' | 'on'
+  /** Mapping pack of /rest: its name, or the path of its folder. */
+  readonly restPack: string
+  /** URI naming the hospital's system, as for `ingest --source`. */
+  readonly restSource: string
+  /** Offset or IANA zone; undefined: the pack's own. */
+  readonly restTimezone: string | undefined
+  /** Whether DELETE of a patient with clinical data makes it inactive instead of being refused. */
+  readonly restArchive: 'off' | 'on'
   readonly logLevel: string
   readonly noAuth: boolean
   /** Base 2 logarithm of scrypt's N. */
@@ -153,6 +161,33 @@ export const SETTINGS = {
     since: '0.1.0',
     description:
       '`on`: what is written may refer (`Type/id`) to resources in the store only, and a resource that others refer to is not deleted, unless the same transaction writes or removes the other side. Loads (`wardbridge ingest`) are not looked at: their files come in any order.',
+    schema: { type: 'string', default: 'off', enum: ['off', 'on'] }
+  },
+  restPack: {
+    env: 'WARDBRIDGE_REST_PACK',
+    since: '0.2.0',
+    description: 'Mapping pack whose tables `/rest` speaks: its name, or the path of its folder.',
+    schema: { type: 'string', default: 'hospital' }
+  },
+  restSource: {
+    env: 'WARDBRIDGE_REST_SOURCE',
+    since: '0.2.0',
+    description:
+      "URI that names the hospital's system: the `--source` its tables were loaded under with `wardbridge ingest`, so that `/rest` and loads speak of the same rows.",
+    schema: { type: 'string', default: 'urn:wardbridge:hospital', pattern: '^[A-Za-z][A-Za-z0-9+.-]*:\\S+$' }
+  },
+  restTimezone: {
+    env: 'WARDBRIDGE_REST_TIMEZONE',
+    since: '0.2.0',
+    description: 'Clock of the times in rows of `/rest`: an offset (`-05:00`, `Z`) or an IANA zone, as for `wardbridge ingest --timezone`.',
+    unset: "the mapping's own",
+    schema: { type: 'string' }
+  },
+  restArchive: {
+    env: 'WARDBRIDGE_REST_ARCHIVE',
+    since: '0.2.0',
+    description:
+      '`on`: `DELETE /rest/user/{id}` of a patient with clinical data keeps everything and sets `Patient.active` to false. `off`: it is refused with 409.',
     schema: { type: 'string', default: 'off', enum: ['off', 'on'] }
   },
   logLevel: {

@@ -398,6 +398,65 @@ export const ERRORS = {
     help: 'See grant_types_supported at /fhir/.well-known/smart-configuration.'
   },
   'oauth.invalid_scope': { status: 400, issue: 'forbidden', text: '{reason}', help: 'Ask for scopes that the client is registered with.' },
+  // --- the hospital's interface (/rest)
+  'rest.body': { status: 400, issue: 'structure', text: '{reason}', help: 'Send one JSON object with the columns of the table.' },
+  'rest.column': {
+    status: 422,
+    issue: 'value',
+    text: '{column} {reason}',
+    help: 'See the columns of the table at /docs.'
+  },
+  'rest.row': { status: 422, issue: 'invalid', text: '{reason}', help: 'See the columns of the table at /docs.' },
+  'rest.parameter': { status: 400, issue: 'value', text: '{parameter} {reason}', help: 'See the parameters of the route at /docs.' },
+  'rest.not-found': { status: 404, issue: 'not-found', text: 'There is no row {key} in {table}', help: 'Check the number in the address.' },
+  'rest.unknown': {
+    status: 422,
+    issue: 'not-found',
+    text: '{column} names {key}, which is not in {table}',
+    help: 'Send the row it names first, or correct the column.'
+  },
+  'rest.exists': {
+    status: 409,
+    issue: 'duplicate',
+    text: 'There is a row {key} in {table} already',
+    help: 'Change it with PUT, or leave its number out and a new one is given.'
+  },
+  'rest.overlap': {
+    status: 409,
+    issue: 'conflict',
+    text: 'The patient is admitted at that time already',
+    help: 'Discharge the patient from the other admission first, or correct the times.'
+  },
+  'rest.no-bed': {
+    status: 409,
+    issue: 'conflict',
+    text: 'No bed is free in {unit}',
+    help: 'Ask for another unit, or admit without one; beds become free by discharge and transfer.'
+  },
+  'rest.in-use': {
+    status: 409,
+    issue: 'business-rule',
+    text: 'The patient {key} has clinical data: {types}',
+    help: 'WARDBRIDGE_REST_ARCHIVE=on makes such a patient inactive instead.'
+  },
+  'rest.answered': {
+    status: 409,
+    issue: 'conflict',
+    text: 'The question was answered by {who} at {when}',
+    help: 'Read the answer; its author may correct it.'
+  },
+  'rest.idempotency-reused': {
+    status: 422,
+    issue: 'duplicate',
+    text: 'This Idempotency-Key was used for another request',
+    help: 'Use a new key for every request, and the same one only to repeat it unchanged.'
+  },
+  'rest.idempotency-running': {
+    status: 409,
+    issue: 'transient',
+    text: 'The first request with this Idempotency-Key is being worked on',
+    help: 'Repeat the request in a moment.'
+  },
   // --- mapping packs
   'mapping.syntax': { status: 422, issue: 'structure', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
   'mapping.check': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },

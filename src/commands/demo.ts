@@ -27,7 +27,7 @@ export function register(program: Command): void {
 async function demo({ patients, seed, data, port, serve }: DemoOptions): Promise<void> {
   const { loadSettings } = await import('../config.js')
   const logLevel = process.env['WARDBRIDGE_LOG_LEVEL'] || 'warn'
-  const settings = loadSettings({ store: `${data}/wardbridge.db`, state: data, port, logLevel })
+  const settings = loadSettings({ store: `${data}/wardbridge.db`, state: data, port, logLevel, restSource: SOURCE })
   const tables = `${data}/tables`
 
   const { generateHospital } = await import('../generate/index.js')

@@ -199,7 +199,8 @@ export function joinSpace(table: string): string {
   return `join:${table}`
 }
 
-function joinSlot(table: string, column: string): string {
+/** The slot in which a column waits for the rows that join it. */
+export function joinSlot(table: string, column: string): string {
   return `latest:join:${table}:${column}`
 }
 

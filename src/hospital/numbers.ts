@@ -1,0 +1,37 @@
+/** Numbers of new rows: each given once, whoever asks, in whichever process. */
+import type { Principal, Service } from '../service/contract.js'
+import type { State } from '../state/state.js'
+
+/** Acts for the hospital where a rule must look at more than the caller may see. What it reads is never answered. */
+export const HOSPITAL: Principal = { subject: 'hospital', role: 'system' }
+
+/**
+ * The next number of a kind of resource that carries it as identifier.value of a system. The first time it is asked for, and when a number turns out to be
+ * in use (a table was loaded meanwhile), it goes on above the highest one there is.
+ */
+export async function nextNumber(
+  { service, state }: { readonly service: Service; readonly state: State },
+  type: string,
+  system: string,
+  isFree: (number: string) => Promise<boolean>
+): Promise<string> {
+  const name = `number:${system}`
+  let number = state.nextNumber(name, 1)
+  while (number === 1 || !(await isFree(String(number)))) {
+    const least = (await highest(service, type, system)) + 1
+    // A number that was deleted is in no resource; those are passed one by one.
+    number = state.nextNumber(name, Math.max(least, number === 1 ? 2 : number + 1))
+  }
+  return String(number)
+}
+
+async function highest(service: Service, type: string, system: string): Promise<number> {
+  let most = 0
+  for await (const { body } of service.each(HOSPITAL, type)) {
+    const text = body.toString()
+    if (!text.includes(JSON.stringify(system))) continue
+    const { identifier = [] } = JSON.parse(text) as { identifier?: ReadonlyArray<{ system?: string; value?: string }> }
+    for (const one of identifier) if (one.system === system && /^\d{1,15}$/.test(one.value ?? '')) most = Math.max(most, Number(one.value))
+  }
+  return most
+}

@@ -1,0 +1,98 @@
+/** Patients: rows of the table patients. */
+
+import { fail } from '../errors.js'
+import type { Versions } from '../fhir/etags.js'
+import { parseJson, stringifyJson } from '../fhir/json.js'
+import { parseSearch } from '../fhir/search-query.js'
+import { wrong } from './cells.js'
+import { fromAdmissions } from './contributions.js'
+import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
+import { HOSPITAL } from './numbers.js'
+import { write } from './resources.js'
+import type { Row } from './rows.js'
+
+export async function createPatient(hospital: Hospital, { who, base }: Caller, body: string): Promise<RowAnswer> {
+  const table = hospital.pack.table('patients')
+  const sent = hospital.read('patients', body)
+  const given = Boolean(sent.get('subject_id'))
+  return untilSettled(
+    async () => {
+      const key = await hospital.newKey(who, 'patients', sent)
+      const cells = hospital.pack.cells(table, new Map([...sent, ['subject_id', key]]))
+      await write(hospital.service, who, base, hospital.rows.change('patients', undefined, cells))
+      return hospital.answer(await hospital.rows.get(who, 'patients', key))
+    },
+    { once: given }
+  )
+}
+
+export async function readPatient(hospital: Hospital, { who }: Caller, key: string): Promise<RowAnswer> {
+  return hospital.answer(await hospital.rows.get(who, 'patients', key))
+}
+
+/** Columns that are not sent stay as they are. */
+export async function updatePatient(
+  hospital: Hospital,
+  { who, base }: Caller,
+  key: string,
+  body: string,
+  ifMatch: Versions | undefined
+): Promise<RowAnswer> {
+  const table = hospital.pack.table('patients')
+  const sent = hospital.read('patients', body)
+  return untilSettled(async () => {
+    const before = await hospital.rows.get(who, 'patients', key)
+    checkVersion(before, ifMatch)
+    const cells = hospital.pack.cells(table, sent, before.cells)
+    sameKey(hospital, before, cells, 'subject_id')
+    const merged = await fromAdmissions(hospital.rows, who, before)
+    await write(hospital.service, who, base, hospital.rows.change('patients', before, cells, { merged: { before: merged, now: merged } }))
+    return hospital.answer(await hospital.rows.get(who, 'patients', key))
+  })
+}
+
+/** Throws rest.column when a body names another row than the address. */
+export function sameKey(hospital: Hospital, before: Row, cells: readonly string[], column: string): void {
+  const index = hospital.pack.column(hospital.pack.table(before.table), column)
+  if (cells[index] !== before.cells[index]) throw wrong(column, `is ${before.cells[index]} and cannot be changed`)
+}
+
+/** Deletes a patient of whom nothing is known but the row; one with clinical data is refused (rest.in-use), or made inactive where the hospital archives. */
+export async function deletePatient(hospital: Hospital, { who, base }: Caller, key: string, ifMatch: Versions | undefined): Promise<void> {
+  await untilSettled(async () => {
+    const row = await hospital.rows.get(who, 'patients', key)
+    checkVersion(row, ifMatch)
+    const types = await clinicalTypes(hospital, row)
+    if (types.length === 0) return write(hospital.service, who, base, hospital.rows.removal(row))
+    if (!hospital.archive) throw fail('rest.in-use', { key, types: types.join(', ') })
+    const home = hospital.rows.home(row)
+    const node = parseJson(home.text)
+    if (node.kind !== 'object') return
+    const active = { name: 'active', value: { kind: 'literal', value: false, start: 0, end: 0 } as const }
+    const at = node.members.findIndex(({ name }) => name === 'active')
+    const members = at < 0 ? [...node.members, active] : node.members.with(at, active)
+    await write(hospital.service, who, base, [
+      { method: 'PUT', type: home.type, id: home.id, text: stringifyJson({ ...node, members }), version: home.versionId }
+    ])
+  })
+}
+
+/** Types that say nothing of a patient's care. */
+const NOT_CLINICAL: readonly string[] = ['Patient', 'AuditEvent', 'Provenance', 'Group', 'Person']
+
+/** Types of the resources in a patient's compartment, whether the caller may see them or not. */
+async function clinicalTypes({ service, rows }: Hospital, row: Row): Promise<string[]> {
+  const compartment = { type: 'Patient', id: rows.home(row).id }
+  const types = new Set<string>()
+  let cursor: string | undefined
+  do {
+    const parameters: Array<[string, string]> = [
+      ['_count', '100'],
+      ...(cursor === undefined ? [] : [['_cursor', cursor] as [string, string]])
+    ]
+    const page = await service.search(HOSPITAL, parseSearch(undefined, parameters, { handling: 'strict', compartment }))
+    for (const { type } of page.resources) if (!NOT_CLINICAL.includes(type)) types.add(type)
+    cursor = page.next
+  } while (cursor !== undefined && types.size === 0)
+  return [...types].sort()
+}

@@ -1,0 +1,113 @@
+/** Everything below /rest: rows as JSON in, rows as JSON out. See README.md. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Settings } from '../../config.js'
+import { fail } from '../../errors.js'
+import { type Hospital, openHospital } from '../../hospital/hospital.js'
+import type { Service } from '../../service/contract.js'
+import { type KeptAnswer, openState } from '../../state/state.js'
+import { unsupportedType } from '../errors.js'
+import { parseConditions } from '../fhir/headers.js'
+import { ADMISSIONS } from './admissions.js'
+import { keyOf, once } from './idempotency.js'
+import { PHYSICIANS } from './physicians.js'
+import { PROGRESS } from './progress.js'
+import { QUESTIONS } from './questions.js'
+import type { RestAnswer, RestRequest, RestRoute } from './route.js'
+import { USERS } from './users.js'
+
+export interface HospitalRoutesOptions {
+  readonly service: Service
+  readonly settings: Settings
+  /** Root of all addresses as this client sees it, without a slash at the end. */
+  readonly root: (request: FastifyRequest) => string
+}
+
+export const ROUTES: readonly RestRoute[] = [...USERS, ...ADMISSIONS, ...PROGRESS, ...QUESTIONS, ...PHYSICIANS]
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const PRIVATE = { 'cache-control': 'private, no-cache', 'content-type': JSON_TYPE }
+
+export async function hospitalRoutes(app: FastifyInstance, options: HospitalRoutesOptions): Promise<void> {
+  const { service, settings } = options
+  const state = openState(settings.state)
+  app.addHook('onClose', async () => state.close())
+  const { restPack: pack, restSource: source, restTimezone: timezone } = settings
+  let opening: Promise<Hospital> | undefined
+  // Once it is wanted: reading the pack takes a while. What failed is tried again.
+  const open = (): Promise<Hospital> => {
+    opening ??= openHospital(service, state, { pack, source, timezone, archive: settings.restArchive === 'on' }).catch((error) => {
+      opening = undefined
+      throw error
+    })
+    return opening
+  }
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      done(null, readBody(request, body))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+  for (const route of ROUTES) {
+    app.route({
+      method: route.method,
+      url: route.url,
+      schema: { tags: ['hospital'], summary: route.summary },
+      handler: async (request, reply) => {
+        const root = options.root(request)
+        const work = async () => render(root, request, await route.handler(await open(), requestOf(root, request)))
+        if (route.method !== 'POST') return send(reply, await work())
+        const body = (request.body as string | undefined) ?? ''
+        const keyed = keyOf(request.headers['idempotency-key'], request.principal.subject, [route.method, request.url, body])
+        if (keyed === undefined) return send(reply, await work())
+        const { answer, again } = await once(state, keyed, work)
+        if (again) reply.header('idempotency-replayed', 'true')
+        return send(reply, answer)
+      }
+    })
+  }
+}
+
+function requestOf(root: string, request: FastifyRequest): RestRequest {
+  const at = request.url.indexOf('?')
+  const { ifMatch } = parseConditions({ 'if-match': request.headers['if-match'] })
+  return {
+    caller: { who: request.principal, base: `${root}/fhir` },
+    params: request.params as Record<string, string>,
+    query: new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1)),
+    body: (request.body as string | undefined) ?? '',
+    ifMatch
+  }
+}
+
+function render(root: string, request: FastifyRequest, answer: RestAnswer): KeptAnswer {
+  if (answer.kind === 'nothing') return { status: 204, headers: {}, body: '' }
+  if (answer.kind === 'row') {
+    const { row, location } = answer
+    const headers = { ...PRIVATE, etag: `W/"${row.version}"` }
+    if (location === undefined) return { status: 200, headers, body: row.json }
+    return { status: 201, headers: { ...headers, location: `${root}/rest${location}` }, body: row.json }
+  }
+  const { rows, next } = answer.rows
+  const body = `[${rows.map(({ json }) => json).join(',')}]`
+  if (next === undefined) return { status: 200, headers: PRIVATE, body }
+  const address = new URL(request.url, 'http://host')
+  address.searchParams.set('cursor', next)
+  return { status: 200, headers: { ...PRIVATE, link: `<${root}${address.pathname}${address.search}>; rel="next"` }, body }
+}
+
+function send(reply: FastifyReply, { status, headers, body }: KeptAnswer): FastifyReply {
+  return reply.code(status).headers(headers).send(body)
+}
+
+/** JSON as text; '' without a body. Throws http.content-type for another kind, http.bad-request for bytes that are not UTF-8. */
+function readBody(request: FastifyRequest, body: Buffer): string {
+  if (body.length === 0) return ''
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(request.headers['content-type'] ?? '')) throw unsupportedType(request)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch (error) {
+    throw fail('http.bad-request', { reason: 'The body is not UTF-8' }, { cause: error })
+  }
+}
