@@ -20,7 +20,10 @@ export interface AuthenticationOptions {
 export const authentication = fp(async (app: FastifyInstance, { noAuth, identity }: AuthenticationOptions) => {
   app.decorateRequest('principal')
   const holders = new Holders(identity)
-  app.decorate('holderOf', (token: string, from: string) => holders.of(token, from))
+  app.decorate(
+    'holderOf',
+    (token: string, from: string) => holders.known(`Bearer ${token}`, from) ?? holders.of(token, from, `Bearer ${token}`)
+  )
 
   app.addHook('onRequest', (request, _reply, done) => {
     try {
@@ -54,9 +57,13 @@ export function bearerToken(request: FastifyRequest): string | undefined {
 
 function bearer(holders: Holders, request: FastifyRequest): Principal | Promise<Principal> {
   if (request.routeOptions.config.public) return NOBODY
+  const header = request.headers.authorization
+  if (header === undefined) throw fail('auth.missing')
+  const known = holders.known(header, request.ip)
+  if (known !== undefined) return known
   const token = bearerToken(request)
   if (token === undefined) throw fail('auth.missing')
-  return holders.of(token, request.ip)
+  return holders.of(token, request.ip, header)
 }
 
 /** How many verified tokens are kept; then all are forgotten and checked again. */
@@ -73,26 +80,23 @@ interface Kept extends Verified {
 /** Who tokens belong to. */
 class Holders {
   readonly #identity: Identity
+  /** By the header they came in, so that it need not be taken apart. */
   readonly #kept = new Map<string, Kept>()
 
   constructor(identity: Identity) {
     this.#identity = identity
   }
 
-  /** Throws auth.invalid and auth.provider; a token of an outside provider takes a promise, once. */
-  of(token: string, from: string): Principal | Promise<Principal> {
+  /** The holder of a token that was verified before. Throws auth.invalid when it has been revoked since. */
+  known(header: string, from: string): Principal | undefined {
+    const kept = this.#kept.get(header)
+    if (kept === undefined) return undefined
     const now = Date.now()
+    if (kept.until <= now) return undefined
     const revision = this.#identity.revision(now)
-    const kept = this.#kept.get(token)
-    if (kept === undefined || kept.until <= now) {
-      const verified = this.#identity.verify(token)
-      return verified instanceof Promise
-        ? verified.then((late) => this.#keep(token, late, from, revision))
-        : this.#keep(token, verified, from, revision)
-    }
     if (kept.revision !== revision) {
       if (!this.#identity.stands(kept)) {
-        this.#kept.delete(token)
+        this.#kept.delete(header)
         throw revoked()
       }
       kept.revision = revision
@@ -101,10 +105,19 @@ class Holders {
     return kept.principal
   }
 
-  #keep(token: string, verified: Verified, from: string, revision: number): Principal {
+  /** header: what to know it by next time. Throws auth.invalid and auth.provider; a token of an outside provider takes a promise. */
+  of(token: string, from: string, header: string): Principal | Promise<Principal> {
+    // Asked for before the token is looked at: what ends meanwhile is found next time.
+    const revision = this.#identity.revision(Date.now())
+    const verified = this.#identity.verify(token)
+    if (verified instanceof Promise) return verified.then((late) => this.#keep(header, late, from, revision))
+    return this.#keep(header, verified, from, revision)
+  }
+
+  #keep(header: string, verified: Verified, from: string, revision: number): Principal {
     if (this.#kept.size >= MOST) this.#kept.clear()
     const principal = { ...verified.principal, from }
-    this.#kept.set(token, { ...verified, principal, revision })
+    this.#kept.set(header, { ...verified, principal, revision })
     return principal
   }
 }
