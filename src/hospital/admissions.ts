@@ -16,7 +16,8 @@ export const PLACES = ['unit', 'bed', 'bed_name'] as const
 
 export async function createAdmission(hospital: Hospital, caller: Caller, body: string): Promise<RowAnswer> {
   const sent = hospital.read('admissions', body, PLACES)
-  return untilSettled(() => save(hospital, caller, undefined, sent), { once: Boolean(sent.get('hadm_id')) })
+  const row = await hospital.create(caller, 'admissions', sent, (key) => save(hospital, caller, { key, sent, before: undefined }))
+  return answer(hospital, caller.who, row)
 }
 
 export async function readAdmission(hospital: Hospital, { who }: Caller, key: string): Promise<RowAnswer> {
@@ -35,7 +36,8 @@ export async function updateAdmission(
   return untilSettled(async () => {
     const before = await hospital.rows.get(caller.who, 'admissions', key)
     checkVersion(before, ifMatch)
-    return save(hospital, caller, before, sent)
+    await save(hospital, caller, { key: before.key, sent, before })
+    return answer(hospital, caller.who, await hospital.rows.get(caller.who, 'admissions', key))
   })
 }
 
@@ -45,7 +47,13 @@ async function answer(hospital: Hospital, who: Caller['who'], row: Row): Promise
   return hospital.answer(row, { unit: json(bed?.unit), bed: json(bed?.id), bed_name: json(bed?.name) })
 }
 
-async function save(hospital: Hospital, caller: Caller, before: Row | undefined, sent: Sent): Promise<RowAnswer> {
+interface Change {
+  readonly key: string
+  readonly sent: Sent
+  readonly before: Row | undefined
+}
+
+async function save(hospital: Hospital, caller: Caller, { key, sent, before }: Change): Promise<void> {
   const { who, base } = caller
   const { rows, pack } = hospital
   const table = pack.table('admissions')
@@ -60,7 +68,6 @@ async function save(hospital: Hospital, caller: Caller, before: Row | undefined,
   checkTimes(cell)
   const patient = await hospital.named(who, 'subject_id', 'patients', cell('subject_id'))
   const physician = cell('physician_id') === '' ? undefined : await rows.find(who, 'physicians', cell('physician_id'))
-  const key = before?.key ?? (await hospital.newKey(who, 'admissions', sent))
   const cells = before === undefined ? draft.with(pack.column(table, 'hadm_id'), key) : draft
   const links = physician === undefined ? [patient] : [patient, physician]
   const shared = await rows.sharedEntries(who, 'admissions', cells)
@@ -80,7 +87,6 @@ async function save(hospital: Hospital, caller: Caller, before: Row | undefined,
     })
   }
   await inFirstFree(wish, settle)
-  return answer(hospital, who, await rows.get(who, 'admissions', key))
 }
 
 /** Throws rest.column for times out of order. */

@@ -6,9 +6,8 @@ import { includesVersion, showVersions, type Versions } from '../fhir/etags.js'
 import type { Principal, Service } from '../service/contract.js'
 import type { State } from '../state/state.js'
 import { readRow, rowJson, type Sent } from './cells.js'
-import { nextNumber } from './numbers.js'
+import { HOSPITAL, nextNumber } from './numbers.js'
 import { type HospitalPack, openPack, type PackOptions } from './pack.js'
-import { readIfThere } from './resources.js'
 import { type Row, Rows } from './rows.js'
 import { TABLES, type TableName } from './tables.js'
 
@@ -24,10 +23,13 @@ export interface RowAnswer {
   readonly json: string
 }
 
-/** Who writes, and from where: base is the address of the FHIR API as this client sees it. */
+/** Who writes, and from where. */
 export interface Caller {
   readonly who: Principal
+  /** Address of the FHIR API as this client sees it. */
   readonly base: string
+  /** Where the request may come again: remembers the key of the row it makes, so that it makes one only, whatever happened the first time. */
+  readonly reservation?: { readonly reserved: string | undefined; readonly reserve: (key: string) => string } | undefined
 }
 
 /** Loads the pack. Throws config. */
@@ -67,16 +69,38 @@ export class Hospital {
     return row
   }
 
-  /** The key of a new row: the one that was sent, if it is not taken, else a new one. Throws rest.exists. */
-  async newKey(who: Principal, name: TableName, sent: Sent): Promise<string> {
+  /** Makes a row: with the key that was sent, if it is not taken, else with a new one. make: writes it. Throws rest.exists and what make throws. */
+  async create(caller: Caller, name: TableName, sent: Sent, make: (key: string) => Promise<void>): Promise<Row> {
+    const { who, reservation } = caller
     const table = this.pack.table(name)
-    const column = table.columns[table.key[0] ?? 0]
-    const wanted = sent.get(column?.name ?? '') ?? ''
-    if (wanted !== '') {
-      if ((await this.rows.find(who, name, wanted)) !== undefined) throw fail('rest.exists', { key: wanted, table: name })
-      return wanted
+    const given = sent.get(table.columns[table.key[0] ?? 0]?.name ?? '') ?? ''
+    const known = reservation?.reserved
+    const before = known === undefined ? undefined : await this.rows.find(who, name, known)
+    // The first request did its work and was lost before it could say so.
+    if (before !== undefined) return before
+    if (given !== '' && (await this.rows.find(who, name, given)) !== undefined) throw fail('rest.exists', { key: given, table: name })
+    // Of the resource that stands for the row; one that rows share may be made by somebody else in between.
+    const taken = (error: unknown) =>
+      error instanceof WardbridgeError &&
+      ['resource.exists', 'conditional.taken'].includes(error.code) &&
+      error.params['type'] === table.homes[0]?.type
+    for (let tries = 1; ; tries++) {
+      const fresh = known ?? (given === '' ? await this.#newKey(name) : given)
+      const key = tries === 1 ? (reservation?.reserve(fresh) ?? fresh) : fresh
+      try {
+        await untilSettled(() => make(key), { not: taken })
+        return await this.rows.get(who, name, key)
+      } catch (error) {
+        if (!taken(error)) throw error
+        if (given !== '') throw fail('rest.exists', { key, table: name }, { cause: error })
+        if (tries === TRIES) throw error
+      }
     }
-    if (column?.type !== 'integer') return randomUUID()
+  }
+
+  async #newKey(name: TableName): Promise<string> {
+    const table = this.pack.table(name)
+    if (table.columns[table.key[0] ?? 0]?.type !== 'integer') return randomUUID()
     const [home] = table.homes
     const id = (number: string) => table.resourcesOf(table.columns.map((_, index) => (table.key.includes(index) ? number : '')))[0]?.id
     return nextNumber({ service: this.service, state: this.#state }, home!.type, this.pack.system(TABLES[name].system), (number) =>
@@ -84,21 +108,14 @@ export class Hospital {
     )
   }
 
+  /** Also no number of a row that was deleted: somebody may know it as that. */
   async #neverWas(type: string, id: string | undefined): Promise<boolean> {
-    if (id === undefined) return true
-    const who: Principal = { subject: 'hospital', role: 'system' }
     try {
-      return (await readIfThere(this.service, who, type, id)) === undefined && (await this.#history(who, type, id)) === 0
-    } catch {
-      return false
-    }
-  }
-
-  async #history(who: Principal, type: string, id: string): Promise<number> {
-    try {
-      return (await this.service.history(who, { type, id, count: 1 })).versions.length
+      if (id !== undefined) await this.service.read(HOSPITAL, type, id)
+      return id === undefined
     } catch (error) {
-      if (error instanceof WardbridgeError && error.code === 'resource.not-found') return 0
+      if (error instanceof WardbridgeError && error.code === 'resource.not-found') return true
+      if (error instanceof WardbridgeError && error.code === 'resource.deleted') return false
       throw error
     }
   }
@@ -116,14 +133,17 @@ const TRIES = 5
 /** Codes of errors that say that somebody else wrote what was read. */
 const RACES: readonly string[] = ['resource.conflict', 'resource.exists', 'resource.raced', 'conditional.taken']
 
-/** Reads, decides and writes again when somebody else wrote in between. The work must read anew each time. */
-export async function untilSettled<T>(work: () => Promise<T>, { once = false } = {}): Promise<T> {
+/** Reads, decides and writes again when somebody else wrote in between. The work must read anew each time. not: errors that are no such case. */
+export async function untilSettled<T>(
+  work: () => Promise<T>,
+  { not = () => false }: { readonly not?: (error: unknown) => boolean } = {}
+): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      const raced = error instanceof WardbridgeError && RACES.includes(error.code)
-      if (!raced || once || tries === TRIES) throw error
+      const raced = error instanceof WardbridgeError && RACES.includes(error.code) && !not(error)
+      if (!raced || tries === TRIES) throw error
     }
   }
 }

@@ -30,6 +30,7 @@ export async function openPack({ pack: name, source, timezone, idSecret }: PackO
 function loadModel(name: string): Promise<Pack> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./pack-worker.js', import.meta.url), { workerData: name, execArgv: [] })
+    worker.unref()
     worker.once('message', ({ model, reason }: { model?: Pack; reason?: string }) => {
       if (model === undefined) reject(unusable(name, reason ?? 'it cannot be read'))
       else resolve(model)

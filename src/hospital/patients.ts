@@ -11,19 +11,14 @@ import { HOSPITAL } from './numbers.js'
 import { write } from './resources.js'
 import type { Row } from './rows.js'
 
-export async function createPatient(hospital: Hospital, { who, base }: Caller, body: string): Promise<RowAnswer> {
+export async function createPatient(hospital: Hospital, caller: Caller, body: string): Promise<RowAnswer> {
   const table = hospital.pack.table('patients')
   const sent = hospital.read('patients', body)
-  const given = Boolean(sent.get('subject_id'))
-  return untilSettled(
-    async () => {
-      const key = await hospital.newKey(who, 'patients', sent)
-      const cells = hospital.pack.cells(table, new Map([...sent, ['subject_id', key]]))
-      await write(hospital.service, who, base, hospital.rows.change('patients', undefined, cells))
-      return hospital.answer(await hospital.rows.get(who, 'patients', key))
-    },
-    { once: given }
-  )
+  const row = await hospital.create(caller, 'patients', sent, async (key) => {
+    const cells = hospital.pack.cells(table, new Map([...sent, ['subject_id', key]]))
+    await write(hospital.service, caller.who, caller.base, hospital.rows.change('patients', undefined, cells))
+  })
+  return hospital.answer(row)
 }
 
 export async function readPatient(hospital: Hospital, { who }: Caller, key: string): Promise<RowAnswer> {

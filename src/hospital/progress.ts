@@ -21,15 +21,17 @@ export interface RowsPage {
   readonly next: string | undefined
 }
 
-export async function createProgress(hospital: Hospital, { who, base }: Caller, body: string): Promise<RowAnswer> {
+export async function createProgress(hospital: Hospital, caller: Caller, body: string): Promise<RowAnswer> {
+  const { who, base } = caller
   const table = hospital.pack.table('progress')
   const sent = hospital.read('progress', body)
   const timed: Sent = sent.has('timestamp') ? sent : new Map([...sent, ['timestamp', hospital.pack.now()]])
-  const key = await hospital.newKey(who, 'progress', sent)
-  const cells = hospital.pack.cells(table, new Map([...timed, ['progress_id', key]]))
-  const links = await linksOf(hospital, who, 'progress', cells)
-  await write(hospital.service, who, base, hospital.rows.change('progress', undefined, cells, { links }))
-  return hospital.answer(await hospital.rows.get(who, 'progress', key))
+  const links = await linksOf(hospital, who, 'progress', hospital.pack.cells(table, sent))
+  const row = await hospital.create(caller, 'progress', sent, async (key) => {
+    const cells = hospital.pack.cells(table, new Map([...timed, ['progress_id', key]]))
+    await write(hospital.service, who, base, hospital.rows.change('progress', undefined, cells, { links }))
+  })
+  return hospital.answer(row)
 }
 
 /** The patient and the admission that a row names. Throws rest.unknown, rest.column for an admission of somebody else. */

@@ -14,7 +14,8 @@ import type { Row } from './rows.js'
 /** Columns that only an answer fills. */
 const ANSWER = ['answer', 'answered_at', 'answered_by']
 
-export async function ask(hospital: Hospital, { who, base }: Caller, patientKey: string, body: string): Promise<RowAnswer> {
+export async function ask(hospital: Hospital, caller: Caller, patientKey: string, body: string): Promise<RowAnswer> {
+  const { who, base } = caller
   const { rows, pack } = hospital
   const table = pack.table('questions')
   const patient = await rows.get(who, 'patients', patientKey)
@@ -27,13 +28,14 @@ export async function ask(hospital: Hospital, { who, base }: Caller, patientKey:
   if (!sent.has('hadm_id')) sent.set('hadm_id', (await openAdmission(hospital, who, patient)) ?? '')
   const [, admission] = await linksOf(hospital, who, 'questions', pack.cells(table, sent))
   if (!sent.has('diagnosis')) sent.set('diagnosis', admission === undefined ? '' : rows.cell(admission, 'diagnosis'))
-  const key = await hospital.newKey(who, 'questions', sent)
-  sent.set('id', key)
   const physician = await physicianFor(hospital, who, patient, admission)
   const links = [patient, admission, physician].flatMap((row) => row ?? [])
   const now = responsible(physician?.key ?? (admission === undefined ? '' : rows.cell(admission, 'physician_id')))
-  await write(hospital.service, who, base, rows.change('questions', undefined, pack.cells(table, sent), { links, merged: { now } }))
-  return question(hospital, await rows.get(who, 'questions', key))
+  const row = await hospital.create(caller, 'questions', sent, async (key) => {
+    const cells = pack.cells(table, new Map([...sent, ['id', key]]))
+    await write(hospital.service, who, base, rows.change('questions', undefined, cells, { links, merged: { now } }))
+  })
+  return question(hospital, row)
 }
 
 /** The number of the admission a patient is in, when it is the only one. */

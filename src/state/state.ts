@@ -53,12 +53,17 @@ export interface State {
    */
   nextNumber(name: string, least: number): number
   /**
-   * Says what is known of a key that a caller gave to a request: `new` (now it is being worked on, and endRequest must follow), `running`, `other` (it was
-   * used for a request with another fingerprint), or the answer that was given. Keys are forgotten after a day, unfinished ones after five minutes.
+   * Says what is known of a key that a caller gave to a request: `new` (it is being worked on from now, and endRequest must follow), `running`, `other` (it
+   * was used for a request with another fingerprint), or the answer that was given. Keys are forgotten after a day. A request that has not ended after half a
+   * minute is taken to be lost with its process: the next one with its key is `new`.
    */
   beginRequest(caller: string, key: string, fingerprint: Buffer): 'new' | 'running' | 'other' | KeptAnswer
-  /** Keeps the answer; without one the key is free again. */
+  /** Keeps the answer; without one the key is free again, and what was reserved for it. */
   endRequest(caller: string, key: string, answer?: KeptAnswer): void
+  /** What was reserved for a request that has begun: `value`, unless something was before. Outlives its process. */
+  reserve(caller: string, key: string, value: string): string
+  /** What was reserved, if anything. */
+  reserved(caller: string, key: string): string | undefined
   close(): void
 }
 

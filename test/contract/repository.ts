@@ -217,6 +217,27 @@ export function repositoryContract(t: Test, open: Open): void {
     t.match(await write(store, put('Communication', 'other', { status: 'in-progress' }, { claims: ['answer:1'] })), { outcome: 'updated' })
   })
 
+  t.test('a put that names claims holds these and no others; one that names none keeps what it holds', async (t) => {
+    const store = await open(t)
+    const encounter = (id: string, note: string, claims?: string[]) =>
+      put('Encounter', id, { status: 'in-progress', text: note }, claims === undefined ? {} : { claims })
+    await write(store, encounter('a', 'one', ['bed:1']))
+    await write(store, encounter('a', 'two'))
+    await t.rejects(write(store, encounter('b', 'one', ['bed:1'])), { code: 'claim.taken' })
+    await write(store, encounter('a', 'three', ['bed:2']))
+    t.match(await write(store, encounter('b', 'one', ['bed:1'])), { outcome: 'created' })
+    await write(store, encounter('a', 'three', []))
+    t.match(await write(store, encounter('c', 'one', ['bed:2'])), { outcome: 'created' }, 'also when nothing else changed')
+    await store.commit([encounter('b', 'two', ['bed:2']), encounter('c', 'two', ['bed:1'])])
+    await t.rejects(
+      write(store, encounter('d', 'one', ['bed:1'])),
+      { code: 'claim.taken', params: { holder: 'Encounter/c' } },
+      'two exchanged theirs'
+    )
+    await t.rejects(store.commit([encounter('e', 'one', ['bed:3']), encounter('f', 'one', ['bed:3'])]), { code: 'claim.taken' })
+    t.match(await write(store, encounter('f', 'one', ['bed:3'])), { outcome: 'created' })
+  })
+
   t.test('a type that is none of R4 cannot be written', async (t) => {
     const store = await open(t)
     await t.rejects(write(store, put('Pation', 'p')), { code: 'resource.unknown-type' })

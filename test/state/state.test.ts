@@ -71,3 +71,39 @@ t.test('a newer file and what is no state are refused', async (t) => {
   t.throws(() => openState(join(folder, 'bad')), { code: 'store.open' })
   t.throws(() => openState(join(folder, 'file')), { code: 'store.open' })
 })
+
+t.test('numbers are given once, also by two connections, and at least the least asked for', async (t) => {
+  const folder = t.testdir()
+  const [one, two] = [openState(folder), openState(folder)]
+  const given = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? one : two).nextNumber('a', 1))
+  t.strictSame(
+    given,
+    [...given.keys()].map((at) => at + 1)
+  )
+  t.equal(one.nextNumber('a', 500), 500)
+  t.equal(two.nextNumber('a', 3), 501)
+  t.equal(two.nextNumber('b', 7), 7)
+  one.close()
+  two.close()
+})
+
+t.test('a request is begun once; its answer is kept for its caller, its reservation until it ends', async (t) => {
+  const folder = t.testdir()
+  const [one, two] = [openState(folder), openState(folder)]
+  const [print, other] = [Buffer.from('a'), Buffer.from('b')]
+  t.equal(one.beginRequest('me', 'k', print), 'new')
+  t.equal(two.beginRequest('me', 'k', print), 'running')
+  t.equal(two.beginRequest('me', 'k', other), 'other')
+  t.equal(two.beginRequest('you', 'k', print), 'new')
+  t.equal(one.reserved('me', 'k'), undefined)
+  t.equal(one.reserve('me', 'k', '17'), '17')
+  t.equal(two.reserve('me', 'k', '18'), '17')
+  const answer = { status: 201, headers: { etag: 'W/"1"' }, body: '{}' }
+  one.endRequest('me', 'k', answer)
+  t.strictSame(two.beginRequest('me', 'k', print), answer)
+  t.equal(two.beginRequest('me', 'k', other), 'other')
+  two.endRequest('you', 'k')
+  t.equal(one.beginRequest('you', 'k', print), 'new')
+  one.close()
+  two.close()
+})

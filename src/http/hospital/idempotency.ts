@@ -27,6 +27,11 @@ export function keyOf(
   return { caller, key, fingerprint: createHash('sha256').update(JSON.stringify(request)).digest() }
 }
 
+/** What the work may reserve for this request and all that repeat it. */
+export function reservation(state: State, { caller, key }: Keyed) {
+  return { reserved: state.reserved(caller, key), reserve: (value: string) => state.reserve(caller, key, value) }
+}
+
 /** Throws rest.idempotency-reused, rest.idempotency-running, and what the work throws. */
 export async function once(
   state: State,

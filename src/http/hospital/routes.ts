@@ -5,10 +5,10 @@ import { fail } from '../../errors.js'
 import { type Hospital, openHospital } from '../../hospital/hospital.js'
 import type { Service } from '../../service/contract.js'
 import { type KeptAnswer, openState } from '../../state/state.js'
-import { unsupportedType } from '../errors.js'
+import { describeFault, unsupportedType } from '../errors.js'
 import { parseConditions } from '../fhir/headers.js'
 import { ADMISSIONS } from './admissions.js'
-import { keyOf, once } from './idempotency.js'
+import { keyOf, once, reservation } from './idempotency.js'
 import { PHYSICIANS } from './physicians.js'
 import { PROGRESS } from './progress.js'
 import { QUESTIONS } from './questions.js'
@@ -41,6 +41,11 @@ export async function hospitalRoutes(app: FastifyInstance, options: HospitalRout
     })
     return opening
   }
+  // After the start, so that the first request need not wait.
+  app.addHook('onListen', (done) => {
+    open().catch((error) => app.log.error({ fault: describeFault(error) }, 'the mapping of /rest cannot be used'))
+    done()
+  })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     try {
@@ -56,12 +61,16 @@ export async function hospitalRoutes(app: FastifyInstance, options: HospitalRout
       schema: { tags: ['hospital'], summary: route.summary },
       handler: async (request, reply) => {
         const root = options.root(request)
-        const work = async () => render(root, request, await route.handler(await open(), requestOf(root, request)))
-        if (route.method !== 'POST') return send(reply, await work())
-        const body = (request.body as string | undefined) ?? ''
-        const keyed = keyOf(request.headers['idempotency-key'], request.principal.subject, [route.method, request.url, body])
+        const asked = requestOf(root, request)
+        const work = async (rest = asked) => render(root, request, await route.handler(await open(), rest))
+        const keyed =
+          route.method === 'POST'
+            ? keyOf(request.headers['idempotency-key'], request.principal.subject, [route.method, request.url, asked.body])
+            : undefined
         if (keyed === undefined) return send(reply, await work())
-        const { answer, again } = await once(state, keyed, work)
+        const { answer, again } = await once(state, keyed, () =>
+          work({ ...asked, caller: { ...asked.caller, reservation: reservation(state, keyed) } })
+        )
         if (again) reply.header('idempotency-replayed', 'true')
         return send(reply, answer)
       }

@@ -61,7 +61,10 @@ t.test('random rows', async (t) => {
   }
   /** A client writes something to a resource that no column knows. */
   const touch = async (t: Test, type: string, identifier: string) => {
-    const found = await ask('GET', `/fhir/${type}?identifier=${encodeURIComponent(identifier.replace(/[\\,$]|(?<=\|.*)\|/g, (c) => `\\${c}`))}`)
+    const found = await ask(
+      'GET',
+      `/fhir/${type}?identifier=${encodeURIComponent(identifier.replace(/[\\,$]|(?<=\|.*)\|/g, (c) => `\\${c}`))}`
+    )
     const resource = found.json.entry[0].resource
     const extension = [...(resource.extension ?? []), { url: 'http://example.org/mine', valueString: 'kept' }]
     const put = await ask('PUT', `/fhir/${type}/${resource.id}`, { body: JSON.stringify({ ...resource, extension }) })
