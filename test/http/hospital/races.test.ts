@@ -11,7 +11,7 @@ const MANY = 8
 async function two(t: Test) {
   const first = await build(t)
   const service = await openService(first.settings)
-  const second = await buildApp({ settings: first.settings, service, key: first.key, logger: makeLogger('silent') })
+  const second = await buildApp({ settings: first.settings, service, identity: first.identity, logger: makeLogger('silent') })
   t.teardown(async () => {
     await second.close()
     await service.close()
