@@ -63,6 +63,10 @@ function statement(version: string, since: string, enforcesReferences: boolean) 
       .filter((type) => INTERACTIONS.includes(searchCompartment) && isCompartment(type))
       .map((type) => `http://hl7.org/fhir/CompartmentDefinition/${type.toLowerCase()}`),
     patchFormats: ['application/json-patch+json', 'application/fhir+json'],
-    security: { cors: false, description: 'Every interaction but this one needs a bearer token (Authorization: Bearer TOKEN).' }
+    security: {
+      cors: false,
+      service: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/restful-security-service', code: 'SMART-on-FHIR' }] }],
+      description: 'Every interaction but this one needs a bearer token (Authorization: Bearer TOKEN); see .well-known/smart-configuration.'
+    }
   })
 }
