@@ -158,7 +158,7 @@ t.test('each role may do what the table says, and nothing else; unknown roles no
     system: Object.keys(doors),
     administrator: Object.keys(doors)
   }
-  for (const role of ['analyst', 'data-entry', 'nobody', 'patient', '', 'constructor', '__proto__', 'system', 'administrator']) {
+  for (const role of ['analyst', 'data-entry', 'nobody', 'visitor', '', 'constructor', '__proto__', 'system', 'administrator']) {
     await service.update(admin, 'Patient', 'p', patient({ id: 'p' }))
     for (const [name, door] of Object.entries(doors)) {
       const may = (Object.hasOwn(allowed, role) ? allowed[role]! : []).includes(name)
