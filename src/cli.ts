@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `wardbridge` command: one file per verb in commands/. Results go to stdout, everything else to stderr. */
 import { Command } from 'commander'
+import { register as access } from './commands/access.js'
 import { register as account } from './commands/account.js'
 import { register as check } from './commands/check.js'
 import { register as client } from './commands/client.js'
@@ -23,7 +24,8 @@ const program = new Command('wardbridge')
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
 
-for (const register of [demo, ingest, map, unmap, check, generate, serve, account, client, keys, token, verify, validate]) register(program)
+for (const register of [demo, ingest, map, unmap, check, generate, serve, access, account, client, keys, token, verify, validate])
+  register(program)
 
 // A reader that has seen enough, such as head, is no failure.
 process.stdout.on('error', (error: Error & { code?: string }) => {

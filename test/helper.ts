@@ -38,7 +38,7 @@ export interface Built {
   readonly log: readonly string[]
   /** Sends a request as administrator; an object as body is sent as FHIR JSON. */
   ask(method: string, url: string, ask?: Ask): Promise<Answer>
-  token(role?: string): string
+  token(role?: string, more?: Partial<Principal>): string
 }
 
 export async function build(t: Test, options: SettingOptions = {}): Promise<Built> {
@@ -60,7 +60,7 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
     await service.close()
     state.close()
   })
-  const token = (role = 'administrator') => signToken(key, { subject: 'test', role }, 3600)
+  const token = (role = 'administrator', more: Partial<Principal> = {}) => signToken(key, { subject: 'test', role, ...more }, 3600)
   const bearer = token()
 
   const ask = async (method: string, url: string, { headers = {}, body, token: own = bearer }: Ask = {}): Promise<Answer> => {

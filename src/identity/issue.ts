@@ -3,22 +3,29 @@ import { fail } from '../errors.js'
 import { parseLifetime } from '../lifetime.js'
 import { ROLES } from '../service/access.js'
 import { openState } from '../state/state.js'
-import { signToken } from './tokens.js'
+import { isFhirUser, signToken } from './tokens.js'
 
 export interface TokenRequest {
   readonly role: string
   readonly subject: string
+  /** The resource that stands for the bearer: `Practitioner/2`. */
+  readonly fhirUser?: string
   /** Lifetime: `15m`, `8h`, `30d`. */
   readonly expires: string
 }
 
 /** A token of the server whose state is in `folder`. Throws cli.usage for an unknown role or lifetime, and the errors of opening the state. */
-export function issueToken(folder: string, { role, subject, expires }: TokenRequest): string {
+export function issueToken(folder: string, { role, subject, fhirUser, expires }: TokenRequest): string {
   if (!ROLES.includes(role)) throw fail('cli.usage', { reason: `There is no role "${role}" (known: ${ROLES.join(', ')})` })
+  if (fhirUser !== undefined && !isFhirUser(fhirUser)) throw fail('cli.usage', { reason: `${fhirUser} names no person, as Patient/1 does` })
   const lifetime = parseLifetime(expires)
   const state = openState(folder)
   try {
-    return signToken(state.getSigningKey({ until: Date.now() + lifetime * 1000 }), { subject, role }, lifetime)
+    return signToken(
+      state.getSigningKey({ until: Date.now() + lifetime * 1000 }),
+      { subject, role, ...(fhirUser === undefined ? {} : { fhirUser }) },
+      lifetime
+    )
   } finally {
     state.close()
   }

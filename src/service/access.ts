@@ -81,6 +81,12 @@ export const ACCESS: Readonly<Record<string, readonly Grant[]>> = {
   system: [grant([...SEE, ...WRITE, ...DELETE, ...RUN], 'everything')]
 }
 
+/** The grants of a role, each with the resource types it stands for, sorted. */
+export function grantsOf(role: string): ReadonlyArray<Grant & { readonly types: readonly string[] }> {
+  const grants = Object.hasOwn(ACCESS, role) ? ACCESS[role]! : []
+  return grants.map((one) => ({ ...one, types: resourceTypes().filter(KINDS[one.what]).sort() }))
+}
+
 /** The roles there are, for messages and checks of options. */
 export const ROLES = Object.keys(ACCESS)
 
@@ -105,8 +111,8 @@ function reaches(role: string): ReadonlyMap<string, Reach> {
   const known = tables.get(role)
   if (known !== undefined) return known
   const table = new Map<string, Reach>()
-  for (const { may, what, reach } of Object.hasOwn(ACCESS, role) ? ACCESS[role]! : [])
-    for (const type of resourceTypes().filter(KINDS[what]))
+  for (const { may, types, reach } of grantsOf(role))
+    for (const type of types)
       for (const interaction of may) {
         const before = table.get(`${interaction} ${type}`)
         if (before === undefined || WIDTH[before] < WIDTH[reach]) table.set(`${interaction} ${type}`, reach)

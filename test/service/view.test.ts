@@ -6,6 +6,7 @@ import { parseCriteria } from '#wardbridge/fhir/search-condition.js'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Principal, Service } from '#wardbridge/service/contract.js'
 import { openService } from '#wardbridge/service/service.js'
+import { encounter, message, observation, reference, WARD } from '../access/ward.js'
 
 const admin: Principal = { subject: 'admin', role: 'administrator' }
 const ann: Principal = { subject: 'ann', role: 'patient', fhirUser: 'Patient/ann' }
@@ -13,82 +14,10 @@ const house: Principal = { subject: 'house', role: 'physician', fhirUser: 'Pract
 const cox: Principal = { subject: 'cox', role: 'physician', fhirUser: 'Practitioner/cox' }
 const BASE = 'http://localhost/fhir'
 
-const reference = (to: string) => ({ reference: to })
-const coded = (code: string) => ({ coding: [{ system: 'urn:codes', code }] })
-const seen = (type: string, id: string, patient: string, more: object = {}) => ({
-  resourceType: type,
-  id,
-  subject: reference(`Patient/${patient}`),
-  ...more
-})
-const observation = (id: string, patient: string, code: string, more: object = {}) =>
-  seen('Observation', id, patient, { status: 'final', code: coded(code), ...more })
-const encounter = (id: string, patient: string, physician: string, more: object = {}) =>
-  seen('Encounter', id, patient, {
-    status: 'in-progress',
-    class: { code: 'IMP' },
-    participant: [{ individual: reference(`Practitioner/${physician}`) }],
-    ...more
-  })
-
-/** ann is in the care of house, bob in that of cox; `both` speaks of both patients. */
-const CONTENT = [
-  { resourceType: 'Organization', id: 'ward', name: 'Ward' },
-  { resourceType: 'Practitioner', id: 'house', name: [{ family: 'House' }] },
-  { resourceType: 'Practitioner', id: 'cox', name: [{ family: 'Cox' }] },
-  { resourceType: 'Patient', id: 'ann', name: [{ family: 'Ann' }], managingOrganization: reference('Organization/ward') },
-  { resourceType: 'Patient', id: 'bob', name: [{ family: 'Bob' }], managingOrganization: reference('Organization/ward') },
-  encounter('ea', 'ann', 'house'),
-  encounter('eb', 'bob', 'cox'),
-  observation('oa', 'ann', 'mild', { encounter: reference('Encounter/ea'), performer: [reference('Practitioner/house')] }),
-  observation('ob', 'bob', 'grave', { encounter: reference('Encounter/eb'), performer: [reference('Practitioner/house')] }),
-  observation('both', 'bob', 'grave', { performer: [reference('Patient/ann')] }),
-  observation('derived', 'ann', 'mild', { derivedFrom: [reference('Observation/ob')] }),
-  {
-    resourceType: 'Task',
-    id: 'ta',
-    status: 'requested',
-    intent: 'order',
-    for: reference('Patient/ann'),
-    owner: reference('Practitioner/house')
-  },
-  {
-    resourceType: 'Task',
-    id: 'tb',
-    status: 'requested',
-    intent: 'order',
-    for: reference('Patient/bob'),
-    owner: reference('Practitioner/cox')
-  },
-  {
-    resourceType: 'Group',
-    id: 'g',
-    type: 'person',
-    actual: true,
-    member: [{ entity: reference('Patient/ann') }, { entity: reference('Patient/bob') }]
-  },
-  {
-    resourceType: 'List',
-    id: 'l',
-    status: 'current',
-    mode: 'working',
-    subject: reference('Patient/bob'),
-    entry: [{ item: reference('Observation/oa') }]
-  },
-  {
-    resourceType: 'AuditEvent',
-    id: 'audit',
-    type: { code: 'rest' },
-    recorded: '2026-01-01T00:00:00Z',
-    agent: [{ requestor: true, who: reference('Patient/ann') }],
-    source: { observer: { display: 'x' } }
-  }
-]
-
 async function filled(t: Test): Promise<Service> {
   const service = await openService({ store: `${t.testdir()}/store.db` })
   t.teardown(() => service.close())
-  for (const resource of CONTENT) await service.update(admin, resource.resourceType, resource.id, JSON.stringify(resource))
+  for (const resource of WARD) await service.update(admin, resource.resourceType, resource.id, JSON.stringify(resource))
   return service
 }
 
@@ -179,7 +108,7 @@ t.test('a patient', async (t) => {
       Task: ['Task/ta'],
       'Task?owner=Practitioner/cox': [],
       '?_type=Observation,Practitioner,List&_count=2': ['Observation/derived', 'Observation/oa', 'Practitioner/cox', 'Practitioner/house'],
-      '?_lastUpdated=gt2000': CONTENT.filter(({ id }) => ['ward', 'house', 'cox', 'ann', 'ea', 'oa', 'derived', 'ta'].includes(id))
+      '?_lastUpdated=gt2000': WARD.filter(({ id }) => ['ward', 'house', 'cox', 'ann', 'ea', 'oa', 'derived', 'ta', 'ca', 'lib'].includes(id))
         .map(({ resourceType, id }) => `${resourceType}/${id}`)
         .sort()
     }
@@ -206,13 +135,12 @@ t.test('a patient', async (t) => {
     await t.rejects(service.update(ann, 'Observation', 'oa', text), { code: 'auth.forbidden' })
     await t.rejects(service.delete(ann, 'Observation', 'oa'), { code: 'auth.forbidden' })
     await t.rejects(service.patch(ann, 'Observation', 'oa', { kind: 'json', text: '[]' } as never), { code: 'auth.forbidden' })
-    const message = (patient: string) => JSON.stringify(seen('Communication', 'c', patient, { status: 'completed' }))
-    await t.rejects(service.create(ann, 'Communication', message('bob')), { code: 'auth.forbidden' })
+    await t.rejects(service.create(ann, 'Communication', JSON.stringify(message('c', 'bob'))), { code: 'auth.forbidden' })
     const request = { method: 'POST', url: 'Communication' }
     const bundle = JSON.stringify({
       resourceType: 'Bundle',
       type: 'transaction',
-      entry: [{ resource: JSON.parse(message('bob')), request }]
+      entry: [{ resource: message('c', 'bob'), request }]
     })
     await t.rejects(
       service.transact(ann, { text: bundle, bundle: readBundle(bundle, BASE) }, { base: BASE }),
