@@ -16,6 +16,7 @@ import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
 import type { Identity } from './identity/identity.js'
 import type { Service } from './service/contract.js'
+import { loginPages } from './ui/login/routes.js'
 import { mappingPages } from './ui/mappings/routes.js'
 import { pages } from './ui/pages.js'
 import { VERSION } from './version.js'
@@ -75,6 +76,7 @@ export async function buildApp({ settings, service, identity, logger }: AppParts
     await people.register(pageHeaders, { https })
     await people.register(pages, { service, settings, version: VERSION })
     await people.register(mappingPages, { service, settings, version: VERSION })
+    await people.register(loginPages, { identity, version: VERSION, root: (request) => rootUrl(settings.publicUrl, request) })
     await people.register(apiPages)
   })
   return app

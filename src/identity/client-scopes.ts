@@ -3,8 +3,8 @@
 const CLINICAL = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?)(?:\?(\S+))?$/
 const VERSION_1: Readonly<Record<string, string>> = { read: 'rs', write: 'cud', '*': 'cruds' }
 
-/** Scopes that are no permissions on resources. */
-const OTHERS = ['openid', 'fhirUser', 'profile', 'launch', 'launch/patient', 'offline_access', 'online_access']
+/** Scopes of apps that are no permissions on resources. */
+export const APP_SCOPES = ['launch/patient', 'offline_access', 'online_access']
 
 interface Scope {
   readonly context: string
@@ -27,7 +27,7 @@ export function scopesOf(text: string): readonly string[] {
 /** True for a scope that can be registered. contexts: of `patient`, `user`, `system`. */
 export function isScope(text: string, contexts: readonly string[]): boolean {
   const scope = parse(text)
-  return scope === undefined ? OTHERS.includes(text) && !contexts.includes('system') : contexts.includes(scope.context)
+  return scope === undefined ? APP_SCOPES.includes(text) && !contexts.includes('system') : contexts.includes(scope.context)
 }
 
 /** What is granted of `asked` within `registered`; empty when nothing is. A narrower scope than a registered one is within it. */

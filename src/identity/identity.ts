@@ -8,6 +8,7 @@ import { Assertions } from './assertion.js'
 import { Clients } from './clients.js'
 import type { Observe } from './events.js'
 import { Keyring, readPart } from './keyring.js'
+import { Launches } from './launch.js'
 import { Login } from './login.js'
 import { Passwords } from './passwords.js'
 import { Provider } from './provider.js'
@@ -37,6 +38,7 @@ export class Identity {
   readonly login: Login
   readonly clients: Clients
   readonly assertions: Assertions
+  readonly launches: Launches
   readonly keys: Keyring
   readonly observe: Observe
   readonly #state: State
@@ -54,6 +56,7 @@ export class Identity {
     this.accounts = new Accounts(state, passwords, (username) => this.login.unlock(username), observe)
     this.clients = new Clients(state, observe)
     this.assertions = new Assertions(state)
+    this.launches = new Launches(state, this.sessions)
     this.#provider = settings.oidc && new Provider(settings.oidc, settings.publicUrl)
   }
 

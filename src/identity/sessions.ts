@@ -26,10 +26,13 @@ export interface Grant {
   readonly patient?: string
 }
 
+/** A session of an app that a person launched. */
 export interface AppSession {
+  readonly id: string
   readonly client: string
   readonly scope: string
-  readonly refreshable: boolean
+  /** With a refresh token; else it ends with its access token. */
+  readonly isLasting: boolean
 }
 
 export class Sessions {
@@ -46,18 +49,19 @@ export class Sessions {
     this.#observe = observe
   }
 
-  /** Begins a session. app: for an app that a person launched. Throws auth.login when the account was disabled or got another password meanwhile. */
+  /** Begins a session. Throws auth.login when the account was disabled or got another password meanwhile. */
   open(account: Account, app?: AppSession): Grant {
     const refresh = newToken()
+    const isLasting = app?.isLasting ?? true
     const session: Session = {
-      id: randomUUID(),
+      id: app?.id ?? randomUUID(),
       account: account.id,
       client: app?.client,
       scope: app?.scope,
-      until: Date.now() + (app?.refreshable === false ? ACCESS_LIFETIME : this.#lifetime) * 1000
+      until: Date.now() + (isLasting ? this.#lifetime : ACCESS_LIFETIME) * 1000
     }
     if (!this.#state.sessions.open(session, hashOf(refresh), account.password)) throw fail('auth.login')
-    return this.#grant(account, session, app?.refreshable === false ? undefined : refresh)
+    return this.#grant(account, session, isLasting ? refresh : undefined)
   }
 
   /** The next pair of tokens. client: the app that asks, if one does. Throws auth.refresh. */

@@ -1,6 +1,6 @@
 /**
- * POST /auth/token: the token endpoint of OAuth 2.0 (RFC 6749, 3.2). client_credentials with private_key_jwt is SMART Backend Services; refresh_token is for
- * sessions. Public: what comes in the form says who asks. Errors are those of OAuth.
+ * POST /auth/token: the token endpoint of OAuth 2.0 (RFC 6749, 3.2). client_credentials with private_key_jwt is SMART Backend Services; authorization_code with
+ * PKCE is the launch of an app, refresh_token is for sessions. Public: what comes in the form says who asks. Errors are those of OAuth.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { fail, WardbridgeError } from '../../errors.js'
@@ -14,7 +14,11 @@ import type { AuthOptions, Endpoint } from './routes.js'
 
 type GrantType = (request: FastifyRequest, options: AuthOptions) => Promise<Grant>
 
-const GRANTS: Readonly<Record<string, GrantType>> = { client_credentials: clientCredentials, refresh_token: refreshToken }
+const GRANTS: Readonly<Record<string, GrantType>> = {
+  authorization_code: authorizationCode,
+  client_credentials: clientCredentials,
+  refresh_token: refreshToken
+}
 
 export const GRANT_TYPES = Object.keys(GRANTS)
 
@@ -26,7 +30,17 @@ export const token: Endpoint = (app, options) => {
       errorHandler: sendOAuthError,
       schema: describe({
         summary: 'Token endpoint of OAuth 2.0',
-        body: object('grant_type', 'scope?', 'client_assertion_type?', 'client_assertion?', 'refresh_token?'),
+        body: object(
+          'grant_type',
+          'scope?',
+          'client_assertion_type?',
+          'client_assertion?',
+          'refresh_token?',
+          'code?',
+          'redirect_uri?',
+          'client_id?',
+          'code_verifier?'
+        ),
         isForm: true,
         answer: GRANT,
         isOpen: true
@@ -55,6 +69,14 @@ async function clientCredentials(request: FastifyRequest, { identity, root }: Au
   if (scope === '') throw fail('oauth.invalid_scope', { reason: `The client may ask for: ${client.scope}` })
   identity.observe({ action: 'client-login', outcome: 'success', subject: client.id, from: request.ip })
   return identity.sessions.forProgram({ subject: client.id, role: client.role!, scope, client: client.id })
+}
+
+async function authorizationCode(request: FastifyRequest, { identity }: AuthOptions): Promise<Grant> {
+  return identity.launches.redeem(neededParameter(request, 'code'), {
+    client: neededParameter(request, 'client_id'),
+    redirectUri: neededParameter(request, 'redirect_uri'),
+    verifier: neededParameter(request, 'code_verifier')
+  })
 }
 
 async function refreshToken(request: FastifyRequest, { identity }: AuthOptions): Promise<Grant> {
