@@ -83,9 +83,9 @@ export class Clients {
 /** What is wrong with a registration. */
 function faultOf({ name, role, scope, jwks, jwksUri, redirectUris }: Client): string | undefined {
   if (name === '' || name.length > 200) return 'A client has a name of 1 to 200 characters'
-  const contexts = role === undefined ? ['patient', 'user'] : ['system']
+  const levels = role === undefined ? (['patient', 'user'] as const) : (['system'] as const)
   const scopes = scopesOf(scope)
-  const odd = scopes.find((text) => !isScope(text, contexts))
+  const odd = scopes.find((text) => !isScope(text, levels))
   if (odd !== undefined) return `"${odd}" is no scope of ${role === undefined ? 'an app' : 'a program: those begin with system/'}`
   if (scopes.length === 0) return 'A client needs scopes'
   if (role === undefined) {

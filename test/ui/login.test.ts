@@ -151,7 +151,7 @@ t.test('who has no patient to stand for gets no patient scopes', async (t) => {
 
 t.test('an account that stands for a patient says which', async (t) => {
   const ward = await app(t)
-  await makeAccount(ward.built, 'ada', 'analyst', { fhirUser: 'Patient/p-1' })
+  await makeAccount(ward.built, 'ada', 'patient', { fhirUser: 'Patient/p-1' })
   const { json } = await redeem(ward, await codeOf(ward, { scope: 'launch/patient patient/*.rs' }))
   t.match(json, { patient: 'p-1', scope: 'launch/patient patient/*.rs' })
   t.match(JSON.parse(Buffer.from(json.access_token.split('.')[1], 'base64url').toString()), { patient: 'p-1', fhirUser: 'Patient/p-1' })

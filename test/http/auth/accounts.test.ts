@@ -37,6 +37,10 @@ t.test('accounts that cannot be are refused', async (t) => {
     [{ role: 'emperor' }, 422],
     [{ role: 'system' }, 422],
     [{ role: 'toString' }, 422],
+    [{ role: 'patient' }, 422],
+    [{ role: 'patient', fhirUser: 'Practitioner/1' }, 422],
+    [{ role: 'physician' }, 422],
+    [{ role: 'physician', fhirUser: 'PractitionerRole/1' }, 422],
     [{ fhirUser: 'Patient/a b' }, 422],
     [{ fhirUser: 'Device/1' }, 422],
     [{ password: 'short' }, 422],
@@ -103,6 +107,11 @@ t.test('another role ends the tokens of the old one, and must go with the person
   t.match((await patch(built, id, { role: 'analyst' })).json, { role: 'analyst', fhirUser: 'Practitioner/2' })
   t.equal((await built.ask('GET', '/auth/accounts', { token: access_token })).status, 401)
   t.equal((await patch(built, id, { role: 'emperor' })).status, 422)
+  t.equal((await patch(built, id, { role: 'patient' })).status, 422, 'a patient is a Patient')
+  t.match((await patch(built, id, { role: 'physician' })).json, { role: 'physician', fhirUser: 'Practitioner/2' })
+  t.equal((await patch(built, id, { fhirUser: null })).status, 422, 'a physician stays a Practitioner')
+  t.match((await patch(built, id, { role: 'patient', fhirUser: 'Patient/3' })).json, { role: 'patient', fhirUser: 'Patient/3' })
+  await patch(built, id, { role: 'analyst', fhirUser: 'Practitioner/2' })
   const { json } = await patch(built, id, { fhirUser: null })
   t.notOk(json.fhirUser)
 })

@@ -161,6 +161,8 @@ t.test('scopes: within the registered ones, by either syntax; nothing left is in
   t.equal(await granted('system/Patient.rs?gender=female'), 'system/Patient.rs?gender=female')
   for (const scope of [
     'system/*.rs',
+    'system/Patient.rs?color=red',
+    'system/Starship.rs',
     'system/Patient.cruds',
     'system/Patient.write',
     'user/Patient.rs',
