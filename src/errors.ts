@@ -390,7 +390,6 @@ export const ERRORS = {
   'oauth.invalid_request': { status: 400, issue: 'invalid', text: '{reason}', help: 'See RFC 6749, 4 and 5.2.' },
   'oauth.invalid_client': { status: 401, issue: 'login', text: '{reason}', help: 'See docs/guides/identity.md on backend services.' },
   'oauth.invalid_grant': { status: 400, issue: 'login', text: '{reason}', help: 'Log in again.' },
-  'oauth.unauthorized_client': { status: 400, issue: 'forbidden', text: '{reason}', help: 'See how the client is registered.' },
   'oauth.unsupported_grant_type': {
     status: 400,
     issue: 'not-supported',

@@ -20,7 +20,11 @@ export interface RunningServer {
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
   const state = openState(settings.state)
   try {
-    const identity = new Identity(state, settings)
+    // What happened and how it went, but not to whom: names are for the audit.
+    const identity = new Identity(state, settings, ({ action, outcome }) => {
+      if (outcome === 'success' || outcome === 'failure') logger.info({ action, outcome }, 'identity')
+      else logger.warn({ action, outcome }, 'identity')
+    })
     const service = await openService({ ...settings, cursorKey: state.getSecret('cursors') })
     try {
       return await listen({ settings, service, identity, logger }, async () => {

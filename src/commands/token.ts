@@ -7,6 +7,7 @@ interface TokenOptions {
   readonly role: string
   readonly subject: string
   readonly fhirUser?: string
+  readonly scope?: string
   readonly expires: string
 }
 
@@ -18,7 +19,8 @@ export function register(program: Command): void {
     .option('--store <file>', 'store the token is for (WARDBRIDGE_STORE)')
     .option('--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store')
     .option('--subject <name>', 'who bears it', 'operator')
-    .option('--fhir-user <reference>', 'the resource that stands for the bearer: Patient/1, Practitioner/2')
+    .option('--fhir-user <reference>', 'the resource that stands for the bearer: Practitioner/2, Patient/1')
+    .option('--scope <scopes>', 'SMART scopes that it is limited to, separated by spaces')
     .option('--expires <lifetime>', 'how long it lasts: 15m, 8h, 30d', '8h')
     .action(async (options: TokenOptions) => {
       const { issueToken } = await import('../identity/issue.js')

@@ -80,6 +80,9 @@ export class Clients {
   }
 }
 
+/** Roles that mean one person: what they reach hangs on who it is. */
+const PERSONS = ['patient', 'physician']
+
 /** What is wrong with a registration. */
 function faultOf({ name, role, scope, jwks, jwksUri, redirectUris }: Client): string | undefined {
   if (name === '' || name.length > 200) return 'A client has a name of 1 to 200 characters'
@@ -94,7 +97,8 @@ function faultOf({ name, role, scope, jwks, jwksUri, redirectUris }: Client): st
       ? undefined
       : 'Redirect URIs are https, http on this machine, or a scheme of the app, without a fragment'
   }
-  if (!ROLES.includes(role)) return `There is no role "${role}" (known: ${ROLES.join(', ')})`
+  const roles = ROLES.filter((name) => !PERSONS.includes(name))
+  if (!roles.includes(role)) return `There is no role "${role}" for programs (known: ${roles.join(', ')})`
   if (redirectUris.length > 0) return 'A program with a role has no redirect URIs'
   if ((jwks === undefined) === (jwksUri === undefined)) return 'A program has either a JWK set or the address of one'
   if (jwksUri !== undefined) return isSafeAddress(jwksUri) ? undefined : 'The address of a JWK set is https, or http on this machine'

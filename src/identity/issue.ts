@@ -2,6 +2,7 @@
 import { fail } from '../errors.js'
 import { parseLifetime } from '../lifetime.js'
 import { ROLES } from '../service/access.js'
+import { parseScopes } from '../service/scopes.js'
 import { openState } from '../state/state.js'
 import { isFhirUser, signToken } from './tokens.js'
 
@@ -9,23 +10,25 @@ export interface TokenRequest {
   readonly role: string
   readonly subject: string
   /** The resource that stands for the bearer: `Practitioner/2`. */
-  readonly fhirUser?: string
+  readonly fhirUser?: string | undefined
+  /** SMART scopes, separated by spaces. */
+  readonly scope?: string | undefined
   /** Lifetime: `15m`, `8h`, `30d`. */
   readonly expires: string
 }
 
-/** A token of the server whose state is in `folder`. Throws cli.usage for an unknown role or lifetime, and the errors of opening the state. */
-export function issueToken(folder: string, { role, subject, fhirUser, expires }: TokenRequest): string {
+/** A token of the server whose state is in `folder`. Throws cli.usage for an unknown role, person or lifetime, auth.scope, and the errors of opening the state. */
+export function issueToken(folder: string, { role, subject, fhirUser, scope, expires }: TokenRequest): string {
   if (!ROLES.includes(role)) throw fail('cli.usage', { reason: `There is no role "${role}" (known: ${ROLES.join(', ')})` })
-  if (fhirUser !== undefined && !isFhirUser(fhirUser)) throw fail('cli.usage', { reason: `${fhirUser} names no person, as Patient/1 does` })
+  if (fhirUser !== undefined && !isFhirUser(fhirUser))
+    throw fail('cli.usage', { reason: `${fhirUser} does not name a person: Practitioner/2` })
+  if (scope !== undefined) parseScopes(scope)
   const lifetime = parseLifetime(expires)
+  const patient = scope !== undefined && fhirUser?.startsWith('Patient/') ? { patient: fhirUser.slice('Patient/'.length) } : {}
+  const who = { subject, role, ...(fhirUser === undefined ? {} : { fhirUser }), ...(scope === undefined ? {} : { scope }), ...patient }
   const state = openState(folder)
   try {
-    return signToken(
-      state.getSigningKey({ until: Date.now() + lifetime * 1000 }),
-      { subject, role, ...(fhirUser === undefined ? {} : { fhirUser }) },
-      lifetime
-    )
+    return signToken(state.getSigningKey({ until: Date.now() + lifetime * 1000 }), who, lifetime)
   } finally {
     state.close()
   }

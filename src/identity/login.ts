@@ -1,5 +1,6 @@
 /** Username and password in, a session out. Whatever is wrong, and whether the account exists or not: the same answer after the same work. */
 import { createHmac } from 'node:crypto'
+import { isIPv6 } from 'node:net'
 import { fail } from '../errors.js'
 import type { Account } from '../state/accounts.js'
 import type { State } from '../state/state.js'
@@ -75,7 +76,7 @@ export class Login {
   async #limited(username: string, from: string, check: () => Promise<Account | undefined>): Promise<Account> {
     const { failures, lockout } = this.#limits
     const length = lockout * 1000
-    const [account, address] = [this.#key('account', username), this.#key('address', from)]
+    const [account, address] = [this.#key('account', username), this.#key('address', networkOf(from))]
     const attempts = [
       { key: account, most: failures, length },
       { key: address, most: failures * ADDRESS_FACTOR, length }
@@ -124,6 +125,17 @@ export class Login {
   #key(kind: 'account' | 'address', text: string): Buffer {
     return createHmac('sha256', this.#state.getSecret('attempts')).update(`${kind}:${text}`).digest()
   }
+}
+
+/** Who has one IPv6 address has all that begin with the same 64 bits. */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address
+  const [head = '', tail] = new URL(`http://[${address.replace(/%.*/, '')}]`).hostname.slice(1, -1).split('::')
+  const [before, after] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== '')) as [string[], string[]]
+  const zeros = tail === undefined ? [] : Array<string>(8 - before.length - after.length).fill('0')
+  const groups = [...before, ...zeros, ...after]
+  const isMapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
+  return isMapped ? groups.join(':') : groups.slice(0, 4).join(':')
 }
 
 /** Usernames are compared in lower case. */

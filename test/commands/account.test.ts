@@ -129,6 +129,18 @@ t.test('client: add, list, remove; keys: rotate', async (t) => {
   t.equal(kid(run(['token', '--role', 'analyst', ...store]).stdout), rotated)
 })
 
+t.test('token: for a person, within scopes', async (t) => {
+  const store = ['--store', `${t.testdir()}/ward.db`]
+  const claims = (...args: string[]) => {
+    const { status, stdout, stderr } = run(['token', ...args, ...store])
+    return status === 0 ? JSON.parse(Buffer.from(stdout.split('.')[1]!, 'base64url').toString()) : stderr
+  }
+  const person = claims('--role', 'patient', '--fhir-user', 'Patient/7', '--scope', 'patient/*.rs')
+  t.match(person, { role: 'patient', fhirUser: 'Patient/7', scope: 'patient/*.rs', patient: '7' })
+  t.match(claims('--role', 'physician', '--fhir-user', 'Observation/7'), 'does not name a person')
+  t.match(claims('--role', 'analyst', '--scope', 'user/Starship.rs'), 'Starship')
+})
+
 t.test('no password stands in the state', async (t) => {
   const folder = t.testdir()
   run(['account', 'create', 'ada', '--role', 'analyst', '--password-stdin', '--store', `${folder}/ward.db`], 'four little words\n')

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { loadSettings } from '#wardbridge/config.js'
 import { Identity } from '#wardbridge/identity/identity.js'
+import { networkOf } from '#wardbridge/identity/login.js'
 import { checkPassword, oneTimePassword, Passwords } from '#wardbridge/identity/passwords.js'
 import { openState } from '#wardbridge/state/state.js'
 
@@ -88,4 +89,14 @@ t.test('everything that happens is observed, without secrets', async (t) => {
   ])
   const text = JSON.stringify(events)
   for (const secret of ['four little', 'wrong', grant.access_token, next.refresh_token!]) t.notOk(text.includes(secret))
+})
+
+t.test('addresses are counted by the network that one holder of IPv6 has', async (t) => {
+  t.equal(networkOf('10.0.0.1'), '10.0.0.1')
+  t.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2')
+  t.equal(networkOf('2001:db8:1:2::9'), networkOf('2001:db8:1:2:ffff::1'))
+  t.not(networkOf('2001:db8:1:2::9'), networkOf('2001:db8:1:3::9'))
+  t.equal(networkOf('::1'), '0:0:0:0')
+  t.equal(networkOf('fe80::1%eth0'), 'fe80:0:0:0')
+  t.not(networkOf('::ffff:10.0.0.1'), networkOf('::ffff:10.0.0.2'))
 })

@@ -1,6 +1,7 @@
 /** POST /auth/revoke: token revocation (RFC 7009). Public: who has a token may give it up. The answer never says whether the token was one. */
 import { neededParameter } from './body.js'
 import { describe, object } from './describe.js'
+import { sendOAuthError } from './oauth-error.js'
 import type { Endpoint } from './routes.js'
 
 export const revoke: Endpoint = (app, { identity }) => {
@@ -8,6 +9,7 @@ export const revoke: Endpoint = (app, { identity }) => {
     '/auth/revoke',
     {
       config: { public: true },
+      errorHandler: sendOAuthError,
       schema: describe({
         summary: 'Give up a token: a refresh token ends its session, an access token is refused from now on',
         body: object('token', 'token_type_hint?'),

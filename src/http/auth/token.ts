@@ -2,14 +2,14 @@
  * POST /auth/token: the token endpoint of OAuth 2.0 (RFC 6749, 3.2). client_credentials with private_key_jwt is SMART Backend Services; authorization_code with
  * PKCE is the launch of an app, refresh_token is for sessions. Public: what comes in the form says who asks. Errors are those of OAuth.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { fail, WardbridgeError } from '../../errors.js'
+import type { FastifyRequest } from 'fastify'
+import { fail } from '../../errors.js'
 import { ASSERTION_TYPE } from '../../identity/assertion.js'
 import { grantedScope } from '../../identity/client-scopes.js'
 import type { Grant } from '../../identity/sessions.js'
-import { errorsOf, sendError } from '../errors.js'
 import { neededParameter, parameter } from './body.js'
 import { describe, GRANT, object } from './describe.js'
+import { sendOAuthError } from './oauth-error.js'
 import type { AuthOptions, Endpoint } from './routes.js'
 
 type GrantType = (request: FastifyRequest, options: AuthOptions) => Promise<Grant>
@@ -81,23 +81,4 @@ async function authorizationCode(request: FastifyRequest, { identity }: AuthOpti
 
 async function refreshToken(request: FastifyRequest, { identity }: AuthOptions): Promise<Grant> {
   return identity.sessions.refresh(neededParameter(request, 'refresh_token'), request.ip, parameter(request, 'client_id'))
-}
-
-/** {error, error_description} (RFC 6749, 5.2) for what a client did wrong; anything else as everywhere. */
-function sendOAuthError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  // Fastify's own, of bodies it cannot take.
-  const isRefusal = !(error instanceof WardbridgeError) && ((error as { statusCode?: number }).statusCode ?? 500) < 500
-  const known = isRefusal ? errorsOf(error, request)[0] : error
-  const answer = known instanceof WardbridgeError ? oauthError(known) : undefined
-  if (answer === undefined) return sendError(error, request, reply)
-  return reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.body))
-}
-
-function oauthError({ code, status, message }: WardbridgeError): { readonly status: number; readonly body: object } | undefined {
-  // The set of characters is that of the RFC: no quotes, no backslash.
-  const body = (error: string) => ({ error, error_description: message.replaceAll('"', "'").replace(/[^ !#-[\]-~]/g, '?') })
-  if (code.startsWith('oauth.')) return { status, body: body(code.slice('oauth.'.length)) }
-  if (code === 'auth.refresh') return { status: 400, body: body('invalid_grant') }
-  if (status === 415 || status === 400 || status === 413) return { status: 400, body: body('invalid_request') }
-  return undefined
 }

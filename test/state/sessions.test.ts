@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import t, { type Test } from 'tap'
+import type { Account } from '#wardbridge/state/accounts.js'
+import { openState, type State } from '#wardbridge/state/state.js'
+
+const MODULE = import.meta.resolve('#wardbridge/state/state.js')
+
+function open(t: Test): { readonly state: State; readonly folder: string } {
+  const folder = t.testdir()
+  const state = openState(folder)
+  t.teardown(() => state.close())
+  return { state, folder }
+}
+
+function account(username: string, more: Partial<Account> = {}): Account {
+  const now = Date.now()
+  const plain = {
+    role: 'analyst',
+    fhirUser: undefined,
+    status: 'active',
+    password: 'kept',
+    oneTimeUntil: undefined,
+    made: now,
+    changed: now
+  } as const
+  return { id: randomUUID(), username, ...plain, ...more }
+}
+
+/** Runs `work` (a function of the state, as text) in several processes that begin at the same moment; gives what each printed. */
+async function together(folder: string, work: string, count = 5): Promise<string[]> {
+  const script = `
+    import { openState } from ${JSON.stringify(MODULE)}
+    const state = openState(${JSON.stringify(folder)})
+    process.stdin.once('data', () => {
+      console.log(String((${work})(state)))
+      state.close()
+      process.exit(0)
+    })
+    console.log('ready')`
+  const children = Array.from({ length: count }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  )
+  const texts = children.map(() => '')
+  for (const [i, child] of children.entries()) {
+    child.stdout.on('data', (chunk) => {
+      texts[i] += String(chunk)
+    })
+  }
+  await Promise.all(children.map((child) => once(child.stdout, 'data')))
+  for (const child of children) child.stdin.write('go\n')
+  await Promise.all(children.map((child) => once(child, 'close')))
+  return texts.map((text) => text.trim().split('\n').at(-1)!)
+}
+
+t.test('of processes that come with the same refresh token, one gets the next; the session has ended', async (t) => {
+  const { state, folder } = open(t)
+  const ada = account('ada')
+  state.accounts.add(ada)
+  const session = { id: 's1', account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 }
+  t.equal(state.sessions.open(session, Buffer.from('first'), 'kept'), true)
+  t.match(state.sessions.get('s1'), session)
+  const outcomes = await together(
+    folder,
+    `(state) => state.sessions.rotate(Buffer.from('first'), Buffer.from('next' + process.pid), Date.now()).outcome`
+  )
+  t.strictSame(
+    outcomes.filter((outcome) => outcome === 'rotated'),
+    ['rotated']
+  )
+  t.strictSame(
+    outcomes.filter((outcome) => outcome === 'reused'),
+    ['reused'],
+    'the second ends it, the others find nothing'
+  )
+  t.equal(state.sessions.get('s1'), undefined)
+})
+
+t.test('a key is the first of its kind in one process only', async (t) => {
+  const { folder } = open(t)
+  const answers = await together(folder, `(state) => state.limits.once(Buffer.from('jti'), Date.now() + 60000, Date.now())`)
+  t.strictSame(answers.sort(), ['false', 'false', 'false', 'false', 'true'])
+})
+
+t.test('attempts of all processes are counted together', async (t) => {
+  const { folder, state } = open(t)
+  const attempt = `(state) => state.limits.attempt([{ key: Buffer.from('ada'), most: 3, length: 60000 }], Date.now()) === 0`
+  const answers = await together(folder, attempt)
+  t.strictSame(answers.sort(), ['false', 'false', 'true', 'true', 'true'])
+  state.limits.forget(Buffer.from('ada'))
+  t.equal(state.limits.attempt([{ key: Buffer.from('ada'), most: 3, length: 60_000 }], Date.now()), 0)
+})
+
+t.test('the first account is made by one process', async (t) => {
+  const { folder, state } = open(t)
+  const made = await together(
+    folder,
+    `(state) => state.accounts.add({ ...${JSON.stringify(account('admin'))}, id: 'a' + process.pid }, { first: true })`
+  )
+  t.strictSame(made.sort(), ['false', 'false', 'false', 'false', 'true'])
+  t.equal(state.accounts.list().length, 1)
+  t.equal(state.accounts.add(account('other'), { first: true }), false)
+  t.equal(state.accounts.add(account('admin')), false, 'the username is taken')
+  t.equal(state.accounts.add(account('other')), true)
+})
+
+t.test('two administrators that disable each other at once: one stays', async (t) => {
+  const { state, folder } = open(t)
+  const [one, two] = [account('one', { role: 'administrator' }), account('two', { role: 'administrator' })]
+  for (const each of [one, two]) state.accounts.add(each)
+  const ids = JSON.stringify([one.id, two.id])
+  const outcomes = await together(
+    folder,
+    `(state) => ${ids}.map((id) => state.accounts.change(process.pid % 2 ? id : ${ids}.at(-1 - ${ids}.indexOf(id)), { status: 'disabled' }))`,
+    4
+  )
+  t.ok(outcomes.some((outcome) => outcome.includes('last-administrator')))
+  t.equal(state.accounts.list().filter(({ status }) => status === 'active').length, 1)
+})
+
+t.test('a session is opened only for an active account that has the password still', async (t) => {
+  const { state } = open(t)
+  const ada = account('ada')
+  state.accounts.add(ada)
+  const session = { id: 's1', account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 }
+  t.equal(state.sessions.open(session, Buffer.from('a'), 'another'), false)
+  state.accounts.change(ada.id, { status: 'disabled' })
+  t.equal(state.sessions.open(session, Buffer.from('a'), 'kept'), false)
+  t.equal(state.sessions.of(Buffer.from('a')), undefined)
+})
+
+t.test('the revision changes when something ends, and not for logins', async (t) => {
+  const { state } = open(t)
+  const ada = account('ada')
+  state.accounts.add(ada)
+  const now = () => state.sessions.revision(Date.now())
+  const session = (id: string) => ({ id, account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 })
+  const begin = now()
+  for (const id of ['s1', 's2']) state.sessions.open(session(id), Buffer.from(id), 'kept')
+  state.sessions.rotate(Buffer.from('s1'), Buffer.from('s1b'), Date.now())
+  t.equal(now(), begin)
+  const ends: ReadonlyArray<() => unknown> = [
+    () => state.sessions.end('s1'),
+    () => state.sessions.revoke('jti', Date.now() + 1000),
+    () =>
+      state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2b'), Date.now()) &&
+      state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2c'), Date.now()),
+    () => state.accounts.change(ada.id, { role: 'data-entry' }),
+    () => state.accounts.setPassword(ada.id, 'other', { oneTimeUntil: undefined }),
+    () => state.rotateSigningKey({ forget: true })
+  ]
+  for (const end of ends) {
+    const before = now()
+    end()
+    t.not(now(), before, String(end).slice(0, 60))
+  }
+  const before = now()
+  state.accounts.rehash(ada.id, 'other', 'dearer')
+  t.equal(now(), before)
+  t.equal(state.accounts.get(ada.id)?.password, 'dearer')
+})
+
+t.test('what has expired is cleared away', async (t) => {
+  const { state } = open(t)
+  const key = Buffer.from('k')
+  t.equal(state.limits.once(key, 1000, 0), true)
+  t.equal(state.limits.once(key, 2000, 999), false)
+  t.equal(state.limits.once(key, 2000, 1000), true, 'its time is over')
+  const window = { key, most: 2, length: 100 }
+  t.equal(state.limits.attempt([window], 0), 0)
+  t.equal(state.limits.attempt([window], 50), 0)
+  t.equal(state.limits.attempt([window], 60), 90, 'the one that filled it began the wait')
+  t.equal(state.limits.attempt([window], 150), 0)
+  state.limits.refund(key)
+  t.equal(state.limits.attempt([window], 151), 0)
+  t.equal(state.limits.attempt([window], 152), 0)
+  t.ok(state.limits.attempt([window], 153) > 0)
+})
