@@ -8,6 +8,7 @@ export const PROGRESS: readonly RestRoute[] = [
     url: '/progress',
     summary: 'Add a progress entry or a test result; without a timestamp it is of now',
     table: 'progress',
+    needs: ['subject_id'],
     example: { subject_id: 10006, hadm_id: 142345, code: 'Heart rate', value: '72', unit: 'bpm', description: 'At rest' },
     handler: async (hospital, { caller, body }) => {
       const row = await createProgress(hospital, caller, body)

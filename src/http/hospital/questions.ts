@@ -13,6 +13,7 @@ export const QUESTIONS: readonly RestRoute[] = [
     table: 'questions',
     also: ALSO,
     takes: ['id', 'subject_id', 'hadm_id', 'diagnosis', 'question', 'created_at', 'media_id'],
+    needs: ['question'],
     example: { question: 'May I drive after the operation?', media_id: 'm-17' },
     handler: async (hospital, { caller, params, body }) => {
       const row = await ask(hospital, caller, params['id']!, body)
@@ -49,6 +50,7 @@ export const QUESTIONS: readonly RestRoute[] = [
     table: 'questions',
     also: ALSO,
     takes: ['answer', 'answered_at', 'answered_by'],
+    needs: ['answer'],
     example: { answer: 'Not before your check-up next week.' },
     handler: async (hospital, { caller, params, body }) => ({
       kind: 'row',
@@ -63,6 +65,7 @@ export const QUESTIONS: readonly RestRoute[] = [
     table: 'questions',
     also: { ...ALSO, reason: 'Why it is corrected; in a request, required' },
     takes: ['answer'],
+    needs: ['answer', 'reason'],
     example: { answer: 'Not before your check-up in two weeks.', reason: 'The check-up was moved' },
     handler: async (hospital, { caller, params, body, ifMatch }) => ({
       kind: 'row',

@@ -33,6 +33,8 @@ export interface RestRoute {
   readonly also?: Readonly<Record<string, string>>
   /** Columns of a request body; all, when not told; none: there is no body. */
   readonly takes?: readonly string[]
+  /** Members that a request body must have; the required columns but for the key, when not told. */
+  readonly needs?: readonly string[]
   /** An example of a request body. */
   readonly example?: object
   /** Parameters of the address behind the question mark, with what they say. Lists take `limit` and `cursor` as well. */

@@ -5,10 +5,24 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Schemas for #/components/schemas that are known only some time after the start: what fetches them, and those that were, by name. */
+    lateSchemas: { readonly fetch: Array<() => Promise<Record<string, object>>>; readonly fetched: Record<string, object> }
+  }
+}
+
 /** Registered before the routes it describes. */
 export const apiDescription = fp(
   async (app: FastifyInstance, options: { readonly version: string; readonly publicUrl: string | undefined }) => {
+    app.decorate('lateSchemas', { fetch: [], fetched: {} })
     await app.register(swagger, {
+      transformObject: (document) => {
+        if (!('openapiObject' in document)) return document.swaggerObject
+        const components = (document.openapiObject.components ??= {})
+        Object.assign((components.schemas ??= {}), app.lateSchemas.fetched)
+        return document.openapiObject
+      },
       openapi: {
         openapi: '3.0.3',
         info: {
@@ -21,6 +35,7 @@ export const apiDescription = fp(
         ...(options.publicUrl === undefined ? {} : { servers: [{ url: options.publicUrl }] }),
         tags: [
           { name: 'fhir', description: 'FHIR R4 interactions (http://hl7.org/fhir/R4/http.html)' },
+          { name: 'hospital', description: 'Rows of the hospital: the same data as under /fhir, through the mapping' },
           { name: 'operations', description: 'For those who run the server' }
         ],
         components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }
@@ -33,6 +48,14 @@ export const apiDescription = fp(
 export async function apiPages(app: FastifyInstance): Promise<void> {
   app.addHook('onRoute', (route) => {
     route.config = { ...route.config, public: true }
+  })
+  // The description is made at once when it is first asked for: what it needs is fetched before.
+  app.addHook('onRequest', async () => {
+    const { fetch, fetched } = app.lateSchemas
+    while (fetch[0] !== undefined) {
+      Object.assign(fetched, await fetch[0]())
+      fetch.shift()
+    }
   })
   const logo = readFileSync(new URL('../../../assets/wardbridge.svg', import.meta.url))
   await app.register(swaggerUi, {
