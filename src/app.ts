@@ -16,6 +16,7 @@ import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
 import type { Identity } from './identity/identity.js'
 import type { Service } from './service/contract.js'
+import type { State } from './state/state.js'
 import { loginPages } from './ui/login/routes.js'
 import { mappingPages } from './ui/mappings/routes.js'
 import { pages } from './ui/pages.js'
@@ -28,11 +29,12 @@ export interface AppParts {
   readonly settings: Settings
   readonly service: Service
   readonly identity: Identity
+  readonly state: State
   readonly logger: FastifyBaseLogger
 }
 
 /** The server, ready to listen or to be injected. Closing it leaves the service open. */
-export async function buildApp({ settings, service, identity, logger }: AppParts): Promise<FastifyInstance> {
+export async function buildApp({ settings, service, identity, state, logger }: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     ...QUIET,
     loggerInstance: logger,
@@ -68,6 +70,7 @@ export async function buildApp({ settings, service, identity, logger }: AppParts
     await data.register(hospitalRoutes, {
       prefix: '/rest',
       service,
+      state,
       settings,
       root: (request) => rootUrl(settings.publicUrl, request)
     })

@@ -27,7 +27,7 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
     })
     const service = await openService({ ...settings, cursorKey: state.getSecret('cursors') })
     try {
-      return await listen({ settings, service, identity, logger }, async () => {
+      return await listen({ settings, service, identity, state, logger }, async () => {
         await service.close()
         state.close()
       })

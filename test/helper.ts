@@ -53,6 +53,7 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
     settings,
     service,
     identity,
+    state,
     logger: makeLogger(settings.logLevel, { write: (line) => void log.push(line) })
   })
   t.teardown(async () => {

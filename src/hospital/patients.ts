@@ -4,6 +4,7 @@ import { fail } from '../errors.js'
 import type { Versions } from '../fhir/etags.js'
 import { parseJson, stringifyJson } from '../fhir/json.js'
 import { parseSearch } from '../fhir/search-query.js'
+import { allow } from '../service/rights.js'
 import { wrong } from './cells.js'
 import { fromAdmissions } from './contributions.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
@@ -58,6 +59,8 @@ export async function deletePatient(hospital: Hospital, { who, base }: Caller, k
     const row = await hospital.rows.get(who, 'patients', key)
     checkVersion(row, ifMatch)
     const types = await clinicalTypes(hospital, row)
+    // Whether it may be done at all comes first.
+    if (types.length === 0 || !hospital.archive) allow(who, 'delete', 'Patient')
     if (types.length === 0) return write(hospital.service, who, base, hospital.rows.removal(row))
     if (!hospital.archive) throw fail('rest.in-use', { key, types: types.join(', ') })
     const home = hospital.rows.home(row)

@@ -50,7 +50,8 @@ const KINDS = {
   /** Whatever is no audit. */
   data: (type: string) => !AUDIT.includes(type),
   everything: () => true,
-  questions: (type: string) => type === 'Communication'
+  /** With the task to answer them. */
+  questions: (type: string) => type === 'Communication' || type === 'Task'
 } as const satisfies Record<string, (type: string) => boolean>
 
 export type Kind = keyof typeof KINDS

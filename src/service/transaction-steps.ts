@@ -60,7 +60,8 @@ function readStep(entry: RequestEntry, number: number): Step {
   return {
     entry: number,
     method,
-    interaction: INTERACTIONS[method],
+    // A put that must find nothing can only create.
+    interaction: method === 'PUT' && entry.ifNoneMatch?.trim() === '*' ? 'create' : INTERACTIONS[method],
     type,
     id,
     search: ownSearch(method, url, ifNoneExist),

@@ -4,7 +4,7 @@ import type { Settings } from '../../config.js'
 import { fail } from '../../errors.js'
 import { type Hospital, openHospital } from '../../hospital/hospital.js'
 import type { Service } from '../../service/contract.js'
-import { type KeptAnswer, openState } from '../../state/state.js'
+import type { KeptAnswer, State } from '../../state/state.js'
 import { describeFault, unsupportedType } from '../errors.js'
 import { parseConditions } from '../fhir/headers.js'
 import { ADMISSIONS } from './admissions.js'
@@ -18,6 +18,7 @@ import { USERS } from './users.js'
 
 export interface HospitalRoutesOptions {
   readonly service: Service
+  readonly state: State
   readonly settings: Settings
   /** Root of all addresses as this client sees it, without a slash at the end. */
   readonly root: (request: FastifyRequest) => string
@@ -29,9 +30,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 const PRIVATE = { 'cache-control': 'private, no-cache', 'content-type': JSON_TYPE }
 
 export async function hospitalRoutes(app: FastifyInstance, options: HospitalRoutesOptions): Promise<void> {
-  const { service, settings } = options
-  const state = openState(settings.state)
-  app.addHook('onClose', async () => state.close())
+  const { service, state, settings } = options
   const { restPack: pack, restSource: source, restTimezone: timezone } = settings
   let opening: Promise<Hospital> | undefined
   // Once it is wanted: reading the pack takes a while. What failed is tried again.

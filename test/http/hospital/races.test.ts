@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { buildApp } from '#wardbridge/app.js'
 import { makeLogger } from '#wardbridge/http/log.js'
 import { openService } from '#wardbridge/service/service.js'
+import { openState } from '#wardbridge/state/state.js'
 import { build } from '../../helper.js'
 
 const MANY = 8
@@ -11,9 +12,11 @@ const MANY = 8
 async function two(t: Test) {
   const first = await build(t)
   const service = await openService(first.settings)
-  const second = await buildApp({ settings: first.settings, service, identity: first.identity, logger: makeLogger('silent') })
+  const state = openState(first.settings.state)
+  const second = await buildApp({ settings: first.settings, service, identity: first.identity, state, logger: makeLogger('silent') })
   t.teardown(async () => {
     await second.close()
+    state.close()
     await service.close()
   })
   const apps: FastifyInstance[] = [first.app, second]
