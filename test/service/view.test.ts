@@ -108,7 +108,9 @@ t.test('a patient', async (t) => {
       Task: ['Task/ta'],
       'Task?owner=Practitioner/cox': [],
       '?_type=Observation,Practitioner,List&_count=2': ['Observation/derived', 'Observation/oa', 'Practitioner/cox', 'Practitioner/house'],
-      '?_lastUpdated=gt2000': WARD.filter(({ id }) => ['ward', 'house', 'cox', 'ann', 'ea', 'oa', 'derived', 'ta', 'ca', 'lib'].includes(id))
+      '?_lastUpdated=gt2000': WARD.filter(({ id }) =>
+        ['ward', 'house', 'cox', 'ann', 'ea', 'oa', 'derived', 'ta', 'ca', 'lib'].includes(id)
+      )
         .map(({ resourceType, id }) => `${resourceType}/${id}`)
         .sort()
     }
