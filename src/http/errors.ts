@@ -11,7 +11,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const errors = errorsOf(error, request)
   const first = errors[0]!
   if (first.status === 401)
-    reply.header('www-authenticate', first.code === 'auth.missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`)
+    reply.header('www-authenticate', first.code === 'auth.invalid' ? `${CHALLENGE}, error="invalid_token"` : CHALLENGE)
   if (first.status === 503) reply.header('retry-after', '1')
   if (first.status === 429) reply.header('retry-after', String(first.params['seconds'] ?? 60))
   reply.headers(DATA_HEADERS)

@@ -110,11 +110,17 @@ export class Accounts {
     return this.#state.accounts.list().map(view)
   }
 
+  /** undefined: there is none of that id. */
+  find(id: string): AccountView | undefined {
+    const account = this.#state.accounts.get(id)
+    return account && view(account)
+  }
+
   /** Throws account.unknown. */
   get(id: string): AccountView {
-    const account = this.#state.accounts.get(id)
+    const account = this.find(id)
     if (account === undefined) throw fail('account.unknown', { account: id })
-    return view(account)
+    return account
   }
 
   /** Throws account.unknown. */

@@ -1,15 +1,16 @@
 /**
  * Passwords: hashed with scrypt (RFC 7914) at a cost that settings give, and compared in constant time. Hashing happens in the threads of libuv, so the
- * event loop is free; at most two at once, so that a flood of logins neither takes all threads nor all memory (32 MB each at the default cost).
+ * event loop is free; one or two at once, so that a flood of logins neither takes all cores from reads nor all memory (32 MB each at the default cost).
  */
 import { randomBytes, randomInt, scrypt, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { fail } from '../errors.js'
 
 /** r = 8 and p = 3: with N = 2^15 the strength OWASP asks for, in a quarter of the memory that N = 2^17 would take. */
 const BLOCK = 8
 const PARALLEL = 3
 const BYTES = 32
-const AT_ONCE = 2
+const AT_ONCE = availableParallelism() > 2 ? 2 : 1
 /** How many wait for their turn before others are told to come again. */
 const MOST_WAITING = 1000
 

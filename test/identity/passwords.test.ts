@@ -15,7 +15,7 @@ t.test('a password is kept as scrypt with a salt of its own, and verified', asyn
   t.equal(await passwords.verify('four little words', undefined), false)
 })
 
-t.test('hashing leaves the event loop free, two at a time', async (t) => {
+t.test('hashing leaves the event loop free', async (t) => {
   const passwords = new Passwords(14)
   let turns = 0
   const timer = setInterval(() => turns++, 1)
@@ -26,11 +26,12 @@ t.test('hashing leaves the event loop free, two at a time', async (t) => {
 
 t.test('of a flood of logins the ones beyond the queue are told to come again', async (t) => {
   const passwords = new Passwords(12)
-  const results = await Promise.allSettled(
-    Array.from({ length: 1004 }, (_, i) => (i < 1002 ? passwords.verify('x', 'scrypt$4$8$3$AAAA$' + 'A'.repeat(43)) : passwords.hash('x')))
-  )
-  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 1002)
-  for (const result of results.slice(1002)) t.match(result, { status: 'rejected', reason: { code: 'auth.busy' } })
+  const cheap = `scrypt$4$8$3$AAAA$${'A'.repeat(43)}`
+  const results = await Promise.allSettled(Array.from({ length: 1100 }, () => passwords.verify('x', cheap)))
+  const refused = results.filter(({ status }) => status === 'rejected')
+  // A thousand wait, beside the one or two that run.
+  t.ok(refused.length === 98 || refused.length === 99, `${refused.length} refused`)
+  for (const result of refused) t.match(result, { reason: { code: 'auth.busy' } })
   t.ok(await passwords.hash('x'), 'and goes on')
 })
 

@@ -7,6 +7,7 @@ import { clients } from './clients.js'
 import { jwks } from './jwks.js'
 import { login } from './login.js'
 import { logout } from './logout.js'
+import { me } from './me.js'
 import { password } from './password.js'
 import { refresh } from './refresh.js'
 import { revoke } from './revoke.js'
@@ -22,7 +23,7 @@ export interface AuthOptions {
 /** An endpoint: adds its routes. */
 export type Endpoint = (app: FastifyInstance, options: AuthOptions) => void
 
-const JSON_ENDPOINTS: readonly Endpoint[] = [login, refresh, logout, password, accounts, clients]
+const JSON_ENDPOINTS: readonly Endpoint[] = [login, refresh, logout, me, password, accounts, clients]
 const FORM_ENDPOINTS: readonly Endpoint[] = [token, revoke]
 const PUBLISHED: readonly Endpoint[] = [jwks, smartConfiguration]
 
