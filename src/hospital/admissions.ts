@@ -4,10 +4,10 @@ import { fail, WardbridgeError } from '../errors.js'
 import type { Versions } from '../fhir/etags.js'
 import { bedOf, freeBeds, unitNamed, withBed } from './beds.js'
 import { type Sent, wrong } from './cells.js'
+import { changes, sharedEntries } from './change.js'
 import { patientEntries } from './contributions.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
 import { HOSPITAL } from './numbers.js'
-import { sameKey } from './patients.js'
 import { type Entry, find, write } from './resources.js'
 import type { Row } from './rows.js'
 
@@ -60,22 +60,19 @@ async function save(hospital: Hospital, caller: Caller, { key, sent, before }: C
   const columns = [...sent].filter(([name]) => !(PLACES as readonly string[]).includes(name))
   const draft = pack.cells(table, new Map(columns), before?.cells)
   const cell = (name: string) => draft[pack.column(table, name)] ?? ''
-  if (before !== undefined) {
-    sameKey(hospital, before, draft, 'hadm_id')
-    sameKey(hospital, before, draft, 'subject_id')
-  }
+  if (before !== undefined) hospital.unchanged(before, draft, 'subject_id')
   if (cell('subject_id') === '') throw wrong('subject_id', 'must not be empty')
   checkTimes(cell)
   const patient = await hospital.named(who, 'subject_id', 'patients', cell('subject_id'))
   const physician = cell('physician_id') === '' ? undefined : await rows.find(who, 'physicians', cell('physician_id'))
-  const cells = before === undefined ? draft.with(pack.column(table, 'hadm_id'), key) : draft
+  const cells = before === undefined ? draft.with(pack.column(table, 'hadm_id'), key) : await hospital.numbered(before, draft)
   const links = physician === undefined ? [patient] : [patient, physician]
-  const shared = await rows.sharedEntries(who, 'admissions', cells)
+  const shared = await sharedEntries(rows, who, 'admissions', cells)
   const given = await patientEntries(rows, who, patient, before, cells)
 
   const entriesWith = (bed: { from: string | undefined; to: string | undefined }): Entry[] => {
     const edit = (text: string) => withBed(text, { ...bed, at: timeOf(text, bed.to === undefined) })
-    return [...shared, ...rows.change('admissions', before, cells, { links, edit: { encounter: edit } }), ...given]
+    return [...shared, ...changes(hospital.pack.table('admissions'), before, cells, { links, edit: { encounter: edit } }), ...given]
   }
   const current = before === undefined ? undefined : await bedOf(hospital.service, who, rows.home(before).text)
   const wish = await wishedBeds(hospital, caller, sent, current, cell('dischtime') !== '' || cell('deathtime') !== '')

@@ -5,7 +5,7 @@ import { fail, WardbridgeError } from '../errors.js'
 import { includesVersion, showVersions, type Versions } from '../fhir/etags.js'
 import type { Principal, Service } from '../service/contract.js'
 import type { State } from '../state/state.js'
-import { readRow, rowJson, type Sent } from './cells.js'
+import { readRow, rowJson, type Sent, wrong } from './cells.js'
 import { HOSPITAL, nextNumber } from './numbers.js'
 import { type HospitalPack, openPack, type PackOptions } from './pack.js'
 import { type Row, Rows } from './rows.js'
@@ -96,6 +96,21 @@ export class Hospital {
         if (tries === TRIES) throw error
       }
     }
+  }
+
+  /** The cells of a row that is changed; one that somebody made without a number gets one. Throws rest.column when they say another number. */
+  async numbered(before: Row, cells: string[]): Promise<string[]> {
+    const table = this.pack.table(before.table)
+    const key = table.key[0] ?? 0
+    if (before.cells[key] === '') return cells.with(key, cells[key] || (await this.#newKey(before.table)))
+    this.unchanged(before, cells, table.columns[key]?.name ?? '')
+    return cells
+  }
+
+  /** Throws rest.column when a column that cannot be changed is. */
+  unchanged(before: Row, cells: readonly string[], column: string): void {
+    const index = this.pack.column(this.pack.table(before.table), column)
+    if (cells[index] !== before.cells[index]) throw wrong(column, `is ${before.cells[index]} and cannot be changed`)
   }
 
   async #newKey(name: TableName): Promise<string> {

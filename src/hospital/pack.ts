@@ -43,12 +43,18 @@ function unusable(name: string, reason: string, cause?: unknown) {
   return fail('config', { reason: `The mapping ${name} cannot serve /rest: ${reason}` }, { cause })
 }
 
+interface Others {
+  readonly systems: readonly string[]
+  readonly profiles: readonly string[]
+}
+
 export class HospitalPack {
   /** A FHIR dateTime as the clock of the source shows it: `YYYY-MM-DD HH:MM:SS[.fff]`. */
   readonly localTime: (dateTime: string) => string
   readonly #model: Pack
   readonly #pack: CompiledPack
   readonly #source: string
+  readonly #othersOf = new Map<string, Others>()
 
   constructor(model: Pack, pack: CompiledPack, source: string, timezone: string) {
     this.#model = model
@@ -67,6 +73,44 @@ export class HospitalPack {
   /** identifier.system of a column's numbers. */
   system(column: string): string {
     return below(this.#source, column)
+  }
+
+  /** identifier.system and profiles of other tables' resources of the type that stands for a row. */
+  #others(table: CompiledTable): Others {
+    const known = this.#othersOf.get(table.table)
+    if (known !== undefined) return known
+    const type = table.homes[0]?.type
+    const foreign = [...this.#model.tables.values()].flatMap((other) =>
+      other.table === table.table ? [] : other.resources.filter((resource) => resource.type === type)
+    )
+    const text = (member: string) => foreign.map(({ members }) => JSON.stringify(members.find(({ name }) => name === member)?.form ?? null))
+    const identifiers = text('identifier')
+    const systems = identifiers.flatMap((one) =>
+      [...one.matchAll(/"kind":"source","name":"([^"]+)"/g)].map(([, name = '']) => this.system(name))
+    )
+    const unnamed = text('meta').filter((_, at) => !identifiers[at]?.includes('"kind":"source"'))
+    const profiles = unnamed.flatMap((one) =>
+      [...one.matchAll(/StructureDefinition\/wardbridge-[\w-]+/g)].map(([path]) => `${this.#model.canonical}/${path}`)
+    )
+    const others = { systems: [...new Set(systems)], profiles: [...new Set(profiles)] }
+    this.#othersOf.set(table.table, others)
+    return others
+  }
+
+  /** Whether the text of a resource says that it stands for a row of another table. */
+  isOfOthers(table: CompiledTable, text: string): boolean {
+    const { systems, profiles } = this.#others(table)
+    return [...systems, ...profiles].some((uri) => text.includes(JSON.stringify(uri)))
+  }
+
+  /** Search parameters that leave out resources of other tables' rows. */
+  notOfOthers(table: CompiledTable): Array<readonly [string, string]> {
+    const { systems, profiles } = this.#others(table)
+    const terms = [
+      ...systems.map((uri) => `identifier eq ${JSON.stringify(`${uri}|`)}`),
+      ...profiles.map((uri) => `_profile eq ${JSON.stringify(uri)}`)
+    ]
+    return terms.length === 0 ? [] : [['_filter', `not (${terms.join(' or ')})`]]
   }
 
   /** The time of the clock now, milliseconds included. */

@@ -5,7 +5,7 @@ import type { Versions } from '../fhir/etags.js'
 import { parseJson, stringifyJson } from '../fhir/json.js'
 import { parseSearch } from '../fhir/search-query.js'
 import { allow } from '../service/rights.js'
-import { wrong } from './cells.js'
+import { changes, removal } from './change.js'
 import { fromAdmissions } from './contributions.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
 import { HOSPITAL } from './numbers.js'
@@ -17,7 +17,7 @@ export async function createPatient(hospital: Hospital, caller: Caller, body: st
   const sent = hospital.read('patients', body)
   const row = await hospital.create(caller, 'patients', sent, async (key) => {
     const cells = hospital.pack.cells(table, new Map([...sent, ['subject_id', key]]))
-    await write(hospital.service, caller.who, caller.base, hospital.rows.change('patients', undefined, cells))
+    await write(hospital.service, caller.who, caller.base, changes(hospital.pack.table('patients'), undefined, cells))
   })
   return hospital.answer(row)
 }
@@ -39,18 +39,16 @@ export async function updatePatient(
   return untilSettled(async () => {
     const before = await hospital.rows.get(who, 'patients', key)
     checkVersion(before, ifMatch)
-    const cells = hospital.pack.cells(table, sent, before.cells)
-    sameKey(hospital, before, cells, 'subject_id')
+    const cells = await hospital.numbered(before, hospital.pack.cells(table, sent, before.cells))
     const merged = await fromAdmissions(hospital.rows, who, before)
-    await write(hospital.service, who, base, hospital.rows.change('patients', before, cells, { merged: { before: merged, now: merged } }))
+    await write(
+      hospital.service,
+      who,
+      base,
+      changes(hospital.pack.table('patients'), before, cells, { merged: { before: merged, now: merged } })
+    )
     return hospital.answer(await hospital.rows.get(who, 'patients', key))
   })
-}
-
-/** Throws rest.column when a body names another row than the address. */
-export function sameKey(hospital: Hospital, before: Row, cells: readonly string[], column: string): void {
-  const index = hospital.pack.column(hospital.pack.table(before.table), column)
-  if (cells[index] !== before.cells[index]) throw wrong(column, `is ${before.cells[index]} and cannot be changed`)
 }
 
 /** Deletes a patient of whom nothing is known but the row; one with clinical data is refused (rest.in-use), or made inactive where the hospital archives. */
@@ -61,7 +59,7 @@ export async function deletePatient(hospital: Hospital, { who, base }: Caller, k
     const types = await clinicalTypes(hospital, row)
     // Whether it may be done at all comes first.
     if (types.length === 0 || !hospital.archive) allow(who, 'delete', 'Patient')
-    if (types.length === 0) return write(hospital.service, who, base, hospital.rows.removal(row))
+    if (types.length === 0) return write(hospital.service, who, base, removal(row.parts.values()))
     if (!hospital.archive) throw fail('rest.in-use', { key, types: types.join(', ') })
     const home = hospital.rows.home(row)
     const node = parseJson(home.text)

@@ -4,11 +4,10 @@ import { type Page, pageParameters, type RowsPage } from './progress.js'
 import { question } from './questions.js'
 import { find, readIfThere } from './resources.js'
 import type { Row } from './rows.js'
-import { TABLES } from './tables.js'
 
 export async function listPhysicians(hospital: Hospital, { who }: Caller, page: Page): Promise<RowsPage> {
   const found = await find(hospital.service, who, 'Practitioner', [
-    ['identifier', `${hospital.pack.system(TABLES.physicians.system)}|`],
+    ...hospital.pack.notOfOthers(hospital.pack.table('physicians')),
     ['_sort', 'identifier,_id'],
     ...pageParameters(page)
   ])

@@ -4,11 +4,10 @@ import { fail } from '../errors.js'
 import type { Versions } from '../fhir/etags.js'
 import type { Principal } from '../service/contract.js'
 import { type Sent, wrong } from './cells.js'
+import { changes } from './change.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
-import { sameKey } from './patients.js'
 import { find, write } from './resources.js'
 import type { Row } from './rows.js'
-import { TABLES } from './tables.js'
 
 export interface Page {
   readonly limit: number
@@ -29,7 +28,7 @@ export async function createProgress(hospital: Hospital, caller: Caller, body: s
   const links = await linksOf(hospital, who, 'progress', hospital.pack.cells(table, sent))
   const row = await hospital.create(caller, 'progress', sent, async (key) => {
     const cells = hospital.pack.cells(table, new Map([...timed, ['progress_id', key]]))
-    await write(hospital.service, who, base, hospital.rows.change('progress', undefined, cells, { links }))
+    await write(hospital.service, who, base, changes(hospital.pack.table('progress'), undefined, cells, { links }))
   })
   return hospital.answer(row)
 }
@@ -67,11 +66,10 @@ export async function updateProgress(
   return untilSettled(async () => {
     const before = await hospital.rows.get(who, 'progress', key)
     checkVersion(before, ifMatch)
-    const cells = hospital.pack.cells(table, sent, before.cells)
-    sameKey(hospital, before, cells, 'progress_id')
-    sameKey(hospital, before, cells, 'subject_id')
+    const cells = await hospital.numbered(before, hospital.pack.cells(table, sent, before.cells))
+    hospital.unchanged(before, cells, 'subject_id')
     const links = await linksOf(hospital, who, 'progress', cells)
-    await write(hospital.service, who, base, hospital.rows.change('progress', before, cells, { links }))
+    await write(hospital.service, who, base, changes(hospital.pack.table('progress'), before, cells, { links }))
     return hospital.answer(await hospital.rows.get(who, 'progress', key))
   })
 }
@@ -88,7 +86,7 @@ export async function listProgress(
   const found = await find(hospital.service, who, 'Observation', [
     ['subject', `Patient/${hospital.rows.home(patient).id}`],
     ...(stay === undefined ? [] : [['encounter', `Encounter/${hospital.rows.home(stay).id}`] as const]),
-    ['identifier', `${hospital.pack.system(TABLES.progress.system)}|`],
+    ...hospital.pack.notOfOthers(hospital.pack.table('progress')),
     ['_sort', '-date'],
     ...pageParameters(page)
   ])

@@ -5,6 +5,7 @@ import type { Versions } from '../fhir/etags.js'
 import { parseJson, stringifyJson } from '../fhir/json.js'
 import type { Principal } from '../service/contract.js'
 import { wrong } from './cells.js'
+import { changes } from './change.js'
 import { responsible } from './contributions.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
 import { linksOf, type Page, pageParameters, type RowsPage } from './progress.js'
@@ -33,7 +34,7 @@ export async function ask(hospital: Hospital, caller: Caller, patientKey: string
   const now = responsible(physician?.key ?? (admission === undefined ? '' : rows.cell(admission, 'physician_id')))
   const row = await hospital.create(caller, 'questions', sent, async (key) => {
     const cells = pack.cells(table, new Map([...sent, ['id', key]]))
-    await write(hospital.service, who, base, rows.change('questions', undefined, cells, { links, merged: { now } }))
+    await write(hospital.service, who, base, changes(hospital.pack.table('questions'), undefined, cells, { links, merged: { now } }))
   })
   return question(hospital, row)
 }
@@ -141,7 +142,7 @@ export async function reply(hospital: Hospital, { who, base }: Caller, patientKe
     if (rows.cell(before, 'created_at') > (cells[pack.column(table, 'answered_at')] ?? ''))
       throw wrong('answered_at', 'is before created_at')
     const links = physician === undefined ? [patient] : [patient, physician]
-    await write(hospital.service, who, base, rows.change('questions', before, cells, { links }))
+    await write(hospital.service, who, base, changes(hospital.pack.table('questions'), before, cells, { links }))
     return question(hospital, await rows.get(who, 'questions', key))
   })
 }
@@ -174,7 +175,7 @@ export async function correct(
     if (answer === undefined) throw fail('rest.not-found', { table: 'answers', key })
     const cells = before.cells.with(pack.column(table, 'answer'), text)
     const edit = { answer: (resource: string) => withNote(resource, reason) }
-    const entries = rows.change('questions', before, cells, { edit })
+    const entries = changes(hospital.pack.table('questions'), before, cells, { edit })
     await write(
       hospital.service,
       who,

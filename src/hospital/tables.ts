@@ -16,6 +16,8 @@ interface TableRow {
   /** identifier.system of the resource that stands for a row, below the source. */
   readonly system: string
   readonly links: readonly LinkColumn[]
+  /** Column that says in words what a CodeableConcept of the resource is. */
+  readonly text?: { readonly column: string; readonly member: string }
 }
 
 const PATIENT: LinkColumn = { column: 'subject_id', table: 'patients', member: 'subject' }
@@ -24,7 +26,7 @@ const ADMISSION: LinkColumn = { column: 'hadm_id', table: 'admissions', member: 
 export const TABLES: Readonly<Record<TableName, TableRow>> = {
   patients: { system: 'subject_id', links: [] },
   admissions: { system: 'hadm_id', links: [PATIENT, { column: 'physician_id', table: 'physicians', member: 'participant' }] },
-  progress: { system: 'progress_id', links: [PATIENT, ADMISSION] },
+  progress: { system: 'progress_id', links: [PATIENT, ADMISSION], text: { column: 'code', member: 'code' } },
   questions: {
     system: 'question',
     links: [PATIENT, ADMISSION, { column: 'answered_by', table: 'physicians', member: 'sender', part: 'answer' }]
