@@ -3,7 +3,7 @@
  * A setting comes from, in this order: the command-line option, the environment variable, the default.
  */
 import { isIP } from 'node:net'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import envSchema from 'env-schema'
 import { fail } from './errors.js'
 import { parseLifetime } from './lifetime.js'
@@ -13,6 +13,13 @@ export interface Settings {
   readonly store: string
   /** Folder of service.db. */
   readonly state: string
+  /** Folder of pictures, videos and documents. */
+  readonly files: string
+  /** Bytes, both. */
+  readonly filesReserve: number
+  readonly mediaLimit: number
+  /** Seconds. */
+  readonly linkLifetime: number
   readonly host: string
   readonly port: number
   /** Without a slash at the end; undefined: taken from each request. */
@@ -105,6 +112,31 @@ export const SETTINGS = {
     description: 'Folder of `service.db`, where the service keeps its signing keys and secrets. Back it up with the store.',
     unset: 'the folder of the store',
     schema: { type: 'string' }
+  },
+  files: {
+    env: 'WARDBRIDGE_FILES',
+    since: '0.2.0',
+    description: 'Folder of pictures, videos and documents that were uploaded. Back it up with the store.',
+    unset: '`files` in the folder of the state',
+    schema: { type: 'string' }
+  },
+  filesReserve: {
+    env: 'WARDBRIDGE_FILES_RESERVE',
+    since: '0.2.0',
+    description: 'Bytes of that disk which uploads leave free: with less, they are refused with 507 (268435456 is 256 MiB).',
+    schema: { type: 'integer', default: 268_435_456, minimum: 0 }
+  },
+  mediaLimit: {
+    env: 'WARDBRIDGE_MEDIA_LIMIT',
+    since: '0.2.0',
+    description: 'Largest picture, video or document, in bytes (52428800 is 50 MiB). An upload must come within two minutes.',
+    schema: { type: 'integer', default: 52_428_800, minimum: 1024 }
+  },
+  linkLifetime: {
+    env: 'WARDBRIDGE_LINK_LIFETIME',
+    since: '0.2.0',
+    description: 'How long a link to a picture, video or document works: a number and `s`, `m`, `h` or `d`.',
+    schema: { type: 'string', default: '5m', pattern: LIFETIME }
   },
   host: {
     env: 'WARDBRIDGE_HOST',
@@ -311,6 +343,8 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
   const settings: Settings = {
     ...(rest as Record<Exclude<keyof Settings, 'oidc'>, never>),
     state: value.state ?? dirname(value.store),
+    files: value.files ?? join(value.state ?? dirname(value.store), 'files'),
+    linkLifetime: lifetime(SETTINGS.linkLifetime.env, value.linkLifetime),
     publicUrl: (value.publicUrl as string | undefined)?.replace(/\/+$/, ''),
     trustProxy: parseProxies(value.trustProxy),
     loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),

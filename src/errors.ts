@@ -298,6 +298,12 @@ export const ERRORS = {
     text: 'The body is larger than {limit} bytes',
     help: 'Split the bundle, or raise WARDBRIDGE_BODY_LIMIT.'
   },
+  'http.range': {
+    status: 416,
+    issue: 'value',
+    text: 'The range {range} is not within the {size} bytes that there are',
+    help: 'Ask for a range that begins before the end.'
+  },
   'http.bad-request': { status: 400, issue: 'invalid', text: '{reason}', help: 'Correct the request.' },
   'http.precondition-failed': { status: 412, issue: 'conflict', text: '{reason}', help: 'Read what is there now, then decide anew.' },
   'http.precondition-required': { status: 428, issue: 'business-rule', text: '{reason}', help: 'Send the header named.' },
@@ -319,6 +325,12 @@ export const ERRORS = {
     issue: 'forbidden',
     text: 'The role {role} may not {interaction} {type}',
     help: 'Ask for a token of a role that may.'
+  },
+  'auth.link': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'The link is not valid, or no longer',
+    help: 'Links last some minutes; read the medium again for a new one.'
   },
   'auth.scope': {
     status: 403,
@@ -456,6 +468,46 @@ export const ERRORS = {
     text: 'The first request with this Idempotency-Key is being worked on',
     help: 'Repeat the request in a moment.'
   },
+  // --- pictures, videos and documents
+  'media.empty': { status: 400, issue: 'required', text: 'The upload has no content', help: 'Send the bytes of the file as the body.' },
+  'media.type': {
+    status: 415,
+    issue: 'not-supported',
+    text: 'The content is none of the types that are taken: {types}',
+    help: 'The type is told by the first bytes, whatever the file is called. Convert the file to one of these types.'
+  },
+  'media.mismatch': {
+    status: 415,
+    issue: 'invalid',
+    text: 'Content-Type says {declared}, but the content is {found}',
+    help: 'Send the type that the content has, or application/octet-stream.'
+  },
+  'media.too-large': {
+    status: 413,
+    issue: 'too-long',
+    text: 'The upload is larger than {limit} bytes',
+    help: 'Send a smaller file, or raise WARDBRIDGE_MEDIA_LIMIT.'
+  },
+  'media.incomplete': {
+    status: 400,
+    issue: 'transient',
+    text: 'The upload ended before all of it had come',
+    help: 'Send it again; nothing was kept.'
+  },
+  'media.not-found': { status: 404, issue: 'not-found', text: 'There is no medium {key}', help: 'Check the number in the address.' },
+  'media.named': {
+    status: 409,
+    issue: 'conflict',
+    text: '{type}/{id} is named by {by}',
+    help: 'It stays as long as something names it.'
+  },
+  'files.full': {
+    status: 507,
+    issue: 'transient',
+    text: 'There is no room for the upload',
+    help: 'Make room where WARDBRIDGE_FILES is, or lower WARDBRIDGE_FILES_RESERVE.'
+  },
+  'files.missing': { status: 404, issue: 'not-found', text: 'The content is not there any more', help: 'Restore it from a backup.' },
   // --- mapping packs
   'mapping.syntax': { status: 422, issue: 'structure', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
   'mapping.check': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
