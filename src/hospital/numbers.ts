@@ -16,13 +16,38 @@ export async function nextNumber(
   isFree: (number: string) => Promise<boolean>
 ): Promise<string> {
   const name = `number:${system}`
-  let number = state.nextNumber(name, 1)
+  const take = (least: number) => takeNumber(state, name, least)
+  let number = take(1)
   while (number === 1 || !(await isFree(String(number)))) {
     const least = (await highest(service, type, system)) + 1
     // A number that was deleted is in no resource; those are passed one by one.
-    number = state.nextNumber(name, Math.max(least, number === 1 ? 2 : number + 1))
+    number = take(Math.max(least, number === 1 ? 2 : number + 1))
   }
   return String(number)
+}
+
+/** Numbers taken at a time: to take some costs a write to the disk, which others wait for. Those left at the end of a process are given to nobody. */
+const BLOCK = 20
+
+interface Block {
+  next: number
+  readonly end: number
+}
+
+const blocks = new WeakMap<State, Map<string, Block>>()
+
+/** Synchronous: of two requests at once each gets its own. */
+function takeNumber(state: State, name: string, least: number): number {
+  const mine = blocks.get(state) ?? new Map<string, Block>()
+  blocks.set(state, mine)
+  let block = mine.get(name)
+  if (block !== undefined && block.next < least) block.next = least
+  if (block === undefined || block.next >= block.end) {
+    const next = state.takeNumbers(name, least, BLOCK)
+    block = { next, end: next + BLOCK }
+    mine.set(name, block)
+  }
+  return block.next++
 }
 
 async function highest(service: Service, type: string, system: string): Promise<number> {

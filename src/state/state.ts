@@ -49,10 +49,10 @@ export interface State {
   readonly clients: Clients
   readonly limits: Limits
   /**
-   * Numbers that are given out once, also when several processes ask: the next one of a name, at least `least`. A name that was never asked for starts
-   * there.
+   * Numbers that are given out once, also when several processes ask: the first of `count` in a row under a name, at least `least`. A name that was never
+   * asked for starts there.
    */
-  nextNumber(name: string, least: number): number
+  takeNumbers(name: string, least: number, count: number): number
   /**
    * Says what is known of a key that a caller gave to a request: `new` (it is being worked on from now, and endRequest must follow), `running`, `other` (it
    * was used for a request with another fingerprint), or the answer that was given. Keys are forgotten after a day. A request that has not ended after half a

@@ -22,10 +22,10 @@ interface RequestRow {
   readonly body: string | null
 }
 
-export function requests(db: Database.Database): Pick<State, 'nextNumber' | 'beginRequest' | 'endRequest' | 'reserve' | 'reserved'> {
+export function requests(db: Database.Database): Pick<State, 'takeNumbers' | 'beginRequest' | 'endRequest' | 'reserve' | 'reserved'> {
   const next = db
-    .prepare<[string, number], number>(
-      'INSERT INTO counter VALUES (?, ?) ON CONFLICT DO UPDATE SET value = max(value + 1, excluded.value) RETURNING value'
+    .prepare<[string, number, number], number>(
+      `INSERT INTO counter VALUES (?, ?2 + ?3 - 1) ON CONFLICT DO UPDATE SET value = max(value + ?3, excluded.value) RETURNING value - ?3 + 1`
     )
     .pluck()
   const sql = {
@@ -57,7 +57,7 @@ export function requests(db: Database.Database): Pick<State, 'nextNumber' | 'beg
     return { status: known.status, headers: JSON.parse(known.headers ?? '{}'), body: known.body ?? '' }
   })
   return {
-    nextNumber: (name, least) => next.get(name, least)!,
+    takeNumbers: (name, least, count) => next.get(name, least, count)!,
     beginRequest: (caller, key, fingerprint) => begin.immediate(caller, key, fingerprint),
     reserve: (caller, key, value) => {
       sql.reserve.run(value, caller, key)
