@@ -25,6 +25,7 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
       if (outcome === 'success' || outcome === 'failure') logger.info({ action, outcome }, 'identity')
       else logger.warn({ action, outcome }, 'identity')
     })
+    identity.keys.prepareIdTokens()
     const service = await openService({ ...settings, cursorKey: state.getSecret('cursors') })
     try {
       return await listen({ settings, service, identity, state, logger }, async () => {

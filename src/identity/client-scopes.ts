@@ -3,7 +3,7 @@ import { WardbridgeError } from '../errors.js'
 import { parseScopes, type Scope } from '../service/scopes.js'
 
 /** Scopes of apps that are no permissions on resources. */
-export const APP_SCOPES = ['launch/patient', 'offline_access', 'online_access']
+export const APP_SCOPES = ['openid', 'fhirUser', 'profile', 'launch/patient', 'offline_access', 'online_access']
 
 /** The scopes of a text, each once. */
 export function scopesOf(text: string): readonly string[] {

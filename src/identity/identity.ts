@@ -56,7 +56,7 @@ export class Identity {
     this.accounts = new Accounts(state, passwords, (username) => this.login.unlock(username), observe)
     this.clients = new Clients(state, observe)
     this.assertions = new Assertions(state)
-    this.launches = new Launches(state, this.sessions)
+    this.launches = new Launches(state, this.sessions, this.keys)
     this.#provider = settings.oidc && new Provider(settings.oidc, settings.publicUrl)
   }
 

@@ -1,8 +1,23 @@
 /** The keys of our own tokens: signs with the current one, verifies with every one whose tokens have not expired. */
 import { createPublicKey } from 'node:crypto'
+import { createSigner } from 'fast-jwt'
 import { fail } from '../errors.js'
-import type { State } from '../state/state.js'
+import type { State, VerificationKey } from '../state/state.js'
 import { type Bearer, type Claims, signToken, tokenVerifier } from './tokens.js'
+
+/** Who logged in, for an app. */
+export interface IdClaims {
+  /** Address of this server, as /.well-known/openid-configuration names it. */
+  readonly iss: string
+  readonly sub: string
+  /** The app. */
+  readonly aud: string
+  readonly nonce?: string
+  /** Seconds since 1970 UTC. */
+  readonly auth_time: number
+  /** Address of the resource that stands for the person. */
+  readonly fhirUser?: string
+}
 
 type Verify = (token: string) => Claims
 
@@ -24,6 +39,17 @@ export class Keyring {
     return signToken(this.#state.getSigningKey({ until: now + lifetime * 1000, oldest: now - this.#lifetime }), who, lifetime)
   }
 
+  /** Signs the claims of an id_token (OpenID Connect Core 1.0, 2) with RS256. lifetime in seconds. */
+  signIdToken(claims: IdClaims, lifetime: number): string {
+    const { kid, privateKey: key } = this.#state.getSigningKey({ alg: 'RS256', until: Date.now() + lifetime * 1000 })
+    return createSigner({ algorithm: 'RS256', key, kid, expiresIn: lifetime * 1000 })({ ...claims })
+  }
+
+  /** Makes the key of id_tokens, and replaces one that is too old: for when nobody waits, as it takes long. */
+  prepareIdTokens(): void {
+    this.#state.getSigningKey({ alg: 'RS256', oldest: Date.now() - this.#lifetime })
+  }
+
   /** The payload, and the key that signed it. Throws auth.invalid. */
   verify(token: string): { readonly claims: Claims; readonly kid: string } {
     const kid = keyOf(token)
@@ -38,15 +64,15 @@ export class Keyring {
 
   /** Whether the tokens of a key are valid still. */
   isValid(kid: string): boolean {
-    return this.#state.verificationKeys(Date.now()).some((key) => key.kid === kid)
+    return this.#accessKeys().some((key) => key.kid === kid)
   }
 
   /** The public keys as a JWK set (RFC 7517). */
   jwks(): { readonly keys: readonly object[] } {
-    const keys = this.#state.verificationKeys(Date.now()).map(({ kid, publicKey }) => ({
+    const keys = this.#state.verificationKeys(Date.now()).map(({ kid, alg, publicKey }) => ({
       ...createPublicKey(publicKey).export({ format: 'jwk' }),
       kid,
-      alg: 'EdDSA',
+      alg,
       use: 'sig'
     }))
     return { keys }
@@ -56,10 +82,15 @@ export class Keyring {
     if (!this.#verifiers.has(kid)) {
       // A key that another process made, or one that is not ours.
       const known = this.#verifiers
-      const keys = this.#state.verificationKeys(Date.now())
+      const keys = this.#accessKeys()
       this.#verifiers = new Map(keys.map((key) => [key.kid, known.get(key.kid) ?? tokenVerifier(key.publicKey)]))
     }
     return this.#verifiers.get(kid)
+  }
+
+  /** An id_token is no access token. */
+  #accessKeys(): readonly VerificationKey[] {
+    return this.#state.verificationKeys(Date.now()).filter(({ alg }) => alg === 'EdDSA')
   }
 }
 

@@ -7,7 +7,8 @@ import { fail } from '../errors.js'
 import type { Account } from '../state/accounts.js'
 import type { State } from '../state/state.js'
 import { grantedScope } from './client-scopes.js'
-import { type Grant, hashOf, type Sessions } from './sessions.js'
+import type { Keyring } from './keyring.js'
+import { ACCESS_LIFETIME, type Grant, hashOf, type Sessions } from './sessions.js'
 
 /** Milliseconds that an app has to redeem a code. */
 const CODE_LIFETIME = 60_000
@@ -25,6 +26,7 @@ export interface LaunchRequest {
   readonly aud?: string
   readonly code_challenge?: string
   readonly code_challenge_method?: string
+  readonly nonce?: string
 }
 
 /** A request that an app may make: what the person is asked to agree to. */
@@ -35,6 +37,7 @@ export interface Launch {
   readonly scope: string
   readonly state: string | undefined
   readonly challenge: string
+  readonly nonce: string | undefined
 }
 
 /** Why a request is refused, in the codes of RFC 6749, 4.1.2.1; the app is told by sending the person back to it. */
@@ -54,17 +57,21 @@ interface Code {
   readonly redirectUri: string
   readonly challenge: string
   readonly scope: string
-  /** Milliseconds since 1970 UTC. */
+  readonly nonce?: string | undefined
+  /** Milliseconds since 1970 UTC, both. */
+  readonly loggedIn: number
   readonly until: number
 }
 
 export class Launches {
   readonly #state: State
   readonly #sessions: Sessions
+  readonly #keys: Keyring
 
-  constructor(state: State, sessions: Sessions) {
+  constructor(state: State, sessions: Sessions, keys: Keyring) {
     this.#state = state
     this.#sessions = sessions
+    this.#keys = keys
   }
 
   /**
@@ -84,8 +91,8 @@ export class Launches {
     if (aud?.replace(/\/$/, '') !== fhirBase) return refuse('invalid_request', `aud is ${fhirBase}`)
     if (state === undefined) return refuse('invalid_request', 'state is needed')
     const scope = grantedScope(request.scope ?? '', client.scope)
-    if (!isAboutResources(scope)) return refuse('invalid_scope', `The app may ask for: ${client.scope}`)
-    return { client: client.id, clientName: client.name, redirectUri, scope, state, challenge }
+    if (!isOfUse(scope)) return refuse('invalid_scope', `The app may ask for: ${client.scope}`)
+    return { client: client.id, clientName: client.name, redirectUri, scope, state, challenge, nonce: request.nonce }
   }
 
   /** The code for the app, when the person has agreed. Throws auth.forbidden when nothing that was asked for goes with the account. */
@@ -96,7 +103,7 @@ export class Launches {
       .split(' ')
       .filter((text) => isPatient || !/^(patient\/|launch\/patient$)/.test(text))
       .join(' ')
-    if (!isAboutResources(scope)) throw fail('auth.forbidden', { role: account.role, interaction: 'allow', type: launch.scope })
+    if (!isOfUse(scope)) throw fail('auth.forbidden', { role: account.role, interaction: 'allow', type: launch.scope })
     return this.#encrypt({
       session: randomUUID(),
       account: account.id,
@@ -105,12 +112,17 @@ export class Launches {
       redirectUri: launch.redirectUri,
       challenge: launch.challenge,
       scope,
+      nonce: launch.nonce,
+      loggedIn: Date.now(),
       until: Date.now() + CODE_LIFETIME
     })
   }
 
-  /** Tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6). A code that comes twice ends the session it opened. Throws oauth.invalid_grant. */
-  redeem(text: string, by: { readonly client: string; readonly redirectUri: string; readonly verifier: string }): Grant {
+  /** Tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6). root: address of this server. A code that comes twice ends the session it opened. Throws oauth.invalid_grant. */
+  redeem(
+    text: string,
+    by: { readonly client: string; readonly redirectUri: string; readonly verifier: string; readonly root: string }
+  ): Grant {
     const now = Date.now()
     const code = this.#decrypt(text)
     const refused = (reason: string) => fail('oauth.invalid_grant', { reason })
@@ -130,7 +142,21 @@ export class Launches {
       throw refused('The account or the client has changed')
     }
     const isLasting = /(^| )(offline_access|online_access)( |$)/.test(code.scope)
-    return this.#sessions.open(account, { id: code.session, client: code.client, scope: code.scope, isLasting })
+    const grant = this.#sessions.open(account, { id: code.session, client: code.client, scope: code.scope, isLasting })
+    return /(^| )openid( |$)/.test(code.scope) ? { ...grant, id_token: this.#idToken(code, account, by.root) } : grant
+  }
+
+  #idToken({ client, scope, nonce, loggedIn }: Code, { id, fhirUser }: Account, root: string): string {
+    const isNamed = fhirUser !== undefined && /(^| )(fhirUser|profile)( |$)/.test(scope)
+    const claims = {
+      iss: root,
+      sub: id,
+      aud: client,
+      auth_time: Math.floor(loggedIn / 1000),
+      ...(nonce === undefined ? {} : { nonce }),
+      ...(isNamed ? { fhirUser: `${root}/fhir/${fhirUser}` } : {})
+    }
+    return this.#keys.signIdToken(claims, ACCESS_LIFETIME)
   }
 
   #encrypt(code: Code): string {
@@ -153,6 +179,7 @@ export class Launches {
   }
 }
 
-function isAboutResources(scope: string): boolean {
-  return /(^| )(patient|user)\//.test(scope)
+/** Scopes that let an app do something: read or write resources, or know who the person is. */
+function isOfUse(scope: string): boolean {
+  return /(^| )((patient|user)\/|openid( |$))/.test(scope)
 }

@@ -21,6 +21,8 @@ export interface Grant {
   /** Seconds. */
   readonly expires_in: number
   readonly refresh_token?: string
+  /** Who logged in, for the app (OpenID Connect). */
+  readonly id_token?: string
   readonly scope?: string
   /** Id of the patient in context. */
   readonly patient?: string

@@ -38,7 +38,7 @@ export interface Claims {
 }
 
 /** Signs a token for `who`. lifetime in seconds. The role is not checked here: callers ask service/access.ts. */
-export function signToken(key: SigningKey, who: Bearer, lifetime: number): string {
+export function signToken(key: Pick<SigningKey, 'kid' | 'privateKey'>, who: Bearer, lifetime: number): string {
   const sign = createSigner({
     algorithm: 'EdDSA',
     key: key.privateKey,

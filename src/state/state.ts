@@ -9,8 +9,12 @@ import type { Limits } from './limits.js'
 import type { Sessions } from './sessions.js'
 import { openSqliteState } from './sqlite/state.js'
 
-/** An Ed25519 key, PEM (SPKI). */
+/** EdDSA: our access tokens; RS256: id_tokens, as OpenID Connect asks. */
+export type KeyAlgorithm = 'EdDSA' | 'RS256'
+
+/** A public key, PEM (SPKI). */
 export interface VerificationKey {
+  readonly alg: KeyAlgorithm
   /** Names the key in the header of the tokens it signed: its RFC 7638 thumbprint. */
   readonly kid: string
   readonly publicKey: string
@@ -37,12 +41,12 @@ export interface State {
   getSecret(name: string): Buffer
   /**
    * The key to sign a token with that expires at `until`; made the first time, and anew when the one there was made before `oldest` (milliseconds since
-   * 1970 UTC, both). A key that was replaced verifies until the last token it signed has expired; its private part is destroyed.
+   * 1970 UTC, both). An RSA key takes a quarter of a second to make. A key that was replaced verifies until the last token it signed has expired; its private part is destroyed.
    */
-  getSigningKey(options?: { readonly until?: number; readonly oldest?: number }): SigningKey
+  getSigningKey(options?: { readonly alg?: KeyAlgorithm; readonly until?: number; readonly oldest?: number }): SigningKey
   /** The keys whose tokens are valid, the current one first. */
   verificationKeys(now: number): readonly VerificationKey[]
-  /** Makes a new key now; forget: the tokens of all others are refused from now on. Gives its kid. */
+  /** Makes new keys now; forget: the tokens of all others are refused from now on. Gives the kid of the one for access tokens. */
   rotateSigningKey(options: { readonly forget: boolean }): string
   readonly accounts: Accounts
   readonly sessions: Sessions

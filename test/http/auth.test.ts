@@ -13,6 +13,7 @@ const PUBLIC = [
   '/fhir/metadata',
   '/fhir/.well-known/smart-configuration',
   '/.well-known/jwks.json',
+  '/.well-known/openid-configuration',
   '/docs/json',
   '/assets/wardbridge.css',
   '/assets/wardbridge.svg'

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
 import { type Built, build } from '../helper.js'
 import { form, logIn, makeAccount, PASSWORD, post, statusWith } from '../http/auth/people.js'
@@ -14,7 +15,7 @@ interface App {
 
 async function app(t: Test): Promise<App> {
   const built = await build(t)
-  const scope = 'user/*.rs patient/*.rs launch/patient offline_access'
+  const scope = 'user/*.rs patient/*.rs launch/patient offline_access openid fhirUser'
   const registration = { client_name: 'Ward <round>', scope, redirect_uris: [REDIRECT, 'org.example.app:/back'] }
   const { json } = await post(built, '/auth/clients', registration, built.token())
   const request = {
@@ -157,6 +158,33 @@ t.test('an account that stands for a patient says which', async (t) => {
   t.match(JSON.parse(Buffer.from(json.access_token.split('.')[1], 'base64url').toString()), { patient: 'p-1', fhirUser: 'Patient/p-1' })
 })
 
+t.test('with openid the app learns who logged in, by an id_token that the published keys verify and that is no access token', async (t) => {
+  const ward = await app(t)
+  const { built } = ward
+  const id = await makeAccount(built, 'ada', 'analyst', { fhirUser: 'Practitioner/2' })
+  const { json } = await redeem(ward, await codeOf(ward, { scope: 'openid fhirUser user/Patient.rs', nonce: 'n-1' }))
+  t.equal(json.scope, 'openid fhirUser user/Patient.rs')
+  const configuration = (await built.ask('GET', '/.well-known/openid-configuration', { token: false })).json
+  t.match(configuration, {
+    issuer: 'http://localhost:80',
+    id_token_signing_alg_values_supported: ['RS256'],
+    response_types_supported: ['code']
+  })
+  const keys = (await built.ask('GET', configuration.jwks_uri.slice(configuration.issuer.length), { token: false })).json
+  const options = { issuer: configuration.issuer, audience: ward.client, algorithms: ['RS256'] }
+  const { payload, protectedHeader } = await jwtVerify(json.id_token, createLocalJWKSet(keys), options)
+  t.match(payload, { sub: id, nonce: 'n-1', fhirUser: 'http://localhost:80/fhir/Practitioner/2', auth_time: Number })
+  t.equal(payload.exp! - payload.iat!, 600)
+  t.ok(keys.keys.some((key: { kid: string; alg: string }) => key.kid === protectedHeader.kid && key.alg === 'RS256'))
+  t.equal(await statusWith(built, json.id_token), 401)
+
+  const plain = (await redeem(ward, await codeOf(ward, { scope: 'openid' }))).json
+  const claims = JSON.parse(Buffer.from(plain.id_token.split('.')[1], 'base64url').toString())
+  t.notOk(claims.fhirUser ?? claims.nonce)
+  t.equal(await statusWith(built, plain.access_token), 403, 'openid alone lets nobody read')
+  t.notOk((await redeem(ward, await codeOf(ward))).json.id_token)
+})
+
 t.test('nobody is sent to an address that is not registered', async (t) => {
   const ward = await app(t)
   const changes: ReadonlyArray<Record<string, string>> = [
@@ -187,7 +215,7 @@ t.test('the app is told what is wrong with its request, and that the person did 
     [{ code_challenge: '' }, 'invalid_request'],
     [{ aud: 'https://other.example.org/fhir' }, 'invalid_request'],
     [{ scope: 'system/*.rs' }, 'invalid_scope'],
-    [{ scope: 'openid offline_access' }, 'invalid_scope']
+    [{ scope: 'fhirUser offline_access' }, 'invalid_scope']
   ] as const) {
     t.strictSame(errorOf(await open(ward, { ...ward.request, ...change })), [error, 's&<1'], error)
   }

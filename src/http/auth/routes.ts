@@ -8,6 +8,7 @@ import { jwks } from './jwks.js'
 import { login } from './login.js'
 import { logout } from './logout.js'
 import { me } from './me.js'
+import { openidConfiguration } from './openid-configuration.js'
 import { password } from './password.js'
 import { refresh } from './refresh.js'
 import { revoke } from './revoke.js'
@@ -25,7 +26,7 @@ export type Endpoint = (app: FastifyInstance, options: AuthOptions) => void
 
 const JSON_ENDPOINTS: readonly Endpoint[] = [login, refresh, logout, me, password, accounts, clients]
 const FORM_ENDPOINTS: readonly Endpoint[] = [token, revoke]
-const PUBLISHED: readonly Endpoint[] = [jwks, smartConfiguration]
+const PUBLISHED: readonly Endpoint[] = [jwks, smartConfiguration, openidConfiguration]
 
 export async function auth(app: FastifyInstance, options: AuthOptions): Promise<void> {
   // Schemas describe the routes in /docs; body.ts reads what comes in.

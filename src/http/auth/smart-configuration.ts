@@ -9,6 +9,7 @@ const CONTEXTS = ['patient', 'user', 'system']
 
 const CAPABILITIES = [
   'launch-standalone',
+  'sso-openid-connect',
   'client-public',
   'client-confidential-asymmetric',
   'context-standalone-patient',
@@ -30,6 +31,8 @@ export const smartConfiguration: Endpoint = (app, { root }) => {
     async (request, reply) => {
       const auth = `${root(request)}/auth`
       return reply.header('cache-control', 'public, max-age=300').send({
+        issuer: root(request),
+        jwks_uri: `${root(request)}/.well-known/jwks.json`,
         authorization_endpoint: `${auth}/authorize`,
         token_endpoint: `${auth}/token`,
         revocation_endpoint: `${auth}/revoke`,

@@ -71,11 +71,12 @@ async function clientCredentials(request: FastifyRequest, { identity, root }: Au
   return identity.sessions.forProgram({ subject: client.id, role: client.role!, scope, client: client.id })
 }
 
-async function authorizationCode(request: FastifyRequest, { identity }: AuthOptions): Promise<Grant> {
+async function authorizationCode(request: FastifyRequest, { identity, root }: AuthOptions): Promise<Grant> {
   return identity.launches.redeem(neededParameter(request, 'code'), {
     client: neededParameter(request, 'client_id'),
     redirectUri: neededParameter(request, 'redirect_uri'),
-    verifier: neededParameter(request, 'code_verifier')
+    verifier: neededParameter(request, 'code_verifier'),
+    root: root(request)
   })
 }
 

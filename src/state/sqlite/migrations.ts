@@ -36,7 +36,10 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE revision(value INTEGER NOT NULL);
    INSERT INTO revision VALUES (1);`,
 
-  REQUESTS_SCHEMA
+  REQUESTS_SCHEMA,
+
+  // RS256 beside EdDSA: what OpenID Connect asks of id_tokens.
+  `ALTER TABLE signing_key ADD COLUMN alg TEXT NOT NULL DEFAULT 'EdDSA';`
 ]
 
 /** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file. */

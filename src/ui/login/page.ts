@@ -47,6 +47,9 @@ function sayScope(scope: string): string {
 }
 
 const OTHERS: Readonly<Record<string, string>> = {
+  openid: 'know that it is you',
+  fhirUser: 'know which person of the records you are',
+  profile: 'know which person of the records you are',
   'launch/patient': 'know which patient you are',
   offline_access: 'go on when you are not there, until the session ends',
   online_access: 'go on for as long as the session lasts'

@@ -21,7 +21,8 @@ const PARAMETERS = [
   'state',
   'aud',
   'code_challenge',
-  'code_challenge_method'
+  'code_challenge_method',
+  'nonce'
 ] as const
 
 export interface LoginOptions {

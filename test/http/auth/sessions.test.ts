@@ -1,3 +1,4 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { signToken } from '#wardbridge/identity/tokens.js'
 import { openState } from '#wardbridge/state/state.js'
@@ -111,6 +112,9 @@ t.test('keys: published as JWKs; after a rotation old tokens are valid, unless t
   const before = (await ask('GET', '/.well-known/jwks.json', { token: false })).json
   t.match(before, { keys: [{ kty: 'OKP', crv: 'Ed25519', x: String, kid: built.key.kid, alg: 'EdDSA', use: 'sig' }] })
   t.notOk(before.keys[0].d, 'no private part')
+
+  const options = { issuer: 'wardbridge', audience: 'wardbridge', algorithms: ['EdDSA'] }
+  t.match((await jwtVerify(old, createLocalJWKSet(before), options)).payload, { role: 'administrator' }, 'others can verify with them')
 
   const kid = state.rotateSigningKey({ forget: false })
   const after = (await ask('GET', '/.well-known/jwks.json', { token: false })).json
