@@ -61,7 +61,7 @@ async function save(hospital: Hospital, caller: Caller, { key, sent, before }: C
   const draft = pack.cells(table, new Map(columns), before?.cells)
   const cell = (name: string) => draft[pack.column(table, name)] ?? ''
   if (before !== undefined) hospital.unchanged(before, draft, 'subject_id')
-  if (cell('subject_id') === '') throw wrong('subject_id', 'must not be empty')
+  pack.check(table, draft)
   checkTimes(cell)
   const patient = await hospital.named(who, 'subject_id', 'patients', cell('subject_id'))
   const physician = cell('physician_id') === '' ? undefined : await rows.find(who, 'physicians', cell('physician_id'))

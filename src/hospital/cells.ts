@@ -1,7 +1,7 @@
 /** Rows as JSON objects of plain values, and as the cells that a mapping takes: '' is an empty cell, null its JSON. */
 import { fail, type WardbridgeError } from '../errors.js'
 import { type JsonNode, parseJson } from '../fhir/json.js'
-import type { Column } from '../mapping/index.js'
+import { type Column, cellTest } from '../mapping/index.js'
 
 /** The columns a client can see: those that come back. */
 export function shownColumns(columns: readonly Column[]): readonly Column[] {
@@ -35,8 +35,9 @@ export function readRow(
     const column = columns.find((one) => one.name === name)
     if (column === undefined && !others.includes(name)) faults.push(wrong(name, 'is no column of this table'))
     else {
-      const cell = cellOf(value, column?.type ?? 'text', localTime)
-      if (cell === undefined) faults.push(wrong(name, `must be ${WANTED[column?.type ?? 'text']}`))
+      const type = column?.type ?? 'text'
+      const cell = cellOf(value, type, localTime)
+      if (cell === undefined || (cell !== '' && cellTest(type)?.(cell) === false)) faults.push(wrong(name, `must be ${WANTED[type]}`))
       else if (column?.lossy === undefined) sent.set(name, cell)
     }
   }
@@ -61,7 +62,7 @@ const WANTED: Readonly<Record<Column['type'], string>> = {
 const DAY = /^\d{4}-\d\d-\d\d$/
 const ISO = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?$/
 
-/** Undefined: not of the type. What the type asks for beyond its JSON is left to the mapping. */
+/** Undefined: no JSON for the type. */
 function cellOf(node: JsonNode, type: Column['type'], localTime: (dateTime: string) => string): string | undefined {
   if (node.kind === 'literal') return node.value === null ? '' : type === 'flag' ? (node.value ? '1' : '0') : undefined
   if (node.kind === 'number') return type === 'date' || type === 'midnight' || type === 'timestamp' ? undefined : node.text

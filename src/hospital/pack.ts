@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { fail } from '../errors.js'
 import { below, type Column, type CompiledPack, type CompiledTable, compilePack, derivedText, type Pack } from '../mapping/index.js'
 import { localTimeReader } from '../mapping/zone.js'
-import type { Sent } from './cells.js'
+import { type Sent, wrong } from './cells.js'
 
 export interface PackOptions {
   /** Name of the pack, or the path of its folder. */
@@ -123,6 +123,14 @@ export class HospitalPack {
     const index = table.columns.findIndex((one) => one.name === name)
     if (index < 0) throw fail('config', { reason: `The table ${table.table} of the mapping of /rest has no column ${name}` })
     return index
+  }
+
+  /** Throws rest.column for each column that must not be empty and is (several: an AggregateError); the key is not looked at. */
+  check(table: CompiledTable, cells: readonly string[]): void {
+    const faults = table.columns.flatMap(({ name, required }, at) =>
+      required && cells[at] === '' && !table.key.includes(at) ? [wrong(name, 'must not be empty')] : []
+    )
+    if (faults.length > 0) throw faults.length === 1 ? faults[0]! : new AggregateError(faults)
   }
 
   /** Cells with those of a request laid over them. A derived cell that was not sent follows the others, unless it deviated before. */

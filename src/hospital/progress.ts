@@ -25,7 +25,9 @@ export async function createProgress(hospital: Hospital, caller: Caller, body: s
   const table = hospital.pack.table('progress')
   const sent = hospital.read('progress', body)
   const timed: Sent = sent.has('timestamp') ? sent : new Map([...sent, ['timestamp', hospital.pack.now()]])
-  const links = await linksOf(hospital, who, 'progress', hospital.pack.cells(table, sent))
+  const draft = hospital.pack.cells(table, timed)
+  hospital.pack.check(table, draft)
+  const links = await linksOf(hospital, who, 'progress', draft)
   const row = await hospital.create(caller, 'progress', sent, async (key) => {
     const cells = hospital.pack.cells(table, new Map([...timed, ['progress_id', key]]))
     await write(hospital.service, who, base, changes(hospital.pack.table('progress'), undefined, cells, { links }))
@@ -42,7 +44,6 @@ export async function linksOf(
 ): Promise<Row[]> {
   const table = hospital.pack.table(name)
   const cell = (column: string) => cells[hospital.pack.column(table, column)] ?? ''
-  if (cell('subject_id') === '') throw wrong('subject_id', 'must not be empty')
   const patient = await hospital.named(who, 'subject_id', 'patients', cell('subject_id'))
   if (cell('hadm_id') === '') return [patient]
   const admission = await hospital.named(who, 'hadm_id', 'admissions', cell('hadm_id'))

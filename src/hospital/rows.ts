@@ -67,6 +67,7 @@ export class Rows {
 
   /** The row with a key, which may also be the id of the resource that stands for it. Undefined: there is none for this caller. */
   async find(who: Principal, name: TableName, key: string): Promise<Row | undefined> {
+    if (key === '') return undefined
     const table = this.pack.table(name)
     const { as, type } = this.#lead(table)
     const id = this.#named(table, this.#keyCells(table, key)).find((one) => one.as === as)?.id

@@ -1,5 +1,6 @@
 /** The mapping language: load a pack, compile it for a source, map rows, read them back. See README.md. */
 
+export { cellTest } from './cells.js'
 export { type CodeMapTable, type CodeMapTarget, codeMapTable } from './codemap-rows.js'
 export { type CompileOptions, compilePack } from './compile.js'
 export { conditionText } from './condition-text.js'

@@ -5,7 +5,7 @@ import { type Ask, build } from '../../helper.js'
 const JSON_BODY = { 'content-type': 'application/json' }
 
 t.test('the hospital over HTTP', async (t) => {
-  const { ask } = await build(t)
+  const { ask, log } = await build(t)
   const rest = (method: string, url: string, body?: object, headers: Record<string, string> = {}) =>
     ask(
       method,
@@ -44,6 +44,45 @@ t.test('the hospital over HTTP', async (t) => {
     t.equal((await rest('DELETE', `/user/${id}`)).status, 204)
     t.equal((await rest('GET', `/user/${id}`)).status, 410)
     t.equal((await rest('GET', '/user/999999')).status, 404)
+  })
+
+  t.test('everything that is wrong with a row is told at once, and nothing of it is logged', async (t) => {
+    const refused = await rest('POST', '/admissions', {
+      hadm_id: 'x',
+      admittime: '2020-02-30 10:00:00',
+      insurance: true,
+      colour: 'blue',
+      dischtime: null
+    })
+    t.equal(refused.status, 422)
+    t.equal(refused.headers['content-type'], 'application/problem+json; charset=utf-8')
+    t.match(refused.json, {
+      status: 422,
+      code: 'rest.column',
+      title: 'Unprocessable Entity',
+      type: 'https://fhir.wardbridge.dev/errors/rest.column'
+    })
+    t.strictSame(
+      refused.json.errors.map((one: { expression: string }) => one.expression),
+      ['hadm_id', 'admittime', 'insurance', 'colour']
+    )
+    t.match((await rest('POST', '/admissions', {})).json.errors, [{ expression: 'subject_id' }, { expression: 'admittime' }])
+    t.match((await rest('POST', '/admissions', { subject_id: 4711, admittime: '2020-01-01 10:00:00' })).json, {
+      code: 'rest.unknown',
+      status: 422
+    })
+    for (const [body, status, code] of [
+      ['[]', 400, 'rest.body'],
+      ['', 400, 'rest.body'],
+      ['{"gender":', 400, 'json.syntax'],
+      ['{"gender":"F","gender":"M"}', 400, 'json.syntax']
+    ] as const) {
+      const answer = await ask('POST', '/rest/user', { headers: JSON_BODY, body })
+      t.match([answer.status, answer.json.code], [status, code])
+    }
+    t.equal((await ask('POST', '/rest/user', { headers: { 'content-type': 'text/csv' }, body: 'x' })).status, 415)
+    t.equal((await rest('PATCH', '/user/1')).status, 405)
+    t.notMatch(log.join(''), /4711|colour|2020-02-30|ID-1/)
   })
 
   t.test('story: admit, ask, answer once', async (t) => {
