@@ -96,7 +96,8 @@ export function question(hospital: Hospital, row: Row): RowAnswer {
   const opened = part('question').received
   const from = Date.parse(part('thread').sent ?? part('answer-task').authoredOn ?? '')
   const until = row.parts.has('answer') ? Date.parse(part('answer').sent ?? '') : Date.now()
-  const waited = Math.round((until - from) / 1000)
+  // Of dates that were shifted into the future nothing has been waited yet.
+  const waited = Math.max(0, Math.round((until - from) / 1000))
   return hospital.answer(row, {
     opened_at: JSON.stringify(opened === undefined ? null : hospital.pack.localTime(opened)),
     waiting_seconds: Number.isFinite(waited) ? String(waited) : 'null'
