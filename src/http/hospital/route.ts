@@ -48,9 +48,9 @@ export const MOST = 500
 
 /** limit and cursor; a limit out of bounds is the nearest one. */
 export function pageOf(query: URLSearchParams): Page {
-  const limit = Number(query.get('limit') ?? DEFAULT_LIMIT)
+  const limit = Number(query.get('limit') || DEFAULT_LIMIT)
   return {
-    limit: Number.isInteger(limit) && limit > 0 ? Math.min(limit, MOST) : DEFAULT_LIMIT,
+    limit: Number.isInteger(limit) ? Math.min(Math.max(limit, 1), MOST) : DEFAULT_LIMIT,
     cursor: query.get('cursor') || undefined
   }
 }

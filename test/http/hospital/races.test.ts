@@ -1,4 +1,5 @@
 /** Many at once, from two servers over one store and one state: what can be given once is given once. */
+import Database from 'better-sqlite3'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { buildApp } from '#wardbridge/app.js'
@@ -39,7 +40,7 @@ async function two(t: Test) {
 const BED = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/location-physical-type', code: 'bd' }] }
 
 t.test('two servers', async (t) => {
-  const { send, ask } = await two(t)
+  const { send, ask, settings } = await two(t)
   const users = async (count: number): Promise<number[]> => {
     const made = await Promise.all(Array.from({ length: count }, (_, at) => send(at, 'POST', '/rest/user', { gender: 'F' })))
     for (const { status } of made) t.equal(status, 201)
@@ -109,6 +110,22 @@ t.test('two servers', async (t) => {
     for (const one of answers) if (one.status === 201) t.equal(one.text, again.text)
     const found = await ask('GET', '/fhir/Patient?identifier=urn:wardbridge:hospital:identity_doc|once')
     t.equal(found.json.total, 1)
+  })
+
+  t.test('make one row also when the first request was lost before it was answered', async (t) => {
+    const key = { 'idempotency-key': 'lost' }
+    const body = { gender: 'M', identity_doc: 'lost' }
+    const first = await send(0, 'POST', '/rest/user', body, key)
+    const db = new Database(`${settings.state}/service.db`)
+    const { changes } = db
+      .prepare("UPDATE request SET status = NULL, headers = NULL, body = NULL, made = made - 60000 WHERE key = 'lost'")
+      .run()
+    db.close()
+    t.equal(changes, 1)
+    const again = await send(1, 'POST', '/rest/user', body, key)
+    t.equal(again.status, 201)
+    t.equal(again.json().subject_id, first.json().subject_id)
+    t.equal((await ask('GET', '/fhir/Patient?identifier=urn:wardbridge:hospital:identity_doc|lost')).json.total, 1)
   })
 
   t.test('keep both of two changes of a row', async (t) => {
