@@ -409,6 +409,43 @@ export const ERRORS = {
     help: 'See grant_types_supported at /fhir/.well-known/smart-configuration.'
   },
   'oauth.invalid_scope': { status: 400, issue: 'forbidden', text: '{reason}', help: 'Ask for scopes that the client is registered with.' },
+  // --- threads: questions of patients and their answers
+  'thread.invalid': {
+    status: 422,
+    issue: 'business-rule',
+    text: '{reason}',
+    help: 'See docs/guides/threads.md for what a thread is made of.'
+  },
+  'thread.answered': {
+    status: 409,
+    issue: 'conflict',
+    text: 'The question {question} was answered by {who} at {when}',
+    help: 'A question has one answer. Read it; its author may correct it.'
+  },
+  'thread.not-responsible': {
+    status: 403,
+    issue: 'forbidden',
+    text: '{sender} may not answer: the responsible physician is {responsible}',
+    help: 'The attending physician of the admission answers; without one, the general practitioner of the patient.'
+  },
+  'thread.not-theirs': {
+    status: 403,
+    issue: 'forbidden',
+    text: '{reason}',
+    help: 'Patients ask for themselves; physicians answer, open and correct for themselves.'
+  },
+  'thread.permanent': {
+    status: 409,
+    issue: 'business-rule',
+    text: '{type}/{id} is part of a thread: {reason}',
+    help: 'Questions and answers stay as they are. The author of an answer may correct its payload, with a note that says why.'
+  },
+  'thread.state': {
+    status: 409,
+    issue: 'conflict',
+    text: '{type}/{id} does not agree with its thread: {reason}',
+    help: 'Leave it out: the service keeps the header and the Task of a thread in step with its questions and answers.'
+  },
   // --- the hospital's interface (/rest)
   'rest.body': { status: 400, issue: 'structure', text: '{reason}', help: 'Send one JSON object with the columns of the table.' },
   'rest.column': {

@@ -1,8 +1,9 @@
 /**
  * What a resource holds as long as it is as it is: keys that only one resource can hold, taken and given back in the commit that writes it. A bed is held by
- * the Encounter of the patient who lies in it, whichever door the Encounter comes through.
+ * the Encounter of the patient who lies in it, a question by its one answer, whichever door these come through.
  */
 import type { Repository, Write } from '../store/repository.js'
+import { answerClaim, idOf, kindOf, type Resource, target, targets, taskClaim } from '../threads/model.js'
 
 /** Encounter.status of a patient who is in the house (R4 valueset-encounter-status). */
 export const IN_HOUSE: readonly string[] = ['arrived', 'triaged', 'in-progress', 'onleave']
@@ -42,6 +43,7 @@ export function bedClaim(location: string): string {
 
 /** The claims that follow from the text of a resource; undefined for types that hold nothing. */
 export async function claimsOf(store: Pick<Repository, 'read'>, type: string, text: string): Promise<readonly string[] | undefined> {
+  if (type === 'Communication' || type === 'Task') return threadClaims(JSON.parse(text) as Resource)
   if (type !== 'Encounter') return undefined
   const encounter = JSON.parse(text) as EncounterPlaces
   const named = new Set((encounter.location ?? []).flatMap((place) => (isBed(place.physicalType) ? [place.location?.reference] : [])))
@@ -52,15 +54,25 @@ export async function claimsOf(store: Pick<Repository, 'read'>, type: string, te
   return claims
 }
 
+/** A question has one answer, and one Task. */
+function threadClaims(resource: Resource): readonly string[] {
+  const kind = kindOf(resource)
+  if (kind === 'answer') return targets(resource.inResponseTo, 'Communication').map((question) => answerClaim(idOf(question)))
+  const question = kind === 'task' ? target(resource.focus, 'Communication') : undefined
+  return question === undefined ? [] : [taskClaim(idOf(question))]
+}
+
 async function isBedThere(store: Pick<Repository, 'read'>, id: string): Promise<boolean> {
   const stored = await store.read('Location', id)
   if (stored === undefined || stored.deleted) return false
   return isBed((JSON.parse(stored.body.toString()) as { physicalType?: CodeableConcept }).physicalType)
 }
 
+const CLAIMING = ['Encounter', 'Communication', 'Task']
+
 /** The writes with the claims that follow from what is written. */
 export async function withClaims(store: Pick<Repository, 'read'>, writes: readonly Write[]): Promise<readonly Write[]> {
-  if (!writes.some(({ method, type }) => method === 'put' && type === 'Encounter')) return writes
+  if (!writes.some(({ method, type }) => method === 'put' && CLAIMING.includes(type))) return writes
   return Promise.all(
     writes.map(async (write) => {
       const claims = write.method === 'put' ? await claimsOf(store, write.type, write.text) : undefined

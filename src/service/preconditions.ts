@@ -1,7 +1,7 @@
 /** What a client asks of the version that its write meets: If-Match and If-None-Match (RFC 9110, 13.1). */
 import { fail } from '../errors.js'
 import { includesVersion, showVersions, type Versions } from '../fhir/etags.js'
-import type { Precondition, ReadResource } from '../store/repository.js'
+import type { Precondition, ReadResource, Write } from '../store/repository.js'
 
 export interface WriteConditions {
   /** The current version must be one of these; `*`: there must be one. */
@@ -23,4 +23,20 @@ export function checkConditions({ type, id, versionId }: ReadResource, { ifMatch
     throw fail('resource.conflict', { type, id, actual: versionId, expected: showVersions(ifMatch) })
   if (ifMatch === undefined && ifNoneMatch !== undefined && includesVersion(ifNoneMatch, versionId))
     throw fail('http.precondition-failed', { type, id, reason: `${type}/${id} has version ${versionId}, which If-None-Match rules out` })
+}
+
+/**
+ * The write on the condition that the resource is as it was when it was looked at; what the client asked of it is kept. before: what was there. A condition
+ * that it does not meet is the store's to refuse.
+ */
+export function onlyIf(write: Write, before: ReadResource | undefined): Write {
+  const { precondition } = write
+  const versionId = before === undefined || before.deleted ? undefined : before.versionId
+  const meets =
+    precondition === undefined ||
+    (precondition.kind === 'version' && versionId !== undefined && includesVersion(precondition.versionId, versionId)) ||
+    (precondition.kind === 'absent' && versionId === undefined) ||
+    (precondition.kind === 'other' && (versionId === undefined || !includesVersion(precondition.versionId, versionId)))
+  if (!meets) return write
+  return { ...write, precondition: versionId === undefined ? { kind: 'absent' } : { kind: 'version', versionId } }
 }

@@ -14,7 +14,7 @@ export function withTerminology(store: Repository, terminology: Terminology): Re
   const own: Pick<Repository, 'search' | 'commit'> = {
     search: async (query) => store.search(await resolve(query)),
     async commit(writes, expectations = []) {
-      const known = expectations.map(async (one) => ({ ...one, query: await resolve(one.query) }))
+      const known = expectations.map(async (one) => ('query' in one ? { ...one, query: await resolve(one.query) } : one))
       return store.commit(writes, await Promise.all(known))
     }
   }

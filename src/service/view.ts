@@ -3,7 +3,6 @@
  * Whatever the service does for somebody goes through their view, so that transactions, conditions and operations keep the rules without knowing them.
  */
 import { fail } from '../errors.js'
-import { includesVersion } from '../fhir/etags.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
 import { type Limits, seenUnder } from '../fhir/search-limits.js'
 import type { SearchQuery } from '../fhir/search-query.js'
@@ -23,7 +22,9 @@ import type { Interaction } from './access.js'
 import type { Care } from './care.js'
 import type { Principal } from './contract.js'
 import type { Cursors } from './cursors.js'
+import { onlyIf } from './preconditions.js'
 import { type Rights, rightsOf } from './rights.js'
+import { commitRuled, withSubjects } from './rules.js'
 
 /** What a service asks of its store on behalf of somebody. */
 export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'commit' | 'searchParameters' | 'labels'> {
@@ -91,11 +92,14 @@ export class View implements Seen {
   }
 
   async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
-    const guarded = await Promise.all(writes.map((write) => this.#guard(write)))
+    const complete = await withSubjects(this.#store, this.#rights.who, writes)
+    const guarded = await Promise.all(complete.map((write) => this.#guard(write)))
     const limits = expectations.length === 0 ? undefined : await this.#limits('search')
-    return this.#store.commit(
+    return commitRuled(
+      this.#store,
+      this.#rights.who,
       guarded,
-      expectations.map((one) => ({ ...one, query: limit(one.query, limits) }))
+      expectations.map((one) => ('query' in one ? { ...one, query: limit(one.query, limits) } : one))
     )
   }
 
@@ -113,7 +117,7 @@ export class View implements Seen {
    */
   async #guard(write: Write): Promise<Write> {
     const { who } = this.#rights
-    const { type, id, method, precondition } = write
+    const { type, id, method } = write
     const change: Interaction = method === 'delete' ? 'delete' : write.verb === 'PATCH' ? 'patch' : 'update'
     if (this.#rights.isFree(change, type) && this.#rights.isFree('create', type)) return write
     const refuse = (interaction: Interaction) => fail('auth.forbidden', { role: who.role, interaction, type })
@@ -124,14 +128,8 @@ export class View implements Seen {
     const isSeen = seenUnder(limits, Date.now(), this.#store.searchParameters())
     if (interaction !== 'create' && !isSeen(type, () => parse(before!.body))) throw refuse(interaction)
     if (method === 'put' && !isSeen(type, () => ({ ...parse(write.text), id }))) throw refuse(interaction)
-    // The version that was looked at is what must be met; a condition that it does not meet is the store's to refuse.
-    const { versionId } = before ?? { versionId: '' }
-    const meets =
-      precondition === undefined ||
-      (precondition.kind === 'version' && interaction !== 'create' && includesVersion(precondition.versionId, versionId)) ||
-      (precondition.kind === 'other' && (interaction === 'create' || !includesVersion(precondition.versionId, versionId)))
-    if (!meets) return write
-    return { ...write, precondition: interaction === 'create' ? { kind: 'absent' } : { kind: 'version', versionId } }
+    // The version that was looked at is what must be met.
+    return onlyIf(write, before)
   }
 
   /** Of what was deleted: whether it was theirs. */

@@ -88,10 +88,19 @@ export type Precondition =
  * What a search of one type must find in the transaction of the commit: exactly these resources (`Patient/1`), in any order; else resource.raced and nothing is
  * written. Conditional interactions rest on it: the service searches first, decides, and says here what it decided upon.
  */
-export interface Expectation {
+export interface SearchExpectation {
   readonly query: SearchQuery
   readonly found: readonly string[]
 }
+
+/** The version a resource must have in the transaction of the commit, or that it must not be there (undefined); else resource.raced, as above. */
+export interface VersionExpectation {
+  readonly type: string
+  readonly id: string
+  readonly versionId: string | undefined
+}
+
+export type Expectation = SearchExpectation | VersionExpectation
 
 export interface WriteResult {
   readonly type: string

@@ -6,9 +6,9 @@
  * nothing to take back; when one fails later, the whole group is rolled back and written once more, with savepoints.
  */
 import { fail } from '../../errors.js'
-import type { Expectation, Write } from '../repository.js'
+import type { Expectation, SearchExpectation, VersionExpectation, Write } from '../repository.js'
 import { Integrity } from './integrity.js'
-import { unpackId } from './pack.js'
+import { packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
 import { Searcher } from './search.js'
 import { ResourceWriter, type Written } from './write.js'
@@ -110,7 +110,10 @@ export class Commits {
 
   #perform(request: CommitRequest): readonly Written[] {
     if (request.kind === 'commit') {
-      for (const expectation of request.expectations ?? []) this.#expect(expectation)
+      for (const expectation of request.expectations ?? []) {
+        if ('query' in expectation) this.#expect(expectation)
+        else this.#expectVersion(expectation)
+      }
       this.writer.checkClaims(request.writes)
       const written = request.writes.map((one) => this.writer.write(one))
       this.writer.claim(request.writes)
@@ -125,7 +128,7 @@ export class Commits {
    * The search sees what is written in this transaction already, by other requests of the group, too, and nobody else can write until it ends.
    * One match more than expected is enough to tell. Throws resource.raced, and what a search throws.
    */
-  #expect({ query, found }: Expectation): void {
+  #expect({ query, found }: SearchExpectation): void {
     const expected = new Set(found)
     const now = new Set<string>()
     let cursor: string | undefined
@@ -136,5 +139,13 @@ export class Commits {
     } while (cursor !== undefined && now.size <= expected.size)
     if (now.size !== expected.size || [...now].some((one) => !expected.has(one)))
       throw fail('resource.raced', { query: query.types.join() })
+  }
+
+  /** Throws resource.raced. */
+  #expectVersion({ type, id, versionId }: VersionExpectation): void {
+    const number = this.writer.dictionary.types.get(type)
+    const current = number === undefined ? undefined : this.writer.current(number, packId(id))
+    const now = current?.deleted === 0 ? String(current.vid) : undefined
+    if (now !== versionId) throw fail('resource.raced', { query: `${type}/${id}` })
   }
 }
