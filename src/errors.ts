@@ -487,12 +487,6 @@ export const ERRORS = {
     text: 'The patient {key} has clinical data: {types}',
     help: 'WARDBRIDGE_REST_ARCHIVE=on makes such a patient inactive instead.'
   },
-  'rest.answered': {
-    status: 409,
-    issue: 'conflict',
-    text: 'The question was answered by {who} at {when}',
-    help: 'Read the answer; its author may correct it.'
-  },
   'rest.idempotency-reused': {
     status: 422,
     issue: 'duplicate',

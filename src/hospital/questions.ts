@@ -124,7 +124,7 @@ async function ownNumber(hospital: Hospital, who: Principal): Promise<string | u
   return stored === undefined ? undefined : (await hospital.rows.fromHome(who, 'physicians', stored)).key
 }
 
-/** Answers a question, once. Throws rest.answered, and what the service refuses. */
+/** Answers a question, once. Throws thread.answered, and what the service refuses. */
 export async function reply(hospital: Hospital, { who, base }: Caller, patientKey: string, key: string, body: string): Promise<RowAnswer> {
   const { rows, pack } = hospital
   const table = pack.table('questions')
@@ -153,7 +153,7 @@ export async function reply(hospital: Hospital, { who, base }: Caller, patientKe
 function refuseSecond(hospital: Hospital, row: Row): void {
   if (!row.parts.has('answer')) return
   const who = hospital.rows.cell(row, 'answered_by') || 'somebody'
-  throw fail('rest.answered', { who, when: hospital.rows.cell(row, 'answered_at') || 'an unknown time' })
+  throw fail('thread.answered', { question: row.key, who, when: hospital.rows.cell(row, 'answered_at') || 'a time that is not known' })
 }
 
 /** Corrects an answer; the reason is kept with it as a note, the earlier text in its history. Throws rest.column without a reason. */

@@ -75,14 +75,14 @@ t.test('a newer file and what is no state are refused', async (t) => {
 t.test('numbers are given once, also by two connections, and at least the least asked for', async (t) => {
   const folder = t.testdir()
   const [one, two] = [openState(folder), openState(folder)]
-  const given = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? one : two).nextNumber('a', 1))
+  const given = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? one : two).takeNumbers('a', 1, 1))
   t.strictSame(
     given,
     [...given.keys()].map((at) => at + 1)
   )
-  t.equal(one.nextNumber('a', 500), 500)
-  t.equal(two.nextNumber('a', 3), 501)
-  t.equal(two.nextNumber('b', 7), 7)
+  t.equal(one.takeNumbers('a', 500, 3), 500)
+  t.equal(two.takeNumbers('a', 3, 1), 503)
+  t.equal(two.takeNumbers('b', 7, 1), 7)
   one.close()
   two.close()
 })

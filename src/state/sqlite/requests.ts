@@ -24,8 +24,9 @@ interface RequestRow {
 
 export function requests(db: Database.Database): Pick<State, 'takeNumbers' | 'beginRequest' | 'endRequest' | 'reserve' | 'reserved'> {
   const next = db
-    .prepare<[string, number, number], number>(
-      `INSERT INTO counter VALUES (?, ?2 + ?3 - 1) ON CONFLICT DO UPDATE SET value = max(value + ?3, excluded.value) RETURNING value - ?3 + 1`
+    .prepare<[{ name: string; least: number; count: number }], number>(
+      `INSERT INTO counter VALUES (@name, @least + @count - 1)
+       ON CONFLICT DO UPDATE SET value = max(value + @count, excluded.value) RETURNING value - @count + 1`
     )
     .pluck()
   const sql = {
@@ -57,7 +58,7 @@ export function requests(db: Database.Database): Pick<State, 'takeNumbers' | 'be
     return { status: known.status, headers: JSON.parse(known.headers ?? '{}'), body: known.body ?? '' }
   })
   return {
-    takeNumbers: (name, least, count) => next.get(name, least, count)!,
+    takeNumbers: (name, least, count) => next.get({ name, least, count })!,
     beginRequest: (caller, key, fingerprint) => begin.immediate(caller, key, fingerprint),
     reserve: (caller, key, value) => {
       sql.reserve.run(value, caller, key)

@@ -92,9 +92,15 @@ t.test('two servers', async (t) => {
   })
 
   t.test('take one answer to a question', async (t) => {
+    await put({ resourceType: 'Practitioner', id: 'gp' })
+    const found = await ask('GET', `/fhir/Patient?identifier=urn:wardbridge:hospital:subject_id|${patients[0]}`)
+    const patient = found.json.entry[0].resource
+    await put({ ...patient, generalPractitioner: [{ reference: 'Practitioner/gp' }] })
     const question = (await send(0, 'POST', `/rest/patients/${patients[0]}/question`, { question: 'When?' })).json()
     const address = `/rest/patients/${patients[0]}/question/${question.id}/reply`
-    const answers = await Promise.all(Array.from({ length: MANY }, (_, at) => send(at, 'POST', address, { answer: `Answer ${at}` })))
+    const answers = await Promise.all(
+      Array.from({ length: MANY }, (_, at) => send(at, 'POST', address, { answer: `Answer ${at}`, answered_by: 'gp' }))
+    )
     t.strictSame(answers.map(({ status }) => status).sort(), [201, ...Array.from({ length: MANY - 1 }, () => 409)])
     const won = answers.find(({ status }) => status === 201)!.json()
     t.equal((await send(1, 'GET', `/rest/patients/${patients[0]}/question/${question.id}`)).json().answer, won.answer)

@@ -1,11 +1,13 @@
 /** Rows through /rest and the resources under /fhir are the same data, either way. */
 import t from 'tap'
+import { signToken } from '#wardbridge/identity/tokens.js'
 import { type Ask, build } from '../../helper.js'
 
 const JSON_BODY = { 'content-type': 'application/json' }
 
 t.test('the hospital over HTTP', async (t) => {
-  const { ask, log } = await build(t)
+  const { ask, key, log } = await build(t)
+  const p1 = signToken(key, { subject: 'p1', role: 'physician', fhirUser: 'Practitioner/P1' }, 3600)
   const rest = (method: string, url: string, body?: object, headers: Record<string, string> = {}) =>
     ask(
       method,
@@ -134,7 +136,8 @@ t.test('the hospital over HTTP', async (t) => {
     t.match(asked.json, { hadm_id: admitted.json.hadm_id, diagnosis: 'SEPSIS', answer: null, opened_at: null })
     const inbox = await rest('GET', '/physicians/P1/inbox')
     t.match(inbox.json, [{ id: asked.json.id, unread: true }], inbox.text)
-    const opened = await rest('POST', `/patients/${user.subject_id}/question/${asked.json.id}/opened`)
+    const asP1 = { authorization: `Bearer ${p1}` }
+    const opened = await rest('POST', `/patients/${user.subject_id}/question/${asked.json.id}/opened`, undefined, asP1)
     t.type(opened.json.opened_at, 'string', opened.text)
     const answered = await rest('POST', `/patients/${user.subject_id}/question/${asked.json.id}/reply`, {
       answer: 'Yes.',
@@ -144,10 +147,15 @@ t.test('the hospital over HTTP', async (t) => {
     t.match(answered.json, { answer: 'Yes.', answered_by: 'P1' })
     const second = await rest('POST', `/patients/${user.subject_id}/question/${asked.json.id}/reply`, { answer: 'No.', answered_by: 'P1' })
     t.equal(second.status, 409, second.text)
-    const corrected = await rest('PUT', `/patients/${user.subject_id}/question/${asked.json.id}/reply`, {
-      answer: 'No.',
-      reason: 'Wrong patient'
-    })
+    const corrected = await rest(
+      'PUT',
+      `/patients/${user.subject_id}/question/${asked.json.id}/reply`,
+      {
+        answer: 'No.',
+        reason: 'Wrong patient'
+      },
+      asP1
+    )
     t.match(corrected.json, { answer: 'No.' }, corrected.text)
     t.match((await rest('GET', '/physicians/P1/inbox')).json, [])
     t.match((await rest('GET', '/physicians/P1/patients')).json, [{ subject_id: user.subject_id, hadm_id: admitted.json.hadm_id }])
