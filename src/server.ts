@@ -26,7 +26,7 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
       else logger.warn({ action, outcome }, 'identity')
     })
     identity.keys.prepareIdTokens()
-    const service = await openService({ ...settings, cursorKey: state.getSecret('cursors') })
+    const service = await openService({ ...settings, cursorKey: state.getSecret('cursors'), linkKey: state.getSecret('files') })
     try {
       return await listen({ settings, service, identity, state, logger }, async () => {
         await service.close()

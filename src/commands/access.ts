@@ -14,8 +14,9 @@ export function register(program: Command): void {
       const lines: string[] = []
       for (const role of explain === undefined ? ROLES : [explain]) {
         lines.push(role)
-        for (const { may, what, reach, types } of grantsOf(role)) {
+        for (const { may, what, reach, only = {}, types } of grantsOf(role)) {
           lines.push(`  ${may.join(' ')}: ${what} (${types.length} types), ${WHOSE[reach]}`)
+          for (const [type, [parameter, value]] of Object.entries(only)) lines.push(`    ${type} with ${parameter}=${value} only`)
           if (explain !== undefined) lines.push(...wrapped(types))
         }
       }
@@ -27,7 +28,8 @@ export function register(program: Command): void {
 const WHOSE = {
   all: 'of everybody',
   care: 'of the patients in their care',
-  own: 'their own'
+  own: 'their own',
+  context: 'of whatever they may read that securityContext names'
 } as const
 
 const WIDTH = 100

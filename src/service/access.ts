@@ -10,14 +10,16 @@ export type Interaction = 'read' | 'vread' | 'history' | 'create' | 'update' | '
 
 /**
  * Whose resources: `all`; `care`: of patients whose Encounter the physician takes part in, or whose general practitioner they are, and the Tasks they own;
- * `own`: in the compartment of the patient themself, and of nobody else's.
+ * `own`: in the compartment of the patient themself, and of nobody else's; `context`: Binaries whose securityContext names what they may read.
  */
-export type Reach = 'all' | 'care' | 'own'
+export type Reach = 'all' | 'care' | 'own' | 'context'
 
 const SEE: readonly Interaction[] = ['read', 'vread', 'history', 'search']
 const WRITE: readonly Interaction[] = ['create', 'update', 'patch']
 const DELETE: readonly Interaction[] = ['delete']
 const RUN: readonly Interaction[] = ['load', 'verify']
+/** Of a Binary: it is found by what names it, and never changed. */
+const CONTENT: readonly Interaction[] = ['read', 'vread', 'create']
 
 /** What the access itself is about: for auditors and administrators. */
 const AUDIT = ['AuditEvent']
@@ -51,7 +53,11 @@ const KINDS = {
   data: (type: string) => !AUDIT.includes(type),
   everything: () => true,
   /** With the task to answer them. */
-  questions: (type: string) => type === 'Communication' || type === 'Task'
+  questions: (type: string) => type === 'Communication' || type === 'Task',
+  /** Pictures, videos and documents, and what is in them. */
+  media: (type: string) => type === 'Media' || type === 'DocumentReference',
+  documents: (type: string) => type === 'DocumentReference',
+  contents: (type: string) => type === 'Binary'
 } as const satisfies Record<string, (type: string) => boolean>
 
 export type Kind = keyof typeof KINDS
@@ -60,9 +66,19 @@ export interface Grant {
   readonly may: readonly Interaction[]
   readonly what: Kind
   readonly reach: Reach
+  /** What resources of a type must meet besides: a search parameter and its value. */
+  readonly only?: Only
 }
 
-const grant = (may: readonly Interaction[], what: Kind, reach: Reach = 'all'): Grant => ({ may, what, reach })
+type Only = Readonly<Record<string, readonly [parameter: string, value: string]>>
+
+const grant = (may: readonly Interaction[], what: Kind, reach: Reach = 'all', only?: Only): Grant =>
+  only === undefined ? { may, what, reach } : { may, what, reach, only }
+
+/** Category of a DocumentReference that shows who a patient is: for the front desk and the patient, not for those who treat them. */
+export const IDENTITY_DOCUMENT = { system: 'https://fhir.wardbridge.dev/CodeSystem/media-kind', code: 'identity-document' } as const
+const IDENTITY: Only = { DocumentReference: ['category', `${IDENTITY_DOCUMENT.system}|${IDENTITY_DOCUMENT.code}`] }
+const NO_IDENTITY: Only = { DocumentReference: ['category:not', `${IDENTITY_DOCUMENT.system}|${IDENTITY_DOCUMENT.code}`] }
 
 export const ACCESS: Readonly<Record<string, readonly Grant[]>> = {
   patient: [
@@ -70,10 +86,27 @@ export const ACCESS: Readonly<Record<string, readonly Grant[]>> = {
     grant(SEE, 'directory'),
     grant(SEE, 'definitions'),
     // What they ask; threads/ says what a question is.
-    grant(['create'], 'questions', 'own')
+    grant(['create'], 'questions', 'own'),
+    grant(['create'], 'media', 'own'),
+    grant(CONTENT, 'contents', 'context')
   ],
-  physician: [grant(SEE, 'clinical', 'care'), grant(SEE, 'directory'), grant(SEE, 'definitions'), grant(WRITE, 'clinical', 'care')],
-  'front-desk': [grant(SEE, 'administrative'), grant(WRITE, 'administrative'), grant(SEE, 'directory'), grant(SEE, 'definitions')],
+  physician: [
+    grant(SEE, 'clinical', 'care', NO_IDENTITY),
+    grant(SEE, 'directory'),
+    grant(SEE, 'definitions'),
+    grant(WRITE, 'clinical', 'care', NO_IDENTITY),
+    grant(CONTENT, 'contents', 'context')
+  ],
+  'front-desk': [
+    grant(SEE, 'administrative'),
+    grant(WRITE, 'administrative'),
+    grant(SEE, 'directory'),
+    grant(SEE, 'definitions'),
+    // They hand in what a patient brings, and see again what shows who it is.
+    grant(['create'], 'media'),
+    grant(SEE, 'documents', 'all', IDENTITY),
+    grant(CONTENT, 'contents', 'context')
+  ],
   'data-entry': [grant(SEE, 'data'), grant(WRITE, 'data')],
   analyst: [grant(SEE, 'data')],
   auditor: [grant(SEE, 'audit'), grant(SEE, 'definitions')],
@@ -91,11 +124,16 @@ export function grantsOf(role: string): ReadonlyArray<Grant & { readonly types: 
 /** The roles there are, for messages and checks of options. */
 export const ROLES = Object.keys(ACCESS)
 
-const WIDTH: Readonly<Record<Reach, number>> = { own: 1, care: 2, all: 3 }
+const WIDTH: Readonly<Record<Reach, number>> = { context: 1, own: 2, care: 3, all: 4 }
 
 /** How far a role reaches with an interaction on resources of a type; undefined: not at all. */
 export function reachOf(role: string, interaction: Interaction, type: string): Reach | undefined {
-  return reaches(role).get(`${interaction} ${type}`)
+  return reaches(role).get(`${interaction} ${type}`)?.reach
+}
+
+/** What the resources within that reach must meet besides: a search parameter and its value. */
+export function conditionOf(role: string, interaction: Interaction, type: string): readonly [string, string] | undefined {
+  return reaches(role).get(`${interaction} ${type}`)?.only?.[type]
 }
 
 /** Whether a role may do something on all there is of some kinds: on everything, or on what is no audit. */
@@ -106,17 +144,18 @@ export function reachesAll(role: string, interaction: Interaction, kinds: readon
   )
 }
 
-const tables = new Map<string, ReadonlyMap<string, Reach>>()
+const tables = new Map<string, ReadonlyMap<string, Grant>>()
 
-function reaches(role: string): ReadonlyMap<string, Reach> {
+/** For each interaction and type the widest grant. */
+function reaches(role: string): ReadonlyMap<string, Grant> {
   const known = tables.get(role)
   if (known !== undefined) return known
-  const table = new Map<string, Reach>()
-  for (const { may, types, reach } of grantsOf(role))
+  const table = new Map<string, Grant>()
+  for (const { types, ...one } of grantsOf(role))
     for (const type of types)
-      for (const interaction of may) {
+      for (const interaction of one.may) {
         const before = table.get(`${interaction} ${type}`)
-        if (before === undefined || WIDTH[before] < WIDTH[reach]) table.set(`${interaction} ${type}`, reach)
+        if (before === undefined || WIDTH[before.reach] < WIDTH[one.reach]) table.set(`${interaction} ${type}`, one)
       }
   if (Object.hasOwn(ACCESS, role)) tables.set(role, table)
   return table

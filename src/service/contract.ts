@@ -21,6 +21,7 @@ import type {
   VerifyReport,
   WriteResult
 } from '../store/repository.js'
+import type { Contents } from './contents.js'
 import type { Matches, MatchOptions } from './match.js'
 import type { PatchBody } from './patch.js'
 import type { WriteConditions } from './preconditions.js'
@@ -45,11 +46,23 @@ export interface Principal {
   readonly from?: string
 }
 
+export interface NewResource {
+  readonly type: string
+  readonly id: string
+  readonly text: string
+}
+
 export interface Service {
   read(who: Principal, type: string, id: string): Promise<ReadResource>
   vread(who: Principal, type: string, id: string, versionId: string): Promise<ReadResource>
   /** The server assigns the id (uuid v4); an id in the body is ignored. What matches ifNoneExist already is the result instead, `unchanged`. */
   create(who: Principal, type: string, text: string, options?: { ifNoneExist?: Criteria }): Promise<WriteResult>
+  /** New resources under ids that the server made up, all or none. Throws as create, and resource.exists. */
+  createAll(who: Principal, resources: readonly NewResource[]): Promise<readonly WriteResult[]>
+  /** Contents of Binaries that are kept outside of the store. */
+  readonly contents: Contents
+  /** What names a Media or a DocumentReference: `Communication/1`. */
+  namesOf(who: Principal, type: string, id: string): Promise<readonly string[]>
   /** Update, or create under the client's id. */
   update(who: Principal, type: string, id: string, text: string, options?: WriteConditions): Promise<WriteResult>
   delete(who: Principal, type: string, id: string, options?: WriteConditions): Promise<WriteResult | undefined>

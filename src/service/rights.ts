@@ -4,7 +4,7 @@ import { isResourceType, resourceTypes } from '../fhir/definitions.js'
 import type { Criterion } from '../fhir/search-criterion.js'
 import type { Limits } from '../fhir/search-limits.js'
 import { parseSearch } from '../fhir/search-query.js'
-import { type Interaction, type Reach, reachesAll, reachOf } from './access.js'
+import { conditionOf, type Interaction, type Reach, reachesAll, reachOf } from './access.js'
 import type { Principal } from './contract.js'
 import { constraintOf, parseScopes, type Scope, scopesFor } from './scopes.js'
 
@@ -39,7 +39,17 @@ export class Rights {
 
   /** Whether all resources of the type may be worked on. */
   isFree(interaction: Interaction, type: string): boolean {
-    return this.#scopes === undefined && reachOf(this.who.role, interaction, type) === 'all'
+    const { role } = this.who
+    return this.#scopes === undefined && reachOf(role, interaction, type) === 'all' && conditionOf(role, interaction, type) === undefined
+  }
+
+  /**
+   * Whether resources of the type are theirs by what securityContext names. No such resource meets a criterion of limits(): whoever asks must look at it.
+   * A scope that limits the type by more than its name lets none through.
+   */
+  isByContext(interaction: Interaction, type: string): boolean {
+    if (reachOf(this.who.role, interaction, type) !== 'context') return false
+    return this.#scopesOf(interaction, type)?.some(({ constraint }) => constraint === undefined) !== false
   }
 
   /** Whether it must be known whose physician they are. */
@@ -71,9 +81,11 @@ export class Rights {
       const scopes = this.#scopesOf(interaction, type)
       const allowed = this.#reached(type, reach, care, compartment)
       const within = scopes === undefined ? true : this.#within(scopes, type, compartment)
-      const both = [allowed, within].filter((one) => one !== true)
-      if (both.length === 0) limits[type] = true
-      else limits[type] = both.length === 1 ? both[0]! : { kind: 'group', operator: 'and', criteria: both }
+      const condition = conditionOf(this.who.role, interaction, type)
+      const asked: Criterion | true = condition === undefined ? true : clause(type, ...condition)
+      const all = [allowed, within, asked].filter((one) => one !== true)
+      if (all.length === 0) limits[type] = true
+      else limits[type] = all.length === 1 ? all[0]! : { kind: 'group', operator: 'and', criteria: all }
     }
     return limits
   }
@@ -85,6 +97,7 @@ export class Rights {
     compartment: (ids: readonly string[], alone: boolean) => Criterion
   ): Criterion | true {
     if (reach === 'all') return true
+    if (reach === 'context') return NOTHING
     const { fhirUser = '' } = this.who
     const [kind, id = ''] = fhirUser.split('/')
     if (reach === 'own') {

@@ -1,4 +1,5 @@
 /** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
+import { dirname, join } from 'node:path'
 import { fail, WardbridgeError } from '../errors.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import { resourceTypes } from '../fhir/definitions.js'
@@ -7,6 +8,7 @@ import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import { type CustomParameters, isStandard } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
+import { openFiles } from '../files/files.js'
 import { openStore } from '../store/open.js'
 import type {
   HistoryPage,
@@ -30,11 +32,13 @@ import { Care } from './care.js'
 import { Checks, deleteIssues, type Level } from './check.js'
 import { claiming } from './claims.js'
 import { createIfNone, deleteMatches, updateMatch } from './conditional.js'
-import type { BulkLoad, Principal, Service } from './contract.js'
+import { Contents, keepingContents } from './contents.js'
+import type { BulkLoad, NewResource, Principal, Service } from './contract.js'
 import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
 import { historyOf } from './history.js'
 import { findMatches, type Matches, type MatchOptions } from './match.js'
+import { namesOf } from './media.js'
 import { newId } from './new-id.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { precondition, type WriteConditions } from './preconditions.js'
@@ -58,6 +62,14 @@ export interface ServiceOptions {
   readonly referentialIntegrity?: 'off' | 'on'
   /** What paging links are sealed with, 32 bytes; a new one for each process when not given. */
   readonly cursorKey?: Buffer
+  /** Folder of large contents; `files` beside the store when not given. */
+  readonly files?: string
+  /** Bytes of its disk that they leave free. */
+  readonly filesReserve?: number
+  /** What links to contents are sealed with, 32 bytes; a new one for each process when not given. */
+  readonly linkKey?: Buffer
+  /** Seconds. */
+  readonly linkLifetime?: number
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
@@ -66,7 +78,11 @@ export async function openService({
   searchTimeout,
   validation = 'structure',
   referentialIntegrity = 'off',
-  cursorKey
+  cursorKey,
+  files: folder = join(dirname(store), 'files'),
+  filesReserve,
+  linkKey,
+  linkLifetime = 300
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
@@ -74,12 +90,14 @@ export async function openService({
   })
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
+  const files = openFiles(folder, filesReserve === undefined ? {} : { reserve: filesReserve })
   return new RepositoryService(
-    claiming(withTerminology(repository, terminology)),
+    claiming(keepingContents(withTerminology(repository, terminology), files)),
     new Checks(validation, repository, definitions),
     terminology,
     new TokenCase(definitions),
-    cursorKey
+    cursorKey,
+    new Contents(files, { key: linkKey, linkLifetime })
   )
 }
 
@@ -91,8 +109,16 @@ class RepositoryService implements Service {
   readonly #case: TokenCase
   readonly #care: Care
   readonly #cursors: Cursors
+  readonly contents: Contents
 
-  constructor(store: Repository, checks: Checks, terminology: Terminology, tokenCase: TokenCase, cursorKey: Buffer | undefined) {
+  constructor(
+    store: Repository,
+    checks: Checks,
+    terminology: Terminology,
+    tokenCase: TokenCase,
+    cursorKey: Buffer | undefined,
+    contents: Contents
+  ) {
     this.#store = store
     this.#checks = checks
     this.#bundles = new BundleReader(checks.level !== 'off')
@@ -100,6 +126,7 @@ class RepositoryService implements Service {
     this.#case = tokenCase
     this.#care = new Care(store)
     this.#cursors = new Cursors(cursorKey)
+    this.contents = contents
   }
 
   async read(who: Principal, type: string, id: string): Promise<ReadResource> {
@@ -124,6 +151,20 @@ class RepositoryService implements Service {
       return createIfNone(this.#as(who), ifNoneExist, text)
     }
     return this.#write(who, { method: 'put', type, id: newId(), text, verb: 'POST' })
+  }
+
+  async createAll(who: Principal, resources: readonly NewResource[]): Promise<readonly WriteResult[]> {
+    for (const { type } of resources) allow(who, 'create', type)
+    for (const one of resources) await this.#checks.check(one)
+    return this.#as(who).commit(
+      resources.map(({ type, id, text }) => ({ method: 'put', verb: 'POST', type, id, text, precondition: { kind: 'absent' } }))
+    )
+  }
+
+  async namesOf(who: Principal, type: string, id: string): Promise<readonly string[]> {
+    authorize(who, 'verify', 'what names a resource')
+    const { body } = living(await this.#as(who).read(type, id), type, id)
+    return namesOf(this.#store, { type, id, body: Buffer.from(body) })
   }
 
   async update(who: Principal, type: string, id: string, text: string, options: WriteConditions = {}): Promise<WriteResult> {

@@ -93,7 +93,7 @@ export class View implements Seen {
 
   async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
     const complete = await withSubjects(this.#store, this.#rights.who, writes)
-    const guarded = await Promise.all(complete.map((write) => this.#guard(write)))
+    const guarded = await Promise.all(complete.map((write) => this.#guard(write, complete)))
     const limits = expectations.length === 0 ? undefined : await this.#limits('search')
     return commitRuled(
       this.#store,
@@ -115,7 +115,7 @@ export class View implements Seen {
    * What is there before and what will be must be theirs to write. The version that was looked at is made a condition of the write. Throws auth.forbidden,
    * resource.raced.
    */
-  async #guard(write: Write): Promise<Write> {
+  async #guard(write: Write, all: readonly Write[]): Promise<Write> {
     const { who } = this.#rights
     const { type, id, method } = write
     const change: Interaction = method === 'delete' ? 'delete' : write.verb === 'PATCH' ? 'patch' : 'update'
@@ -127,7 +127,9 @@ export class View implements Seen {
     if (limits === undefined) return write
     const isSeen = seenUnder(limits, Date.now(), this.#store.searchParameters())
     if (interaction !== 'create' && !isSeen(type, () => parse(before!.body))) throw refuse(interaction)
-    if (method === 'put' && !isSeen(type, () => ({ ...parse(write.text), id }))) throw refuse(interaction)
+    const isTheirs = async (text: string) =>
+      this.#rights.isByContext(interaction, type) ? this.#contextIsSeen(text, all) : isSeen(type, () => ({ ...parse(text), id }))
+    if (method === 'put' && !(await isTheirs(write.text))) throw refuse(interaction)
     // The version that was looked at is what must be met.
     return onlyIf(write, before)
   }
@@ -138,7 +140,20 @@ export class View implements Seen {
     if (limits === undefined) return true
     const { type, id, versionId, deleted } = stored
     const version = deleted ? await this.#store.vread(type, id, String(Number(versionId) - 1)) : stored
-    return version !== undefined && !version.deleted && seen(limits, this.#store.searchParameters())(version)
+    if (version === undefined || version.deleted) return false
+    if (this.#rights.isByContext('read', type)) return this.#contextIsSeen(version.body)
+    return seen(limits, this.#store.searchParameters())(version)
+  }
+
+  /** Whether what securityContext of a Binary names may be read, or is about to be: then its own write says whether it is theirs. */
+  async #contextIsSeen(body: Buffer | string, writes: readonly Write[] = []): Promise<boolean> {
+    const { securityContext } = parse(body) as { readonly securityContext?: { readonly reference?: unknown } }
+    const [, type = '', id = ''] = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})$/.exec(String(securityContext?.reference)) ?? []
+    if (type === 'Binary' || type === '') return false
+    if (writes.some((write) => write.method === 'put' && write.type === type && write.id === id)) return true
+    if (!this.#rights.may('read', type)) return false
+    const context = await this.read(type, id)
+    return context !== undefined && !context.deleted
   }
 
   async #limits(interaction: Interaction): Promise<Limits | undefined> {

@@ -3,6 +3,7 @@
  * framework: a request comes over HTTP (routes.ts) or is an entry of a batch (dispatch.ts).
  */
 import type { WardbridgeError } from '../../errors.js'
+import type { Content } from '../../service/contents.js'
 import type { Principal, Service } from '../../service/contract.js'
 import type { Dispatch } from './dispatch.js'
 
@@ -40,6 +41,8 @@ export interface FhirResponse {
   readonly headers: Readonly<Record<string, string>>
   /** Compact FHIR JSON, or what a content-type among the headers says; undefined for an answer without a body. */
   readonly body?: Buffer | string
+  /** What a Binary has in a file: sent instead of the body, or as its `data`. An entry of a bundle goes without. */
+  readonly content?: { readonly file: Content; readonly as: 'itself' | 'data' }
 }
 
 export type Handler = (request: FhirRequest) => Promise<FhirResponse>

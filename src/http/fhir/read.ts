@@ -1,6 +1,6 @@
 /** read (R4 http.html#read), with conditional read, _summary and _elements. HEAD comes with it. */
 import { cutResource, subsetOf } from '../../fhir/subset.js'
-import { asksForContent, contentAnswer } from './binary.js'
+import { asksForContent, binaryAnswer } from './binary.js'
 import { isNotModified } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
@@ -17,7 +17,8 @@ export const read: Interaction = {
       const resource = await service.read(principal, type, id)
       const version = versionHeaders(resource)
       if (isNotModified(headers, resource)) return { status: 304, headers: version }
-      if (asksForContent(request)) return contentAnswer(resource.body, request, version)
+      if (type === 'Binary' && (subset === undefined || asksForContent(request)))
+        return binaryAnswer(resource.body, await service.contents.of(resource), request, version)
       return answer(subset === undefined ? resource.body : cutResource(resource.body, subset), version)
     }
 }

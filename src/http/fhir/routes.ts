@@ -1,10 +1,11 @@
 /** Everything below /fhir: negotiates the format, reads bodies, and routes the interactions and operations of the registry. */
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../../errors.js'
 import { isResourceType } from '../../fhir/definitions.js'
 import { parameter, parseParameters } from '../../fhir/parameters.js'
 import { errorsOf, unsupportedType } from '../errors.js'
-import { wrapContent } from './binary.js'
+import { withData, wrapContent } from './binary.js'
 import { capabilities } from './capabilities.js'
 import { type Dispatch, makeDispatch } from './dispatch.js'
 import type { FhirContext, FhirRequest, FhirResponse, Handler, Interaction, Route } from './interaction.js'
@@ -109,7 +110,8 @@ async function respond(base: FhirOptions['base'], handler: Handler, request: Fas
       body: (request.body as string | undefined) ?? '',
       errorsOf: (error) => errorsOf(error, request)
     })
-    send(request, reply, response)
+    if (response.content === undefined) send(request, reply, response)
+    else await sendContent(request, reply, response, response.content)
   } catch (error) {
     reply.send(error)
   }
@@ -134,6 +136,21 @@ function send(request: FastifyRequest, reply: FastifyReply, { status, headers, b
   }
   reply.header('content-type', `${request.format}; charset=utf-8`)
   reply.send(request.pretty ? prettyJson(body.toString()) : body)
+}
+
+/** A Binary whose content is in a file, piece by piece. */
+async function sendContent(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, headers, body = '' }: FhirResponse,
+  { file, as }: NonNullable<FhirResponse['content']>
+): Promise<void> {
+  reply.code(status).headers(headers)
+  if (as === 'itself') reply.header('content-length', file.size).send(await file.open())
+  else
+    reply
+      .header('content-type', `${request.format}; charset=utf-8`)
+      .send(Readable.from(withData(body.toString(), file), { objectMode: false }))
 }
 
 /** Resource type, parameters and format of a request, before its body is read. Throws resource.unknown-type, http.bad-request, http.accept. */

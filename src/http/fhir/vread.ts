@@ -1,6 +1,6 @@
 /** vread (R4 http.html#vread): one version, also an old one or one before a deletion; conditional as read is; with _summary and _elements. */
 import { cutResource, subsetOf } from '../../fhir/subset.js'
-import { asksForContent, contentAnswer } from './binary.js'
+import { asksForContent, binaryAnswer } from './binary.js'
 import { isNotModified } from './headers.js'
 import type { Interaction } from './interaction.js'
 import { answer, versionHeaders } from './respond.js'
@@ -17,7 +17,8 @@ export const vread: Interaction = {
       const resource = await service.vread(principal, type, id, vid)
       const version = versionHeaders(resource)
       if (isNotModified(headers, resource)) return { status: 304, headers: version }
-      if (asksForContent(request)) return contentAnswer(resource.body, request, version)
+      if (type === 'Binary' && (subset === undefined || asksForContent(request)))
+        return binaryAnswer(resource.body, await service.contents.of(resource), request, version)
       return answer(subset === undefined ? resource.body : cutResource(resource.body, subset), version)
     }
 }
