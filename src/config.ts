@@ -5,8 +5,10 @@
 import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import envSchema from 'env-schema'
+import { OIDC_SETTINGS, type OidcSettings, readOidc } from './config-oidc.js'
 import { fail } from './errors.js'
 import { parseLifetime } from './lifetime.js'
+import { isLoopback } from './loopback.js'
 
 export interface Settings {
   /** File of the embedded store. */
@@ -56,21 +58,6 @@ export interface Settings {
   readonly oidc: OidcSettings | undefined
 }
 
-/** An outside identity provider whose tokens are taken. */
-export interface OidcSettings {
-  readonly issuer: string
-  readonly audience: string
-  /** undefined: found by discovery. */
-  readonly jwksUrl: string | undefined
-  /** Name of the claim, or a path of names with dots between them. */
-  readonly roleClaim: string
-  /** Value of the claim -> role; of several that match the first counts. */
-  readonly roles: ReadonlyMap<string, string>
-  readonly userClaim: string
-  /** Seconds. */
-  readonly clockTolerance: number
-}
-
 export interface SettingRow {
   readonly env: string
   /** Command-line option, where there is one. */
@@ -93,9 +80,7 @@ export interface SettingRow {
 const LIFETIME = '^[0-9]{1,9}[smhd]$'
 
 /** One row per variable. Those of the outside identity provider become one setting, `oidc`. */
-type Variable =
-  | Exclude<keyof Settings, 'oidc'>
-  | `oidc${'Issuer' | 'Audience' | 'JwksUrl' | 'RoleClaim' | 'Roles' | 'UserClaim' | 'ClockTolerance'}`
+type Variable = Exclude<keyof Settings, 'oidc'> | keyof typeof OIDC_SETTINGS
 
 export const SETTINGS = {
   store: {
@@ -268,53 +253,7 @@ export const SETTINGS = {
       'After what time a new key signs tokens: a number and `s`, `m`, `h` or `d`. Tokens of the old key stay valid until they expire.',
     schema: { type: 'string', default: '90d', pattern: LIFETIME }
   },
-  oidcIssuer: {
-    env: 'WARDBRIDGE_OIDC_ISSUER',
-    since: '0.1.0',
-    description: 'Outside identity provider whose access tokens are taken: its issuer, exactly as the tokens name it.',
-    unset: 'none',
-    schema: { type: 'string', pattern: '^https?://[^\\s?#]+$' }
-  },
-  oidcAudience: {
-    env: 'WARDBRIDGE_OIDC_AUDIENCE',
-    since: '0.1.0',
-    description: 'Audience that its tokens must name. Needed with an issuer.',
-    unset: 'none',
-    schema: { type: 'string' }
-  },
-  oidcJwksUrl: {
-    env: 'WARDBRIDGE_OIDC_JWKS_URL',
-    since: '0.1.0',
-    description: 'Where its public keys are; https, or http on this machine.',
-    unset: 'as `/.well-known/openid-configuration` of the issuer says',
-    schema: { type: 'string', pattern: '^https?://[^\\s#]+$' }
-  },
-  oidcRoleClaim: {
-    env: 'WARDBRIDGE_OIDC_ROLE_CLAIM',
-    since: '0.1.0',
-    description: 'Claim that holds groups or roles, one or an array; dots lead into objects (`realm_access.roles`).',
-    schema: { type: 'string', default: 'roles' }
-  },
-  oidcRoles: {
-    env: 'WARDBRIDGE_OIDC_ROLES',
-    since: '0.1.0',
-    description:
-      'Which of its values is which role here: `ward-doctors=physician,reception=front-desk`. The first that a token has counts; a token with none may nothing. Needed with an issuer.',
-    unset: 'none',
-    schema: { type: 'string' }
-  },
-  oidcUserClaim: {
-    env: 'WARDBRIDGE_OIDC_FHIR_USER_CLAIM',
-    since: '0.1.0',
-    description: 'Claim that names the resource of the person: `Practitioner/2`, also as an address below the public URL.',
-    schema: { type: 'string', default: 'fhirUser' }
-  },
-  oidcClockTolerance: {
-    env: 'WARDBRIDGE_OIDC_CLOCK_TOLERANCE',
-    since: '0.1.0',
-    description: 'Seconds that the clock of the provider may differ.',
-    schema: { type: 'integer', default: 30, minimum: 0, maximum: 120 }
-  }
+  ...OIDC_SETTINGS
 } as const satisfies Record<Variable, SettingRow>
 
 /** Values given on the command line, by setting; undefined ones are left to the environment. */
@@ -339,9 +278,11 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     throw fail('config', { reason: reasonOf(error, given) }, { cause: error })
   }
   const value = Object.fromEntries(rows.map(([name, row]) => [name, values[row.env]])) as Record<Variable, never>
-  const { oidcIssuer, oidcAudience, oidcJwksUrl, oidcRoleClaim, oidcRoles, oidcUserClaim, oidcClockTolerance, ...rest } = value
   const settings: Settings = {
-    ...(rest as Record<Exclude<keyof Settings, 'oidc'>, never>),
+    ...(Object.fromEntries(Object.entries(value).filter(([name]) => !(name in OIDC_SETTINGS))) as Record<
+      Exclude<keyof Settings, 'oidc'>,
+      never
+    >),
     state: value.state ?? dirname(value.store),
     files: value.files ?? join(value.state ?? dirname(value.store), 'files'),
     linkLifetime: lifetime(SETTINGS.linkLifetime.env, value.linkLifetime),
@@ -350,18 +291,7 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),
     sessionLifetime: lifetime(SETTINGS.sessionLifetime.env, value.sessionLifetime),
     keyLifetime: lifetime(SETTINGS.keyLifetime.env, value.keyLifetime),
-    oidc:
-      oidcIssuer === undefined
-        ? undefined
-        : readOidc({
-            issuer: oidcIssuer,
-            audience: oidcAudience,
-            jwksUrl: oidcJwksUrl,
-            roleClaim: oidcRoleClaim,
-            roles: parseRoles(oidcRoles ?? ''),
-            userClaim: oidcUserClaim,
-            clockTolerance: oidcClockTolerance
-          })
+    oidc: readOidc(value)
   }
   if (settings.noAuth && !isLoopback(settings.host)) {
     throw fail('config', { reason: `--no-auth works on a loopback address only, not on ${settings.host}` })
@@ -380,31 +310,6 @@ function lifetime(env: string, text: string): number {
   }
 }
 
-/** Throws config when something is missing, or keys would be fetched over an open line. */
-function readOidc(oidc: OidcSettings): OidcSettings {
-  if (oidc.audience === undefined) throw fail('config', { reason: 'WARDBRIDGE_OIDC_ISSUER needs WARDBRIDGE_OIDC_AUDIENCE' })
-  if (oidc.roles.size === 0)
-    throw fail('config', { reason: 'WARDBRIDGE_OIDC_ISSUER needs WARDBRIDGE_OIDC_ROLES: nobody would have a role' })
-  const keys = new URL(oidc.jwksUrl ?? oidc.issuer)
-  if (keys.protocol !== 'https:' && !isLoopback(keys.hostname)) {
-    throw fail('config', { reason: `Keys of an identity provider come by https only, not from ${keys.href}` })
-  }
-  return oidc
-}
-
-/** `value=role,value=role`; the last = of each separates, as values may hold some. */
-function parseRoles(text: string): ReadonlyMap<string, string> {
-  const pairs = text.split(',').filter((pair) => pair.trim() !== '')
-  return new Map(
-    pairs.map((pair) => {
-      const [, value, role] = /^\s*(\S.*?)\s*=\s*([a-z-]+)\s*$/.exec(pair) ?? []
-      if (value === undefined || role === undefined)
-        throw fail('config', { reason: `WARDBRIDGE_OIDC_ROLES takes value=role,value=role, not "${pair}"` })
-      return [value, role]
-    })
-  )
-}
-
 /** `off`, or addresses, CIDR ranges and the names of ranges that proxy-addr knows. */
 function parseProxies(text: string): string[] {
   if (text === 'off') return []
@@ -418,11 +323,6 @@ function parseProxies(text: string): string[] {
     }
     return proxy
   })
-}
-
-/** True for localhost, 127.0.0.0/8 and ::1 (IPv6 with or without brackets); a port is not part of a host. */
-export function isLoopback(host: string): boolean {
-  return /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[?::1\]?)$/i.test(host)
 }
 
 interface AjvFailure {

@@ -1,11 +1,16 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { isLoopback, loadSettings, SETTINGS } from '#wardbridge/config.js'
+import { loadSettings, SETTINGS } from '#wardbridge/config.js'
+import { isLoopback } from '#wardbridge/loopback.js'
 
 t.test('without options and variables every setting has its default', async (t) => {
   t.strictSame(loadSettings({}, {}), {
     store: 'wardbridge.db',
     state: '.',
+    files: 'files',
+    filesReserve: 256 * 1024 * 1024,
+    mediaLimit: 50 * 1024 * 1024,
+    linkLifetime: 300,
     host: '127.0.0.1',
     port: 8080,
     publicUrl: undefined,

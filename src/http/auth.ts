@@ -4,9 +4,9 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { isLoopback } from '../config.js'
 import { fail } from '../errors.js'
 import { type Identity, revoked, type Verified } from '../identity/identity.js'
+import { isLoopback } from '../loopback.js'
 import type { Principal } from '../service/contract.js'
 
 const NOBODY: Principal = { subject: '', role: 'nobody' }

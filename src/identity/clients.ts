@@ -1,8 +1,8 @@
 /** Programs and apps, registered by an administrator: who they are, what they may ask for, and the keys they prove it with. */
 import { randomUUID } from 'node:crypto'
 import { createLocalJWKSet, type JSONWebKeySet } from 'jose'
-import { isLoopback } from '../config.js'
 import { fail } from '../errors.js'
+import { isLoopback } from '../loopback.js'
 import { ROLES } from '../service/access.js'
 import type { Client } from '../state/clients.js'
 import type { State } from '../state/state.js'

@@ -3,8 +3,9 @@
  * which resource stands for them. Only the issuer of the settings; asymmetric algorithms only.
  */
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import { isLoopback, type OidcSettings } from '../config.js'
+import type { OidcSettings } from '../config-oidc.js'
 import { fail } from '../errors.js'
+import { isLoopback } from '../loopback.js'
 import { ROLES } from '../service/access.js'
 import type { Principal } from '../service/contract.js'
 import { isFhirUser } from './tokens.js'

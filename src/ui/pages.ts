@@ -1,9 +1,10 @@
 /** Pages for people: `/` and what it needs. Public. */
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
-import { isLoopback, type Settings } from '../config.js'
+import type { Settings } from '../config.js'
 import { rootUrl } from '../http/base-url.js'
 import { LAST_LOAD } from '../ingest/report.js'
+import { isLoopback } from '../loopback.js'
 import type { Service } from '../service/contract.js'
 import { home } from './home.js'
 import { layout } from './layout.js'

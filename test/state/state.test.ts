@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -106,4 +106,32 @@ t.test('a request is begun once; its answer is kept for its caller, its reservat
   t.equal(one.beginRequest('you', 'k', print), 'new')
   one.close()
   two.close()
+})
+
+t.test('a file of the first schema is brought up to date, its secrets and key as they were, its tokens valid', async (t) => {
+  const folder = t.testdir()
+  const pair = generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' }
+  })
+  const db = new Database(join(folder, 'service.db'))
+  db.exec(`CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE signing_key(kid TEXT PRIMARY KEY, private TEXT NOT NULL, public TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;`)
+  db.prepare('INSERT INTO secret VALUES (?, ?)').run('ids', Buffer.alloc(32, 7))
+  db.prepare('INSERT INTO signing_key VALUES (?, ?, ?, ?)').run('old', pair.privateKey, pair.publicKey, 1000)
+  db.pragma('user_version = 1')
+  db.close()
+
+  const state = openState(folder)
+  t.teardown(() => state.close())
+  t.strictSame(state.getSecret('ids'), Buffer.alloc(32, 7))
+  t.strictSame(state.getSigningKey(), { kid: 'old', alg: 'EdDSA', ...pair })
+  const kid = state.rotateSigningKey({ forget: false })
+  const year = 365 * 86_400_000
+  t.strictSame(
+    state.verificationKeys(Date.now() + year).map((key) => key.kid),
+    [kid, 'old'],
+    'for as long as tokens could be made'
+  )
+  t.strictSame(state.accounts.list(), [])
 })
