@@ -60,7 +60,7 @@ export async function buildApp({ settings, service, identity, state, logger }: A
     await data.register(dataHeaders, { https })
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
-    await data.register(auth, { identity, root: (request) => rootUrl(settings.publicUrl, request) })
+    await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
     await data.register(fhir, {
       prefix: '/fhir',
       service,

@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { register as access } from './commands/access.js'
 import { register as account } from './commands/account.js'
+import { register as audit } from './commands/audit.js'
 import { register as check } from './commands/check.js'
 import { register as client } from './commands/client.js'
 import { register as demo } from './commands/demo.js'
@@ -24,7 +25,7 @@ const program = new Command('wardbridge')
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
 
-for (const register of [demo, ingest, map, unmap, check, generate, serve, access, account, client, keys, token, verify, validate])
+for (const register of [demo, ingest, map, unmap, check, generate, serve, access, account, client, keys, token, verify, audit, validate])
   register(program)
 
 // A reader that has seen enough, such as head, is no failure.

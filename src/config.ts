@@ -54,6 +54,12 @@ export interface Settings {
   readonly loginLockout: number
   readonly sessionLifetime: number
   readonly keyLifetime: number
+  /** Seconds for which a patient outside of somebody's care can be seen after breaking the glass. */
+  readonly breakGlass: number
+  /** More different patients than this that one account looks at within the window are unusual; 0: nothing is. */
+  readonly unusualPatients: number
+  /** Seconds. */
+  readonly unusualWindow: number
   /** The outside identity provider; undefined: none. */
   readonly oidc: OidcSettings | undefined
 }
@@ -253,6 +259,25 @@ export const SETTINGS = {
       'After what time a new key signs tokens: a number and `s`, `m`, `h` or `d`. Tokens of the old key stay valid until they expire.',
     schema: { type: 'string', default: '90d', pattern: LIFETIME }
   },
+  breakGlass: {
+    env: 'WARDBRIDGE_BREAK_GLASS',
+    since: '0.2.0',
+    description: 'How long a physician sees a patient outside of their care after breaking the glass: a number and `s`, `m`, `h` or `d`.',
+    schema: { type: 'string', default: '60m', pattern: LIFETIME }
+  },
+  unusualPatients: {
+    env: 'WARDBRIDGE_UNUSUAL_PATIENTS',
+    since: '0.2.0',
+    description:
+      'More different patients than this that one account looks at within `WARDBRIDGE_UNUSUAL_WINDOW` raise an alert (`GET /auth/alerts`); 0: none.',
+    schema: { type: 'integer', default: 50, minimum: 0, maximum: 1_000_000 }
+  },
+  unusualWindow: {
+    env: 'WARDBRIDGE_UNUSUAL_WINDOW',
+    since: '0.2.0',
+    description: 'The time that is meant: a number and `s`, `m`, `h` or `d`. One account raises one alert within it.',
+    schema: { type: 'string', default: '10m', pattern: LIFETIME }
+  },
   ...OIDC_SETTINGS
 } as const satisfies Record<Variable, SettingRow>
 
@@ -291,6 +316,8 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),
     sessionLifetime: lifetime(SETTINGS.sessionLifetime.env, value.sessionLifetime),
     keyLifetime: lifetime(SETTINGS.keyLifetime.env, value.keyLifetime),
+    breakGlass: lifetime(SETTINGS.breakGlass.env, value.breakGlass),
+    unusualWindow: lifetime(SETTINGS.unusualWindow.env, value.unusualWindow),
     oidc: readOidc(value)
   }
   if (settings.noAuth && !isLoopback(settings.host)) {

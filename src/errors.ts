@@ -382,6 +382,30 @@ export const ERRORS = {
     text: 'The identity provider does not answer',
     help: 'Try again; see WARDBRIDGE_OIDC_ISSUER and WARDBRIDGE_OIDC_JWKS_URL.'
   },
+  'audit.unavailable': {
+    status: 503,
+    issue: 'transient',
+    text: 'The audit log cannot be written: nothing is let through until it can',
+    help: 'Make room on the disk of the store; access comes back by itself.'
+  },
+  'audit.read-only': {
+    status: 409,
+    issue: 'business-rule',
+    text: 'AuditEvent/{id} is an entry of the audit log, which nobody changes',
+    help: 'Leave ids that begin with log- to the audit log.'
+  },
+  'break-glass.reason': {
+    status: 422,
+    issue: 'business-rule',
+    text: 'Breaking the glass needs a reason of at most {most} characters',
+    help: 'Say in a sentence why the patient has to be seen.'
+  },
+  'break-glass.unknown': {
+    status: 404,
+    issue: 'not-found',
+    text: 'There is no open break-glass {id}',
+    help: 'See the list: it may have ended.'
+  },
   'account.unknown': { status: 404, issue: 'not-found', text: 'There is no account {account}', help: 'See the list of accounts.' },
   'account.taken': {
     status: 409,

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type AppParts, buildApp } from './app.js'
 import type { Settings } from './config.js'
 import { fail } from './errors.js'
+import { auditing, observer } from './identity/auditing.js'
 import { Identity } from './identity/identity.js'
 import { runJobs } from './jobs/jobs.js'
 import { reindexing } from './jobs/reindex.js'
@@ -26,8 +27,17 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
       else logger.warn({ action, outcome }, 'identity')
     })
     identity.keys.prepareIdTokens()
-    const service = await openService({ ...settings, cursorKey: state.getSecret('cursors'), linkKey: state.getSecret('files') })
+    const audit = auditing(state, settings, (facts, text) => logger.warn(facts, text))
+    const service = await openService({ ...settings, cursorKey: state.getSecret('cursors'), linkKey: state.getSecret('files'), audit })
     try {
+      const note = observer(service, state)
+      // What happened and how it went, but not to whom: names are for the audit.
+      const identity = new Identity(state, settings, (event) => {
+        const { action, outcome } = event
+        if (outcome === 'success' || outcome === 'failure') logger.info({ action, outcome }, 'identity')
+        else logger.warn({ action, outcome }, 'identity')
+        note(event)
+      })
       return await listen({ settings, service, identity, state, logger }, async () => {
         await service.close()
         state.close()

@@ -30,6 +30,9 @@ t.test('without options and variables every setting has its default', async (t) 
     loginLockout: 900,
     sessionLifetime: 43_200,
     keyLifetime: 7_776_000,
+    breakGlass: 3600,
+    unusualPatients: 50,
+    unusualWindow: 600,
     oidc: undefined
   })
 })

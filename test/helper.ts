@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { buildApp } from '#wardbridge/app.js'
 import { loadSettings, type SettingOptions, type Settings } from '#wardbridge/config.js'
 import { makeLogger } from '#wardbridge/http/log.js'
+import { auditing, observer } from '#wardbridge/identity/auditing.js'
 import { Identity } from '#wardbridge/identity/identity.js'
 import { signToken } from '#wardbridge/identity/tokens.js'
 import type { Principal, Service } from '#wardbridge/service/contract.js'
@@ -46,9 +47,12 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
   const settings = loadSettings({ store: `${folder}/store.db`, logLevel: 'trace', passwordCost: 12, ...options }, {})
   const state = openState(settings.state)
   const key = state.getSigningKey()
-  const identity = new Identity(state, settings)
-  const service = await openService(settings)
   const log: string[] = []
+  const service = await openService({
+    ...settings,
+    audit: auditing(state, settings, (facts, text) => log.push(JSON.stringify({ ...facts, text })))
+  })
+  const identity = new Identity(state, settings, observer(service, state))
   const app = await buildApp({
     settings,
     service,

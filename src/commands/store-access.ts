@@ -10,12 +10,21 @@ export async function withService<T>(
   work: (service: Service) => Promise<T>
 ): Promise<T> {
   const { loadSettings } = await import('../config.js')
+  const { auditing } = await import('../identity/auditing.js')
   const { openService } = await import('../service/service.js')
-  const service = await openService(loadSettings({ store: options.store, state: options.state }))
+  const { openState } = await import('../state/state.js')
+  const settings = loadSettings({ store: options.store, state: options.state })
+  const state = openState(settings.state)
   try {
-    return await work(service)
+    const warn = (_facts: object, text: string) => void process.stderr.write(`wardbridge: ${text}\n`)
+    const service = await openService({ ...settings, audit: auditing(state, settings, warn) })
+    try {
+      return await work(service)
+    } finally {
+      await service.close()
+    }
   } finally {
-    await service.close()
+    state.close()
   }
 }
 

@@ -14,7 +14,8 @@ export type Interaction = 'read' | 'vread' | 'history' | 'create' | 'update' | '
  */
 export type Reach = 'all' | 'care' | 'own' | 'context'
 
-const SEE: readonly Interaction[] = ['read', 'vread', 'history', 'search']
+/** Looking at what is there. */
+export const SEE: readonly Interaction[] = ['read', 'vread', 'history', 'search']
 const WRITE: readonly Interaction[] = ['create', 'update', 'patch']
 const DELETE: readonly Interaction[] = ['delete']
 const RUN: readonly Interaction[] = ['load', 'verify']
@@ -119,6 +120,20 @@ export const ACCESS: Readonly<Record<string, readonly Grant[]>> = {
 export function grantsOf(role: string): ReadonlyArray<Grant & { readonly types: readonly string[] }> {
   const grants = Object.hasOwn(ACCESS, role) ? ACCESS[role]! : []
   return grants.map((one) => ({ ...one, types: resourceTypes().filter(KINDS[one.what]).sort() }))
+}
+
+/** Who may see patients outside of their care, for a while and for a reason. */
+const BREAK_GLASS = ['physician']
+/** Whose looking at many patients in a short time is their work. */
+const UNWATCHED = ['analyst', 'auditor', 'patient', 'system']
+
+export function mayBreakGlass(role: string): boolean {
+  return BREAK_GLASS.includes(role)
+}
+
+/** Whether unusual access of the role is to be told. */
+export function isWatched(role: string): boolean {
+  return !UNWATCHED.includes(role)
 }
 
 /** The roles there are, for messages and checks of options. */

@@ -1,6 +1,7 @@
 /** Whose physician somebody is: the patients in their care. */
 import { parseSearch, type SearchQuery } from '../fhir/search-query.js'
 import type { Repository } from '../store/repository.js'
+import type { Principal } from './contract.js'
 
 /** Milliseconds for which an answer is taken as true; what this process writes is seen at once. */
 const FRESH = 1000
@@ -26,12 +27,28 @@ export class Care {
   readonly #store: Repository
   readonly #known = new Map<string, Known>()
   #last = new Map<string, readonly string[]>()
+  readonly #opened: (who: Principal) => readonly string[]
+  readonly #joined = new WeakMap<readonly string[], { readonly opened: readonly string[]; readonly both: readonly string[] }>()
 
-  constructor(store: Repository) {
+  /** opened: ids of the patients that somebody sees by break-glass now, the same array while nothing changed. */
+  constructor(store: Repository, opened: (who: Principal) => readonly string[] = () => NOBODY) {
     this.#store = store
+    this.#opened = opened
     store.watch((types) => {
       if (LOOKED_AT.some((type) => types.has(type))) this.#known.clear()
     })
+  }
+
+  /** Ids of the patients that a physician may look at: those in their care, and those by break-glass. The same array as before while nothing changed. */
+  async seenBy(who: Principal): Promise<readonly string[]> {
+    const care = await this.patientsOf(who.fhirUser ?? '')
+    const opened = this.#opened(who)
+    if (opened.length === 0) return care
+    const known = this.#joined.get(care)
+    if (known?.opened === opened) return known.both
+    const both = [...new Set([...care, ...opened])].sort()
+    this.#joined.set(care, { opened, both })
+    return both
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import type { Repository, Write } from '../store/repository.js'
 import { answerClaim, idOf, kindOf, type Resource, target, targets, taskClaim } from '../threads/model.js'
+import { over } from './over.js'
 
 /** Encounter.status of a patient who is in the house (R4 valueset-encounter-status). */
 export const IN_HOUSE: readonly string[] = ['arrived', 'triaged', 'in-progress', 'onleave']
@@ -83,12 +84,7 @@ export async function withClaims(store: Pick<Repository, 'read'>, writes: readon
 
 /** The store, but that what is written through it claims what it holds. */
 export function claiming(store: Repository): Repository {
-  const commit: Repository['commit'] = async (writes, expectations) => store.commit(await withClaims(store, writes), expectations)
-  return new Proxy(store, {
-    get(target, name) {
-      if (name === 'commit') return commit
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
-    }
+  return over(store, {
+    commit: async (writes, expectations, by) => store.commit(await withClaims(store, writes), expectations, by)
   })
 }

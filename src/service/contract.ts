@@ -1,11 +1,14 @@
 /** The one write and read path, as http/, commands/ and ingest/ see it; service.ts implements it. */
 
+import type { AuditEntry } from '../fhir/audit-event.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import type { MetaChange } from '../fhir/patch/meta.js'
 import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
+import type { Alert, BreakGlass } from '../state/audit.js'
+import type { AuditReport } from '../store/audit.js'
 import type {
   HistoryPage,
   HistoryQuery,
@@ -116,6 +119,21 @@ export interface Service {
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
   getNote(key: string): Promise<string | undefined>
   setNote(who: Principal, key: string, value: string): Promise<void>
+  /**
+   * Lets somebody see a patient outside of their care for a while; written to the audit log before. Throws auth.forbidden, auth.limited, resource.not-found,
+   * break-glass.reason, audit.unavailable; like the others below not-supported when nothing is audited.
+   */
+  breakGlass(who: Principal, patient: string, reason: string): Promise<BreakGlass>
+  /** All for administrators and auditors, for others their own; newest first. */
+  listBreakGlass(who: Principal): Promise<readonly BreakGlass[]>
+  /** Ends one before its time: administrators, and whoever opened it. Throws break-glass.unknown. */
+  endBreakGlass(who: Principal, id: string): Promise<void>
+  /** Accounts that looked at many patients in a short time; newest first. Throws auth.forbidden, auth.limited. */
+  alerts(who: Principal): Promise<readonly Alert[]>
+  /** Puts what is no interaction with the store into the audit log. who: undefined subjects are written as they are. */
+  note(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): void
+  /** Whether the audit log is whole. progress: batches looked at. Throws auth.forbidden. */
+  verifyAudit(who: Principal, progress?: (done: number) => void): Promise<AuditReport>
   close(): Promise<void>
 }
 

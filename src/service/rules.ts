@@ -3,7 +3,9 @@
  * and answers stay. They refuse a commit, or add to it what keeps the thread in step, and make what they looked at a condition of it.
  * src/threads/README.md says them in full.
  */
+
 import { fail, WardbridgeError } from '../errors.js'
+import type { AuditAgent } from '../fhir/audit-event.js'
 import { includesVersion } from '../fhir/etags.js'
 import type { Expectation, Repository, Write } from '../store/repository.js'
 import { withMembers } from '../threads/edit.js'
@@ -286,13 +288,14 @@ export async function commitRuled(
   store: Pick<Repository, 'read' | 'search' | 'commit'>,
   who: Principal,
   writes: readonly Write[],
-  expectations: readonly Expectation[]
+  expectations: readonly Expectation[],
+  by?: AuditAgent
 ): ReturnType<Repository['commit']> {
   for (let left = ATTEMPTS; ; left--) {
     const ruled = await rule(store, who, writes)
-    if (ruled === undefined) return store.commit(writes, expectations)
+    if (ruled === undefined) return store.commit(writes, expectations, by)
     try {
-      const results = await store.commit(ruled.writes, [...expectations, ...ruled.expectations])
+      const results = await store.commit(ruled.writes, [...expectations, ...ruled.expectations], by)
       return results.slice(0, writes.length)
     } catch (error) {
       const told = await answeredFirst(store, error)

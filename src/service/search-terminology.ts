@@ -6,6 +6,7 @@ import { fail, WardbridgeError } from '../errors.js'
 import { type Criterion, clausesIn, isClause, type SearchClause, type SearchValue } from '../fhir/search-criterion.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { Repository } from '../store/repository.js'
+import { over } from './over.js'
 import type { Codes, Terminology } from './terminology.js'
 
 /** The store, but that its searches and expectations may ask for value sets and hierarchies. Throws search.value for those that cannot be known. */
@@ -13,19 +14,12 @@ export function withTerminology(store: Repository, terminology: Terminology): Re
   const resolve = (query: SearchQuery) => resolveQuery(query, terminology)
   const own: Pick<Repository, 'search' | 'commit'> = {
     search: async (query) => store.search(await resolve(query)),
-    async commit(writes, expectations = []) {
+    async commit(writes, expectations = [], by) {
       const known = expectations.map(async (one) => ('query' in one ? { ...one, query: await resolve(one.query) } : one))
-      return store.commit(writes, await Promise.all(known))
+      return store.commit(writes, await Promise.all(known), by)
     }
   }
-  // The methods of the store, bound once: a Proxy would cost every read by id.
-  const methods: Record<string, unknown> = {}
-  for (let part: object = store; part !== Object.prototype; part = Object.getPrototypeOf(part))
-    for (const name of Object.getOwnPropertyNames(part)) {
-      const method: unknown = Reflect.get(store, name)
-      if (typeof method === 'function') methods[name] ??= method.bind(store)
-    }
-  return Object.assign(methods, own) as object as Repository
+  return over(store, own)
 }
 
 async function resolveQuery(query: SearchQuery, terminology: Terminology): Promise<SearchQuery> {

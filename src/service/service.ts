@@ -1,6 +1,7 @@
 /** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
 import { dirname, join } from 'node:path'
 import { fail, WardbridgeError } from '../errors.js'
+import type { AuditEntry } from '../fhir/audit-event.js'
 import type { RequestBundle } from '../fhir/bundle/read.js'
 import { resourceTypes } from '../fhir/definitions.js'
 import type { MetaChange } from '../fhir/patch/meta.js'
@@ -9,6 +10,8 @@ import type { Criteria } from '../fhir/search-condition.js'
 import { type CustomParameters, isStandard } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import { openFiles } from '../files/files.js'
+import type { Alert, BreakGlass } from '../state/audit.js'
+import type { AuditReport } from '../store/audit.js'
 import { openStore } from '../store/open.js'
 import type {
   HistoryPage,
@@ -24,7 +27,12 @@ import type {
   Write,
   WriteResult
 } from '../store/repository.js'
+import type { Interaction } from './access.js'
+import { type Auditing, AuditLog, placeOf } from './audit.js'
+import { withAuditEvents } from './audit-events.js'
+import { Audited } from './audited.js'
 import { bodyId } from './body.js'
+import { BreakGlasses } from './break-glass.js'
 import { builtInSystems } from './built-in.js'
 import type { BulkWorker } from './bulk-stage.js'
 import { BundleReader } from './bundle-reader.js'
@@ -70,6 +78,8 @@ export interface ServiceOptions {
   readonly linkKey?: Buffer
   /** Seconds. */
   readonly linkLifetime?: number
+  /** Undefined: nothing is audited. */
+  readonly audit?: Auditing
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
@@ -82,22 +92,25 @@ export async function openService({
   files: folder = join(dirname(store), 'files'),
   filesReserve,
   linkKey,
-  linkLifetime = 300
+  linkLifetime = 300,
+  audit
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
-    referentialIntegrity: referentialIntegrity === 'on'
+    referentialIntegrity: referentialIntegrity === 'on',
+    ...(audit === undefined ? {} : { auditKey: audit.key })
   })
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
   const files = openFiles(folder, filesReserve === undefined ? {} : { reserve: filesReserve })
   return new RepositoryService(
-    claiming(keepingContents(withTerminology(repository, terminology), files)),
+    claiming(keepingContents(withTerminology(audit === undefined ? repository : withAuditEvents(repository), terminology), files)),
     new Checks(validation, repository, definitions),
     terminology,
     new TokenCase(definitions),
     cursorKey,
-    new Contents(files, { key: linkKey, linkLifetime })
+    new Contents(files, { key: linkKey, linkLifetime }),
+    audit
   )
 }
 
@@ -110,6 +123,9 @@ class RepositoryService implements Service {
   readonly #care: Care
   readonly #cursors: Cursors
   readonly contents: Contents
+  readonly #auditing: Auditing | undefined
+  readonly #audit: AuditLog | undefined
+  readonly #glasses: BreakGlasses | undefined
 
   constructor(
     store: Repository,
@@ -117,25 +133,30 @@ class RepositoryService implements Service {
     terminology: Terminology,
     tokenCase: TokenCase,
     cursorKey: Buffer | undefined,
-    contents: Contents
+    contents: Contents,
+    audit: Auditing | undefined
   ) {
     this.#store = store
     this.#checks = checks
     this.#bundles = new BundleReader(checks.level !== 'off')
     this.#terminology = terminology
     this.#case = tokenCase
-    this.#care = new Care(store)
     this.#cursors = new Cursors(cursorKey)
     this.contents = contents
+    this.#auditing = audit
+    const glasses = audit && new BreakGlasses(audit.state, audit.breakGlass)
+    this.#glasses = glasses
+    this.#care = new Care(store, glasses && ((who) => glasses.patientsOf(who)))
+    this.#audit = audit && new AuditLog(store, audit, glasses!)
   }
 
   async read(who: Principal, type: string, id: string): Promise<ReadResource> {
-    allow(who, 'read', type)
+    this.#allow(who, 'read', type, id)
     return living(await this.#as(who).read(type, id), type, id)
   }
 
   async vread(who: Principal, type: string, id: string, versionId: string): Promise<ReadResource> {
-    allow(who, 'vread', type)
+    this.#allow(who, 'vread', type, id)
     const stored = await this.#as(who).vread(type, id, versionId)
     if (stored !== undefined) return living(stored, type, id)
     throw (await this.#as(who).read(type, id)) === undefined
@@ -144,10 +165,10 @@ class RepositoryService implements Service {
   }
 
   async create(who: Principal, type: string, text: string, { ifNoneExist }: { ifNoneExist?: Criteria } = {}): Promise<WriteResult> {
-    allow(who, 'create', type)
+    this.#allow(who, 'create', type)
     await this.#checks.check({ type, text })
     if (ifNoneExist !== undefined) {
-      allow(who, 'search', type)
+      this.#allow(who, 'search', type)
       return createIfNone(this.#as(who), ifNoneExist, text)
     }
     return this.#write(who, { method: 'put', type, id: newId(), text, verb: 'POST' })
@@ -168,13 +189,13 @@ class RepositoryService implements Service {
   }
 
   async update(who: Principal, type: string, id: string, text: string, options: WriteConditions = {}): Promise<WriteResult> {
-    allow(who, 'update', type)
+    this.#allow(who, 'update', type, id)
     await this.#checks.check({ type, text, id })
     return this.#write(who, { method: 'put', type, id, text, ...precondition(options) })
   }
 
   async delete(who: Principal, type: string, id: string, options: WriteConditions = {}): Promise<WriteResult | undefined> {
-    allow(who, 'delete', type)
+    this.#allow(who, 'delete', type, id)
     try {
       return await this.#write(who, { method: 'delete', type, id, ...precondition(options) })
     } catch (error) {
@@ -184,7 +205,7 @@ class RepositoryService implements Service {
   }
 
   async patch(who: Principal, type: string, id: string, patch: PatchBody, options: WriteConditions = {}): Promise<WriteResult> {
-    allow(who, 'patch', type)
+    this.#allow(who, 'patch', type, id)
     return patchById(this.#as(who), { type, id }, (text) => applyPatch(text, patch), {
       ...options,
       check: (text) => this.#checks.check({ type, text, id })
@@ -193,8 +214,8 @@ class RepositoryService implements Service {
 
   async patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options: WriteConditions = {}): Promise<WriteResult> {
     const { type } = criteria
-    allow(who, 'patch', type)
-    allow(who, 'search', type)
+    this.#allow(who, 'patch', type)
+    this.#allow(who, 'search', type)
     return patchMatch(this.#as(who), criteria, (text) => applyPatch(text, patch), {
       ...options,
       check: (text, id) => this.#checks.check({ type, text, id })
@@ -209,45 +230,45 @@ class RepositoryService implements Service {
     meta: string,
     options: WriteConditions = {}
   ): Promise<WriteResult> {
-    allow(who, 'patch', type)
+    this.#allow(who, 'patch', type, id)
     const check = (text: string) => this.#checks.check({ type, text, id })
     return patchById(this.#as(who), { type, id }, (text) => applyMeta(text, change, meta), { ...options, check })
   }
 
   async labels(who: Principal, type?: string): Promise<Labels> {
-    if (type === undefined) authorize(who, 'search', 'the whole store')
-    else allowAll(who, 'search', type)
+    if (type === undefined) this.#authorize(who, 'search', 'the whole store')
+    else this.#allowAll(who, 'search', type)
     return this.#as(who).labels(type === undefined ? resourceTypes() : [type])
   }
 
   async updateMatch(who: Principal, criteria: Criteria, text: string, options?: WriteConditions): Promise<WriteResult> {
     const { type } = criteria
-    allow(who, 'update', type)
-    allow(who, 'search', type)
+    this.#allow(who, 'update', type)
+    this.#allow(who, 'search', type)
     const id = bodyId(await this.#checks.check({ type, text }))
     return updateMatch(this.#as(who), criteria, { text, id }, options)
   }
 
   async deleteMatches(who: Principal, criteria: Criteria, options: WriteConditions = {}): Promise<readonly WriteResult[]> {
-    allow(who, 'delete', criteria.type)
-    allow(who, 'search', criteria.type)
+    this.#allow(who, 'delete', criteria.type)
+    this.#allow(who, 'search', criteria.type)
     return deleteMatches(this.#as(who), criteria, options)
   }
 
   async validate(who: Principal, type: string, text: string, profiles: readonly string[]): Promise<readonly Issue[]> {
-    allow(who, 'read', type)
+    this.#allow(who, 'read', type)
     return this.#checks.validate(type, text, profiles)
   }
 
   async validateDelete(who: Principal, type: string, id: string): Promise<readonly Issue[]> {
-    allow(who, 'read', type)
+    this.#allow(who, 'read', type)
     return deleteIssues(who, type, id, await this.#as(who).read(type, id))
   }
 
   async history(who: Principal, query: HistoryQuery): Promise<HistoryPage> {
-    if (query.type === undefined) authorize(who, 'history', 'the whole store')
-    else if (query.id === undefined) allowAll(who, 'history', query.type)
-    else allow(who, 'history', query.type)
+    if (query.type === undefined) this.#authorize(who, 'history', 'the whole store')
+    else if (query.id === undefined) this.#allowAll(who, 'history', query.type)
+    else this.#allow(who, 'history', query.type, query.id)
     return historyOf(this.#as(who), query)
   }
 
@@ -260,13 +281,18 @@ class RepositoryService implements Service {
     bundle: { readonly text: string; readonly bundle: RequestBundle },
     options: TransactionOptions
   ): Promise<TransactionResult> {
-    return transact(this.#as(who), this.#checks, who, bundle, options)
+    return transact(this.#as(who), this.#checks, (interaction, type) => this.#allow(who, interaction, type), bundle, options)
   }
 
   async search(who: Principal, query: SearchQuery): Promise<SearchPage> {
-    if (query.type !== undefined) allow(who, 'search', query.type)
+    if (query.type !== undefined) this.#allow(who, 'search', query.type)
     const types = query.types.filter((type) => rightsOf(who).may('search', type))
-    if (types.length === 0) throw fail('auth.forbidden', { role: who.role, interaction: 'search', type: query.types.join() })
+    if (types.length === 0) {
+      const type = query.types.join()
+      this.#checked(who, { do: 'search', query: type }, () => {
+        throw fail('auth.forbidden', { role: who.role, interaction: 'search', type })
+      })
+    }
     return this.#as(who).search(await this.#case.apply({ ...query, types }))
   }
 
@@ -288,23 +314,26 @@ class RepositoryService implements Service {
   }
 
   async reindex(who: Principal): Promise<ReindexProgress | undefined> {
-    authorize(who, 'verify', 'the indexes of the store')
+    this.#authorize(who, 'verify', 'the indexes of the store')
     return this.#store.reindex()
   }
 
   async counts(who: Principal): Promise<Record<string, number>> {
-    authorize(who, 'search', 'the counts of the store')
+    this.#authorize(who, 'search', 'the counts of the store')
     return this.#store.counts()
   }
 
   async *each(who: Principal, type: string): AsyncIterable<StoredResource> {
-    allowAll(who, 'search', type)
+    this.#allowAll(who, 'search', type)
+    await this.#audit?.write(who, { do: 'export', what: [type] })
     yield* this.#store.each(type)
   }
 
   async bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad> {
-    authorize(who, 'load', 'the store')
-    const session = await this.#store.bulk(options)
+    this.#authorize(who, 'load', 'the store')
+    const wait = this.#audit?.ready()
+    if (wait !== undefined) await wait
+    const session = await this.#store.bulk({ ...options, ...(this.#audit === undefined ? {} : { by: this.#audit.agent(who) }) })
     return {
       worker: session.stage satisfies BulkWorker,
       merge: (stage) => session.merge(stage),
@@ -314,7 +343,8 @@ class RepositoryService implements Service {
   }
 
   async verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport> {
-    authorize(who, 'verify', 'the store')
+    this.#authorize(who, 'verify', 'the store')
+    await this.#audit?.write(who, { do: 'check', detail: options.rebuild ? 'indexes built anew' : 'indexes checked' })
     return this.#store.verify(options)
   }
 
@@ -323,17 +353,17 @@ class RepositoryService implements Service {
   }
 
   async setNote(who: Principal, key: string, value: string): Promise<void> {
-    authorize(who, 'load', 'the notes of the store')
+    this.#authorize(who, 'load', 'the notes of the store')
     await this.#store.setNote(key, value)
   }
 
   async match(who: Principal, patient: unknown, options: MatchOptions): Promise<Matches> {
-    allow(who, 'search', 'Patient')
+    this.#allow(who, 'search', 'Patient')
     return findMatches(this.#as(who), patient, options)
   }
 
   async terminology(who: Principal, question: TerminologyQuestion): Promise<string> {
-    allow(who, 'search', SUBJECTS[question.kind])
+    this.#allow(who, 'search', SUBJECTS[question.kind])
     return this.#terminology.ask(question)
   }
 
@@ -341,16 +371,110 @@ class RepositoryService implements Service {
     return builtInSystems()
   }
 
+  async breakGlass(who: Principal, patient: string, reason: string): Promise<BreakGlass> {
+    const [audit, glasses] = this.#audits()
+    const entry = { do: 'break-glass', what: [placeOf('Patient', patient)] }
+    const one = this.#checked(who, entry, () => glasses.prepare(who, patient, reason))
+    const stored = await this.#store.read('Patient', patient)
+    if (stored === undefined || stored.deleted) {
+      const error = fail('resource.not-found', { type: 'Patient', id: patient })
+      audit.failed(who, entry, error)
+      throw error
+    }
+    await audit.write(who, { ...entry, patients: [patient], reason: one.reason })
+    glasses.open(one)
+    return one
+  }
+
+  async listBreakGlass(who: Principal): Promise<readonly BreakGlass[]> {
+    const [audit, glasses] = this.#audits()
+    const all = glasses.list()
+    const given = rightsOf(who).isFree('search', 'AuditEvent') ? all : all.filter(({ subject }) => subject === who.subject)
+    await audit.write(who, { do: 'search', query: 'break-glass', patients: [...new Set(given.map(({ patient }) => patient))] })
+    return given
+  }
+
+  async endBreakGlass(who: Principal, id: string): Promise<void> {
+    const [audit, glasses] = this.#audits()
+    const one = glasses.get(id)
+    if (one === undefined || (who.subject !== one.subject && !rightsOf(who).mayAll('update'))) throw fail('break-glass.unknown', { id })
+    await audit.write(who, {
+      do: 'break-glass-end',
+      what: [`Patient/${one.patient}`],
+      patients: [one.patient],
+      detail: `of ${one.subject}`
+    })
+    if (!glasses.end(one, who)) throw fail('break-glass.unknown', { id })
+  }
+
+  async alerts(who: Principal): Promise<readonly Alert[]> {
+    this.#audits()
+    const entry = { do: 'search', query: 'unusual-access' }
+    this.#checked(who, entry, () => allowAll(who, 'search', 'AuditEvent'))
+    await this.#audit?.write(who, entry)
+    return this.#auditing!.state.listAlerts()
+  }
+
+  note(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): void {
+    this.#audit?.done(who, entry)
+  }
+
+  async verifyAudit(who: Principal, progress?: (done: number) => void): Promise<AuditReport> {
+    const [audit] = this.#audits()
+    const entry = { do: 'verify' }
+    this.#checked(who, entry, () => allowAll(who, 'search', 'AuditEvent'))
+    // The anchor first: the log may go on meanwhile. The entry last: it is no part of what is looked at.
+    const anchor = this.#auditing!.state.anchor(this.#store.auditHead().chain)
+    const report = await this.#store.verifyAudit(anchor, progress)
+    await audit.write(who, entry)
+    return report
+  }
+
   async close(): Promise<void> {
     await this.#terminology.close()
     await this.#checks.close()
     await this.#bundles.close()
+    await this.#audit?.close()
     await this.#store.close()
   }
 
   /** The store as they see it. */
   #as(who: Principal): Seen {
-    return new View(this.#store, who, this.#care, this.#cursors)
+    const view = new View(this.#store, who, this.#care, this.#cursors)
+    return this.#audit === undefined ? view : new Audited(view, this.#store, who, this.#audit)
+  }
+
+  /** What is refused is audited, too. */
+  #allow(who: Principal, interaction: Interaction, type: string, id?: string): void {
+    try {
+      allow(who, interaction, type)
+    } catch (error) {
+      this.#audit?.failed(who, { do: interaction, what: [id === undefined ? type : placeOf(type, id)] }, error)
+      throw error
+    }
+  }
+
+  #allowAll(who: Principal, interaction: Interaction, type: string): void {
+    this.#checked(who, { do: interaction, what: [type] }, () => allowAll(who, interaction, type))
+  }
+
+  #authorize(who: Principal, interaction: Interaction, what: string): void {
+    this.#checked(who, { do: interaction === 'verify' ? 'check' : interaction, what: [what] }, () => authorize(who, interaction, what))
+  }
+
+  #checked<T>(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>, check: () => T): T {
+    try {
+      return check()
+    } catch (error) {
+      this.#audit?.failed(who, entry, error)
+      throw error
+    }
+  }
+
+  /** Throws not-supported when nothing is audited. */
+  #audits(): readonly [AuditLog, BreakGlasses] {
+    if (this.#audit === undefined || this.#glasses === undefined) throw fail('not-supported', { what: 'This without an audit log' })
+    return [this.#audit, this.#glasses]
   }
 
   async #write(who: Principal, write: Write): Promise<WriteResult> {

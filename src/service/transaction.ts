@@ -4,11 +4,10 @@
  */
 import { faultErrors, type RequestBundle } from '../fhir/bundle/read.js'
 import type { Expectation, Write, WriteResult } from '../store/repository.js'
+import type { Interaction } from './access.js'
 import { faulty } from './body.js'
 import type { Checks } from './check.js'
 import { untilNotRaced } from './conditional.js'
-import type { Principal } from './contract.js'
-import { allow } from './rights.js'
 import { entryError } from './transaction-errors.js'
 import { decideFates, type Fate, namesOf } from './transaction-fates.js'
 import { findConditions } from './transaction-searches.js'
@@ -34,7 +33,7 @@ export type TransactionResult = ReadonlyMap<number, readonly WriteResult[]>
 export async function transact(
   store: Seen,
   checks: Checks,
-  who: Principal,
+  allow: (interaction: Interaction, type: string) => void,
   { text, bundle }: { readonly text: string; readonly bundle: RequestBundle },
   { base, prepare }: TransactionOptions
 ): Promise<TransactionResult> {
@@ -42,8 +41,8 @@ export async function transact(
   if (faults.length > 0) throw faulty(faultErrors(faults))
   const steps = writeSteps(bundle.entries)
   for (const step of steps) {
-    allow(who, step.interaction, step.type)
-    for (const { type } of step.searches) allow(who, 'search', type)
+    allow(step.interaction, step.type)
+    for (const { type } of step.searches) allow('search', type)
   }
   let prepared = false
   return untilNotRaced(async () => {

@@ -3,6 +3,7 @@
  * Whatever the service does for somebody goes through their view, so that transactions, conditions and operations keep the rules without knowing them.
  */
 import { fail } from '../errors.js'
+import type { AuditAgent } from '../fhir/audit-event.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
 import { type Limits, seenUnder } from '../fhir/search-limits.js'
 import type { SearchQuery } from '../fhir/search-query.js'
@@ -18,7 +19,7 @@ import type {
   Write,
   WriteResult
 } from '../store/repository.js'
-import type { Interaction } from './access.js'
+import { type Interaction, SEE } from './access.js'
 import type { Care } from './care.js'
 import type { Principal } from './contract.js'
 import type { Cursors } from './cursors.js'
@@ -27,7 +28,8 @@ import { type Rights, rightsOf } from './rights.js'
 import { commitRuled, withSubjects } from './rules.js'
 
 /** What a service asks of its store on behalf of somebody. */
-export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'commit' | 'searchParameters' | 'labels'> {
+export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'searchParameters' | 'labels'> {
+  commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>
   /** The store itself, as an identity: who has to wait for others waits for those of the same store. */
   readonly store: object
 }
@@ -91,7 +93,8 @@ export class View implements Seen {
     return { versions, next, total: versions.length === page.versions.length ? page.total : undefined }
   }
 
-  async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
+  /** by: whom the audit log names. */
+  async commit(writes: readonly Write[], expectations: readonly Expectation[] = [], by?: AuditAgent): Promise<WriteResult[]> {
     const complete = await withSubjects(this.#store, this.#rights.who, writes)
     const guarded = await Promise.all(complete.map((write) => this.#guard(write, complete)))
     const limits = expectations.length === 0 ? undefined : await this.#limits('search')
@@ -99,7 +102,8 @@ export class View implements Seen {
       this.#store,
       this.#rights.who,
       guarded,
-      expectations.map((one) => ('query' in one ? { ...one, query: limit(one.query, limits) } : one))
+      expectations.map((one) => ('query' in one ? { ...one, query: limit(one.query, limits) } : one)),
+      by
     )
   }
 
@@ -158,8 +162,13 @@ export class View implements Seen {
 
   async #limits(interaction: Interaction): Promise<Limits | undefined> {
     if (this.#rights.mayAll(interaction)) return undefined
-    const { fhirUser = '' } = this.#rights.who
-    return this.#rights.limits(interaction, this.#rights.needsCare ? await this.#care.patientsOf(fhirUser) : NOBODY)
+    return this.#rights.limits(interaction, this.#rights.needsCare ? await this.#patients(interaction) : NOBODY)
+  }
+
+  /** Breaking the glass lets somebody look, not write. */
+  #patients(interaction: Interaction): Promise<readonly string[]> {
+    const { who } = this.#rights
+    return SEE.includes(interaction) ? this.#care.seenBy(who) : this.#care.patientsOf(who.fhirUser ?? '')
   }
 }
 

@@ -4,6 +4,7 @@
  * Every method takes well under a millisecond and is safe against other processes on the same state.
  */
 import type { Accounts } from './accounts.js'
+import type { AuditState } from './audit.js'
 import type { Clients } from './clients.js'
 import type { Limits } from './limits.js'
 import type { Sessions } from './sessions.js'
@@ -36,7 +37,7 @@ export interface State {
   /**
    * 32 random bytes under a name, made the first time the name is asked for and the same ever after, also for processes that ask at
    * the same moment. Names in use: `ids` (keyed ids of resources), `cursors` (paging links), `attempts` (keys of counts), `codes` (codes for
-   * apps).
+   * apps), `audit` (the chain of the audit log).
    */
   getSecret(name: string): Buffer
   /**
@@ -52,6 +53,7 @@ export interface State {
   readonly sessions: Sessions
   readonly clients: Clients
   readonly limits: Limits
+  readonly audit: AuditState
   /**
    * Numbers that are given out once, also when several processes ask: the first of `count` in a row under a name, at least `least`. A name that was never
    * asked for starts there.

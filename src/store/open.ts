@@ -7,6 +7,8 @@ export interface StoreOptions {
   readonly searchSeconds?: number
   /** Refuse commits that leave a literal relative reference to what is not there: reference.dangling, resource.referenced. Not for bulk loads. */
   readonly referentialIntegrity?: boolean
+  /** What the audit log is chained with, 32 bytes. */
+  readonly auditKey?: Buffer
 }
 
 /** location: path of a store file, made when it is not there. Throws store.open, store.version, store.busy. */

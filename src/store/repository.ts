@@ -2,9 +2,11 @@
  * PORT: where resources are kept. Implemented by store/sqlite (and later store/healthcare); test/contract/repository runs against every adapter.
  * Only service/ calls it.
  */
+import type { AuditAgent, AuditPlace } from '../fhir/audit-event.js'
 import type { Versions } from '../fhir/etags.js'
 import type { CustomDefinition, CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
+import type { AuditBatch, AuditHead, AuditPage, AuditReport, AuditSearch, FoundEvent } from './audit.js'
 
 export interface StoredResource {
   readonly type: string
@@ -232,9 +234,10 @@ export interface Repository {
   /**
    * All or nothing, in order. Throws resource.conflict, resource.exists, resource.raced, claim.taken, resource.not-found (delete); of a store that guards
    * references also reference.dangling and resource.referenced. Expectations are
-   * looked at before the first write. Concurrent calls share a disk commit.
+   * looked at before the first write. Concurrent calls share a disk commit. by: whom the audit log names, in the same transaction; undefined: it says
+   * nothing.
    */
-  commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>
+  commit(writes: readonly Write[], expectations?: readonly Expectation[], by?: AuditAgent): Promise<WriteResult[]>
   /** The listener is told the types of the resources that a commit or merge of this process changed, before its caller has the answer. */
   watch(listener: (types: ReadonlySet<string>) => void): void
   /** A resource that was never there has no versions: undefined then (only with type and id). Throws search.page. */
@@ -246,7 +249,8 @@ export interface Repository {
   counts(): Promise<Record<string, number>>
   /** Every current resource of a type once, in an order of ids that does not change, streamed; what is written meanwhile may or may not be seen. */
   each(type: string): AsyncIterable<StoredResource>
-  bulk(options: { refuseRepeats: boolean }): Promise<BulkSession>
+  /** by: whom the audit log names, in the transaction of each merge. */
+  bulk(options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession>
   /** progress: resources looked at so far. */
   verify(options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
   /** Search parameters that were uploaded (active SearchParameter resources) and are ready, beside those of R4. */
@@ -260,5 +264,15 @@ export interface Repository {
   /** Small facts the service keeps with the store (JSON text by key), e.g. the report of the last load. */
   getNote(key: string): Promise<string | undefined>
   setNote(key: string, value: string): Promise<void>
+  /** Puts entries into the audit log; resolved when they are on the disk. */
+  appendAudit(batch: AuditBatch): Promise<void>
+  /** Entries of the log that meet a search, in the order in which they were recorded. Throws not-supported, search.too-costly. */
+  findAudit(search: AuditSearch): Promise<AuditPage>
+  readAudit(place: AuditPlace): Promise<FoundEvent | undefined>
+  auditHead(): AuditHead
+  /** Hash of a batch of the log. */
+  auditHash(seq: number): Buffer | undefined
+  /** Walks the whole log. anchor: how far it is known to have come. progress: batches looked at so far. */
+  verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport>
   close(): Promise<void>
 }

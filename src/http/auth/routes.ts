@@ -1,8 +1,10 @@
 /** Everything about identity: /auth, the published keys, and what SMART clients ask first. One file per endpoint. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Identity } from '../../identity/identity.js'
+import type { Service } from '../../service/contract.js'
 import { accounts } from './accounts.js'
 import { acceptForm, acceptJson } from './body.js'
+import { breakGlass } from './break-glass.js'
 import { clients } from './clients.js'
 import { jwks } from './jwks.js'
 import { login } from './login.js'
@@ -17,6 +19,7 @@ import { token } from './token.js'
 
 export interface AuthOptions {
   readonly identity: Identity
+  readonly service: Service
   /** Root of all addresses as this client sees it, without a slash at the end. */
   readonly root: (request: FastifyRequest) => string
 }
@@ -24,7 +27,7 @@ export interface AuthOptions {
 /** An endpoint: adds its routes. */
 export type Endpoint = (app: FastifyInstance, options: AuthOptions) => void
 
-const JSON_ENDPOINTS: readonly Endpoint[] = [login, refresh, logout, me, password, accounts, clients]
+const JSON_ENDPOINTS: readonly Endpoint[] = [login, refresh, logout, me, password, accounts, clients, breakGlass]
 const FORM_ENDPOINTS: readonly Endpoint[] = [token, revoke]
 const PUBLISHED: readonly Endpoint[] = [jwks, smartConfiguration, openidConfiguration]
 

@@ -1,6 +1,7 @@
 /** The schema of `service.db`. */
 import type Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
+import { AUDIT_SCHEMA } from './audit.js'
 import { REQUESTS_SCHEMA } from './requests.js'
 
 /** Migration n brings a file from schema n to schema n + 1. Released ones never change. */
@@ -39,7 +40,9 @@ const MIGRATIONS: readonly string[] = [
   REQUESTS_SCHEMA,
 
   // RS256 beside EdDSA: what OpenID Connect asks of id_tokens.
-  `ALTER TABLE signing_key ADD COLUMN alg TEXT NOT NULL DEFAULT 'EdDSA';`
+  `ALTER TABLE signing_key ADD COLUMN alg TEXT NOT NULL DEFAULT 'EdDSA';`,
+
+  AUDIT_SCHEMA
 ]
 
 /** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file. */

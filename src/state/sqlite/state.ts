@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { fail, WardbridgeError } from '../../errors.js'
 import type { State } from '../state.js'
 import { openAccounts } from './accounts.js'
+import { openAudit } from './audit.js'
 import { openClients } from './clients.js'
 import { openKeys } from './keys.js'
 import { openLimits } from './limits.js'
@@ -24,6 +25,7 @@ export function openSqliteState(folder: string): State {
     sessions: openSessions(db, revision),
     clients: openClients(db, ended),
     limits: openLimits(db),
+    audit: openAudit(db),
     ...requests(db),
     close: () => void db.close()
   }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import type { AuditAgent } from '../../fhir/audit-event.js'
 import type { BulkSession, StageHandle } from '../repository.js'
 import type { Dictionary } from './dictionary.js'
 import type { MergeResult } from './merge.js'
@@ -21,7 +22,7 @@ export async function openBulk(
   file: string,
   dictionary: Dictionary,
   writer: Thread<WriterRequest>,
-  { refuseRepeats }: { refuseRepeats: boolean }
+  { refuseRepeats, by }: { refuseRepeats: boolean; by?: AuditAgent }
 ): Promise<BulkSession> {
   dictionary.refresh()
   const { types, typeNames, paths, custom } = dictionary
@@ -38,7 +39,7 @@ export async function openBulk(
   }
   return {
     stage: { module: new URL('./stage.js', import.meta.url).href, options: { ...options, folder } },
-    merge: ({ file: staged }: StageHandle) => writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats }),
+    merge: ({ file: staged }: StageHandle) => writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats, by }),
     async finish() {
       await writer.call({ kind: 'checkpoint' })
       close()

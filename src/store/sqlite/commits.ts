@@ -6,7 +6,10 @@
  * nothing to take back; when one fails later, the whole group is rolled back and written once more, with savepoints.
  */
 import { fail } from '../../errors.js'
+import type { AuditAgent } from '../../fhir/audit-event.js'
+import type { AuditBatch } from '../audit.js'
 import type { Expectation, SearchExpectation, VersionExpectation, Write } from '../repository.js'
+import { AuditChain } from './audit-chain.js'
 import { Integrity } from './integrity.js'
 import { packId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
@@ -14,7 +17,13 @@ import { Searcher } from './search.js'
 import { ResourceWriter, type Written } from './write.js'
 
 export type CommitRequest =
-  | { readonly kind: 'commit'; readonly writes: readonly Write[]; readonly expectations?: readonly Expectation[] }
+  | {
+      readonly kind: 'commit'
+      readonly writes: readonly Write[]
+      readonly expectations?: readonly Expectation[]
+      readonly by?: AuditAgent | undefined
+    }
+  | ({ readonly kind: 'audit' } & AuditBatch)
   | { readonly kind: 'note'; readonly key: string; readonly value: string }
 
 export type Committed = { readonly written: readonly Written[] } | { readonly error: unknown }
@@ -24,6 +33,7 @@ const EXPECTATION_SECONDS = 2
 
 export class Commits {
   readonly writer: ResourceWriter
+  readonly audit: AuditChain
   readonly #db: Db
   readonly #searcher: Searcher
   readonly #integrity: Integrity | undefined
@@ -31,9 +41,10 @@ export class Commits {
   readonly #sql
 
   /** integrity: refuse commits that leave references to nothing. */
-  constructor(db: Db, { integrity = false }: { readonly integrity?: boolean } = {}) {
+  constructor(db: Db, { integrity = false, auditKey }: { readonly integrity?: boolean; readonly auditKey?: Uint8Array | undefined } = {}) {
     this.#db = db
     this.writer = new ResourceWriter(db)
+    this.audit = new AuditChain(db, auditKey)
     this.#searcher = new Searcher(db, this.writer.dictionary, EXPECTATION_SECONDS, { systems: this.writer.systems })
     this.#integrity = integrity ? new Integrity(db, this.writer.dictionary) : undefined
     this.#note = db.prepare('INSERT INTO note(key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
@@ -58,6 +69,7 @@ export class Commits {
     try {
       this.#sql.begin.run()
       this.writer.begin()
+      this.audit.begin()
       const answers: Committed[] = []
       for (const request of requests) {
         const answer = one(request)
@@ -68,6 +80,7 @@ export class Commits {
         answers.push(answer)
       }
       this.writer.end()
+      this.audit.end()
       this.#sql.commit.run()
       return answers
     } catch (error) {
@@ -118,7 +131,13 @@ export class Commits {
       const written = request.writes.map((one) => this.writer.write(one))
       this.writer.claim(request.writes)
       this.#integrity?.check(written)
+      // Last: what fails by then has left nothing in the log.
+      if (request.by !== undefined) this.audit.writes(request.by, request.writes, written)
       return written
+    }
+    if (request.kind === 'audit') {
+      this.audit.add(request)
+      return []
     }
     this.#note.run(request.key, request.value)
     return []

@@ -3,9 +3,11 @@
  * written from left to right; the few others go the way of single writes, in the same transaction.
  */
 import { rmSync } from 'node:fs'
+import type { AuditAgent } from '../../fhir/audit-event.js'
 import { joinBody } from '../../fhir/json.js'
 import { UCUM } from '../../fhir/units.js'
 import type { Outcomes, Repeat } from '../repository.js'
+import type { AuditChain } from './audit-chain.js'
 import { INDEX_TABLES } from './index-rows.js'
 import { basisKey } from './index-state.js'
 import { type PackedId, unpackId } from './pack.js'
@@ -18,6 +20,8 @@ export interface MergeRequest {
   /** Last seq before the session began: what is newer was written by the session (or beside it). */
   readonly lastSeq: number
   readonly refuseRepeats: boolean
+  /** Whom the audit log names. */
+  readonly by?: AuditAgent | undefined
 }
 
 export interface MergeResult {
@@ -75,10 +79,12 @@ export function mapSystems(db: Db, number: (uri: string) => number): void {
 export class Merger {
   readonly #db: Db
   readonly #writer: ResourceWriter
+  readonly #audit: AuditChain
 
-  constructor(db: Db, writer: ResourceWriter) {
+  constructor(db: Db, writer: ResourceWriter, audit: AuditChain) {
     this.#db = db
     this.#writer = writer
+    this.#audit = audit
   }
 
   /** One durable transaction. The stage file is deleted, also when it fails. */
@@ -102,6 +108,7 @@ export class Merger {
     const writer = this.#writer
     const result: MergeResult = { byType: {}, repeats: [] }
     writer.begin()
+    this.#audit.begin()
     mapSystems(db, (uri) => writer.systems.number(uri))
 
     // Those that are there already or come again within the stage, or that change what is indexed; all, when they were indexed by other parameters.
@@ -115,6 +122,8 @@ export class Merger {
     const entry = db.prepare<[number], Entry>('SELECT n, type, id, hash, origin FROM stage.entry WHERE n = ?')
     for (const n of others) this.#writeOther(entry.get(n)!, request, result)
     writer.end()
+    if (request.by !== undefined) this.#audit.load(request.by, result.byType)
+    this.#audit.end()
     return result
   }
 

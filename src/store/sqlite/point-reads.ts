@@ -31,6 +31,8 @@ export class PointReads {
           `SELECT ${row} FROM resource r JOIN version v ON v.rid = r.rid WHERE r.type = ? AND r.id = ? AND v.vid = ?`
         )
         .raw(),
+      auditHead: db.prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1'),
+      auditHash: db.prepare<[number], Buffer>('SELECT hash FROM audit WHERE seq = ?').pluck(),
       note: db.prepare<[string], string>('SELECT value FROM note WHERE key = ?').pluck()
     }
   }
@@ -49,6 +51,17 @@ export class PointReads {
   note(key: string): string | undefined {
     this.#begin()
     return this.#sql.note.get(key)
+  }
+
+  /** The last batch of the audit log. */
+  auditHead(): { readonly seq: number; readonly hash: Buffer } | undefined {
+    this.#begin()
+    return this.#sql.auditHead.get()
+  }
+
+  auditHash(seq: number): Buffer | undefined {
+    this.#begin()
+    return this.#sql.auditHash.get(seq)
   }
 
   /** What is read from now on is at least as new as this moment. */

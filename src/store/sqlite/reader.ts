@@ -1,7 +1,11 @@
 /** A reader thread: searches, listings, counts and checks on a read-only connection. */
 import { workerData } from 'node:worker_threads'
+import type { AuditPlace } from '../../fhir/audit-event.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
+import type { AuditHead, AuditSearch } from '../audit.js'
 import type { HistoryQuery } from '../repository.js'
+import { AuditReader } from './audit-search.js'
+import { verifyAudit } from './audit-verify.js'
 import { type PackedBodies, packBodies } from './bodies.js'
 import { readDictionary } from './dictionary.js'
 import { Historian } from './history.js'
@@ -20,6 +24,9 @@ export type ReaderRequest =
   | { readonly kind: 'counts' }
   | { readonly kind: 'each'; readonly type: string; readonly after: number; readonly bytes: number }
   | { readonly kind: 'verify' }
+  | { readonly kind: 'findAudit'; readonly search: AuditSearch }
+  | { readonly kind: 'readAudit'; readonly place: AuditPlace }
+  | { readonly kind: 'verifyAudit'; readonly key: Uint8Array | undefined; readonly anchor: Omit<AuditHead, 'chain'> | undefined }
 
 /** Resources on their way to the main thread. */
 export interface SentResources {
@@ -65,6 +72,7 @@ const db = connect(file, { readonly: true, cacheMiB: 8 })
 const dictionary = readDictionary(db)
 const index = new IndexState(db, dictionary)
 const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted === undefined ? {} : { mostSorted })
+const audit = new AuditReader(db, searchSeconds)
 const labeller = new Labeller(db, dictionary, searchSeconds)
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
@@ -90,6 +98,13 @@ serve<ReaderRequest>(
           replies.value(call, page, [page.resources.bodies.bytes])
         } else if (request.kind === 'counts') replies.value(call, counts())
         else if (request.kind === 'labels') replies.value(call, labeller.labels(request.types))
+        else if (request.kind === 'findAudit') replies.value(call, audit.find(request.search))
+        else if (request.kind === 'readAudit') replies.value(call, audit.read(request.place))
+        else if (request.kind === 'verifyAudit')
+          replies.value(
+            call,
+            verifyAudit(db, request, (done) => replies.progress(call, done))
+          )
         else
           replies.value(
             call,

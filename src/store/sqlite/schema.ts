@@ -87,6 +87,12 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE text(
     path INTEGER NOT NULL, folded TEXT NOT NULL, code TEXT NOT NULL, system INTEGER NOT NULL,
     PRIMARY KEY(path, folded, code, system)) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE audit(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, entries TEXT NOT NULL);
+  CREATE INDEX audit_at ON audit(at);
+  CREATE TABLE audit_key(key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, seq)) WITHOUT ROWID;
+  INSERT INTO note VALUES ('audit.chain', lower(hex(randomblob(16))));
   `
 ]
 

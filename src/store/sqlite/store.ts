@@ -2,9 +2,11 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../../errors.js'
+import type { AuditAgent, AuditPlace } from '../../fhir/audit-event.js'
 import type { CustomParameters } from '../../fhir/search-custom.js'
 import { indexVersion } from '../../fhir/search-index.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
+import type { AuditBatch, AuditHead, AuditPage, AuditReport, AuditSearch, FoundEvent } from '../audit.js'
 import type {
   BulkSession,
   Capabilities,
@@ -44,6 +46,8 @@ export interface SqliteStoreOptions {
   readonly referentialIntegrity?: boolean
   /** Most resources that are sorted as a whole; of more, the index of the first sort key is walked. Default 65,536. */
   readonly mostSorted?: number
+  /** What the audit log is chained with, 32 bytes; without one nothing is put into it. */
+  readonly auditKey?: Buffer
 }
 
 /** Bytes of bodies that each() asks for at a time. */
@@ -82,10 +86,11 @@ class SqliteStore implements Repository {
   readonly #index: IndexState
   readonly #writer: Thread<WriterRequest>
   readonly #enforcesReferences: boolean
+  readonly #auditKey: Buffer | undefined
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
 
-  constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false, mostSorted }: SqliteStoreOptions) {
+  constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false, mostSorted, auditKey }: SqliteStoreOptions) {
     this.#file = file
     const db = connect(file, { readonly: true, cacheMiB: 16 })
     this.#dictionary = readDictionary(db)
@@ -93,7 +98,8 @@ class SqliteStore implements Repository {
     this.#reads = new PointReads(db)
     const answered = () => this.#reads.refresh()
     this.#enforcesReferences = referentialIntegrity
-    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity }, answered)
+    this.#auditKey = auditKey
+    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity, auditKey }, answered)
     this.#readers = Array.from(
       { length: readers },
       () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds, mostSorted }, answered)
@@ -122,11 +128,12 @@ class SqliteStore implements Repository {
     return this.#stored(type, id, (number) => this.#reads.vread(number, id, Number(versionId)))
   }
 
-  async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
+  async commit(writes: readonly Write[], expectations: readonly Expectation[] = [], by?: AuditAgent): Promise<WriteResult[]> {
     const { results, bodies } = await this.#writer.call<{ results: Array<Omit<WriteResult, 'body'>>; bodies: PackedBodies }>({
       kind: 'commit',
       writes,
-      expectations
+      expectations,
+      by
     })
     const cut = unpackBodies(bodies)
     this.#tell(results.map(({ type }) => type))
@@ -166,7 +173,7 @@ class SqliteStore implements Repository {
     }
   }
 
-  async bulk(options: { refuseRepeats: boolean }): Promise<BulkSession> {
+  async bulk(options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {
     const session = await openBulk(this.#file, this.#dictionary, this.#writer, options)
     return {
       ...session,
@@ -184,13 +191,8 @@ class SqliteStore implements Repository {
 
   async verify({ rebuild, progress }: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport> {
     if (rebuild) await this.#writer.call({ kind: 'rebuild' })
-    // A thread of its own: it is busy for long, and searches go on.
-    const reader = new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file: this.#file, searchSeconds: 0 })
-    try {
-      return { ...(await reader.call<Omit<VerifyReport, 'rebuilt'>>({ kind: 'verify' }, progress)), rebuilt: rebuild }
-    } finally {
-      await reader.close()
-    }
+    const report = await this.#alone((reader) => reader.call<Omit<VerifyReport, 'rebuilt'>>({ kind: 'verify' }, progress))
+    return { ...report, rebuilt: rebuild }
   }
 
   searchParameters(): CustomParameters {
@@ -223,11 +225,46 @@ class SqliteStore implements Repository {
     await this.#writer.call({ kind: 'note', key, value })
   }
 
+  async appendAudit({ entries, keys }: AuditBatch): Promise<void> {
+    await this.#writer.call({ kind: 'audit', entries, keys })
+  }
+
+  async findAudit(search: AuditSearch): Promise<AuditPage> {
+    return this.#reader().call({ kind: 'findAudit', search })
+  }
+
+  async readAudit(place: AuditPlace): Promise<FoundEvent | undefined> {
+    return this.#reader().call({ kind: 'readAudit', place })
+  }
+
+  auditHead(): AuditHead {
+    const { seq, hash } = this.#reads.auditHead() ?? { seq: 0, hash: Buffer.alloc(0) }
+    return { chain: this.#reads.note('audit.chain')!, seq, hash }
+  }
+
+  auditHash(seq: number): Buffer | undefined {
+    return this.#reads.auditHash(seq)
+  }
+
+  async verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport> {
+    return this.#alone((reader) => reader.call({ kind: 'verifyAudit', key: this.#auditKey, anchor }, progress))
+  }
+
   async close(): Promise<void> {
     // The writer goes last: the last connection that may write tidies the WAL away.
     await Promise.all(this.#readers.map((reader) => reader.close()))
     this.#reads.close()
     await this.#writer.close()
+  }
+
+  /** Work in a thread of its own: it is busy for long, and searches go on. */
+  async #alone<T>(work: (reader: Thread<ReaderRequest>) => Promise<T>): Promise<T> {
+    const reader = new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file: this.#file, searchSeconds: 0 })
+    try {
+      return await work(reader)
+    } finally {
+      await reader.close()
+    }
   }
 
   #stored(type: string, id: string, select: (type: number) => VersionRow | undefined): ReadResource | undefined {

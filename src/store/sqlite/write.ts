@@ -22,6 +22,8 @@ export interface Written {
   readonly lastUpdated: number
   readonly outcome: 'created' | 'updated' | 'unchanged' | 'deleted'
   readonly text: string
+  /** What was there before; undefined: nothing, or the same. */
+  readonly before?: string
 }
 
 /** What the store says about a resource now. */
@@ -205,9 +207,10 @@ export class ResourceWriter {
     const resource = JSON.parse(text)
     const indexed = this.#indexed(resource)
     const shape = this.#shapes.number(number, indexed.shape)
+    let before: string | undefined
     if (current === undefined) this.#sql.addResource.run(rid, number, packId(id), seq, updated, shape)
     else {
-      this.#unindex(current)
+      before = this.#unindex(current)
       this.#sql.setResource.run(vid, seq, updated, shape, rid)
     }
     this.#sql.addVersion.run(seq, rid, vid, updated, verb, 0, next.hash, text)
@@ -218,7 +221,8 @@ export class ResourceWriter {
     this.#texts.note(indexed.texts)
     for (const code of codesOf(indexed.rows)) this.#spellings.note(code)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, resource)
-    return { type, id, versionId: String(vid), lastUpdated: updated, outcome: current?.deleted === 0 ? 'updated' : 'created', text }
+    const outcome = current?.deleted === 0 ? 'updated' : 'created'
+    return { type, id, versionId: String(vid), lastUpdated: updated, outcome, text, ...(before === undefined ? {} : { before }) }
   }
 
   #delete({ type, id }: Write, current: Current | undefined): Written {
@@ -228,13 +232,13 @@ export class ResourceWriter {
     const vid = current.vid + 1
     const updated = this.#stamp(current)
     const seq = ++this.#seq
-    this.#unindex(current)
+    const before = this.#unindex(current)!
     this.#sql.setDeleted.run(vid, seq, updated, current.rid)
     this.#sql.addVersion.run(seq, current.rid, vid, updated, 'DELETE', 1, null, null)
     this.#sql.addHistory.run(this.dictionary.types.get(type)!, updated, seq)
     this.#sql.dropClaims.run(current.rid)
     if (type === SEARCH_PARAMETER) this.index.searchParameter(id, undefined)
-    return { type, id, versionId: String(vid), lastUpdated: updated, outcome: 'deleted', text: '' }
+    return { type, id, versionId: String(vid), lastUpdated: updated, outcome: 'deleted', text: '', before }
   }
 
   /** lastUpdated grows with every version of a resource, whatever the clock does. */
@@ -242,10 +246,13 @@ export class ResourceWriter {
     return current === undefined ? this.#now : Math.max(this.#now, current.updated + 1)
   }
 
-  #unindex(current: Current): void {
-    if (current.deleted === 1) return
-    this.#rowWriter.remove(current.rid, this.#indexed(JSON.parse(this.#sql.body.get(current.seq)!)).rows)
+  /** Gives the body that was indexed. */
+  #unindex(current: Current): string | undefined {
+    if (current.deleted === 1) return undefined
+    const body = this.#sql.body.get(current.seq)!
+    this.#rowWriter.remove(current.rid, this.#indexed(JSON.parse(body)).rows)
     this.fullText.remove(current.rid)
+    return body
   }
 
   #indexed(resource: { resourceType: string }): Indexed {

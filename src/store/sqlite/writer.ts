@@ -21,10 +21,10 @@ type Task =
 
 export type WriterRequest = CommitRequest | Task
 
-const { file, integrity } = workerData as { file: string; integrity: boolean }
+const { file, integrity, auditKey } = workerData as { file: string; integrity: boolean; auditKey: Uint8Array | undefined }
 const db = connect(file, { cacheMiB: 16 })
-const commits = new Commits(db, { integrity })
-const merger = new Merger(db, commits.writer)
+const commits = new Commits(db, { integrity, auditKey })
+const merger = new Merger(db, commits.writer, commits.audit)
 const words = new WordIndexer(commits.writer.fullText)
 const lastSeq = db.prepare('SELECT ifnull(max(seq), 0) FROM version').pluck()
 
@@ -32,7 +32,7 @@ serve<WriterRequest>(
   (calls, replies) => {
     let group: Array<{ call: number; request: CommitRequest }> = []
     for (const { call, request } of calls) {
-      if (request.kind === 'commit' || request.kind === 'note') group.push({ call, request })
+      if (request.kind === 'commit' || request.kind === 'note' || request.kind === 'audit') group.push({ call, request })
       else {
         commit(group, replies)
         group = []
@@ -59,7 +59,7 @@ function commit(group: ReadonlyArray<{ call: number; request: CommitRequest }>, 
     if ('error' in answer) replies.error(call, answer.error)
     else {
       const bodies = packBodies(answer.written.map(({ text }) => text))
-      replies.value(call, { results: answer.written.map(({ text: _, ...result }) => result), bodies }, [bodies.bytes])
+      replies.value(call, { results: answer.written.map(({ text: _, before: __, ...result }) => result), bodies }, [bodies.bytes])
     }
   }
   replies.flush()

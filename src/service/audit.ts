@@ -1,0 +1,252 @@
+/**
+ * The audit: who did what, when, from where and how it ended, of every access. Writes are put into the log in their own transaction (store/audit.ts); all else
+ * is collected here and written within 100 ms. As long as that fails, nothing is let through.
+ */
+import { fail, WardbridgeError } from '../errors.js'
+import { type AuditAgent, type AuditEntry, auditKeys, patientsIn } from '../fhir/audit-event.js'
+import type { AuditState } from '../state/audit.js'
+import type { Repository } from '../store/repository.js'
+import type { BreakGlasses } from './break-glass.js'
+import type { Principal } from './contract.js'
+import { UnusualAccess, type UnusualLimits } from './unusual-access.js'
+
+/** What the service audits with. */
+export interface Auditing {
+  /** What the log is chained with, 32 bytes. */
+  readonly key: Buffer
+  readonly state: AuditState
+  readonly unusual: UnusualLimits
+  /** Seconds for which the glass stays broken. */
+  readonly breakGlass: number
+  /** Username of an account. */
+  readonly nameOf?: (subject: string) => string | undefined
+  /** For the log of the program: facts without patient data. */
+  readonly warn?: (facts: object, text: string) => void
+}
+
+/** Milliseconds: longest that an entry waits before it is sent to the writer; between two tries after a failure; between two looks at the end of the log. */
+const WAIT = 50
+const RETRY = 250
+const ANCHOR = 5000
+/** Entries that may wait to be written; then accesses wait. */
+const MOST = 20_000
+/** Tries to write the rest when the service is closed. */
+const LAST_TRIES = 4
+
+/** What is kept for each principal, as there are many accesses of one. */
+interface Known {
+  readonly agent: AuditAgent
+  /** The agent as JSON. */
+  readonly text: string
+  readonly keys: readonly string[]
+}
+
+interface Batch {
+  lines: string[]
+  keys: Set<string>
+}
+
+const PLAIN = /^[A-Za-z0-9\-.]*$/
+
+export class AuditLog {
+  readonly #store: Repository
+  readonly #auditing: Auditing
+  readonly #glasses: BreakGlasses
+  readonly #unusual: UnusualAccess
+  readonly #known = new WeakMap<Principal, Known>()
+  readonly #anchoring: NodeJS.Timeout
+  #next: Batch = empty()
+  /** On its way to the disk, or what could not be written. */
+  #sent: Batch | undefined
+  #failing = false
+  #timer: NodeJS.Timeout | undefined
+  #waiting: Array<() => void> = []
+  #anchored = 0
+  #doubted = false
+
+  constructor(store: Repository, auditing: Auditing, glasses: BreakGlasses) {
+    this.#store = store
+    this.#auditing = auditing
+    this.#glasses = glasses
+    this.#unusual = new UnusualAccess(auditing.unusual, auditing.state)
+    const { chain, seq, hash } = store.auditHead()
+    this.#anchored = auditing.state.anchor(chain)?.seq ?? 0
+    // A log that has entries but no anchor is not vouched for: `audit verify` says so.
+    if (seq === 0) auditing.state.setAnchor(chain, { seq, hash })
+    this.#anchoring = setInterval(() => this.#anchor(), ANCHOR).unref()
+  }
+
+  /** To be asked before each access: undefined when it may go on, a promise when it has to wait for the log. Throws audit.unavailable. */
+  ready(): Promise<void> | undefined {
+    if (this.#failing) throw fail('audit.unavailable')
+    if (this.#next.lines.length < MOST) return undefined
+    return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.ready())
+  }
+
+  agent(who: Principal): AuditAgent {
+    return this.#about(who).agent
+  }
+
+  /** A resource was given to somebody. */
+  gave(who: Principal, action: 'read' | 'vread', type: string, id: string, versionId: string, body: string): void {
+    const known = this.#about(who)
+    const patients = patientsIn(body, type, id)
+    const reason = this.#glasses.reason(who, patients)
+    // By hand: this is done for every read.
+    const named = patients.length === 0 ? '' : `,"patients":["${patients.join('","')}"]`
+    const why = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`
+    this.#add(
+      `{"at":${Date.now()},"who":${known.text},"do":"${action}","what":["${type}/${id}/_history/${versionId}"]${named}${why}}`,
+      known.keys,
+      patients
+    )
+    this.#watch(who, patients)
+  }
+
+  /** Anything else that was done; what it gave counts as seen. */
+  done(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): void {
+    const { patients = [] } = entry
+    const reason = entry.reason ?? this.#glasses.reason(who, patients)
+    this.#note(who, reason === undefined ? entry : { ...entry, reason })
+    this.#watch(who, patients)
+  }
+
+  /** Something that was refused, or failed. */
+  failed(who: Principal, entry: Omit<AuditEntry, 'at' | 'who' | 'error'>, error: unknown): void {
+    this.#note(who, { ...entry, error: codeOf(error) })
+  }
+
+  /** Sends what waits: a write that follows in the same turn shares its transaction, and comes after it in the log. */
+  hurry(): void {
+    if (this.#timer === undefined || this.#failing) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    void this.#send()
+  }
+
+  /** The same as done, and written when it resolves. Throws audit.unavailable. */
+  async write(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): Promise<void> {
+    await this.ready()
+    this.#note(who, entry)
+    await this.#flushed()
+  }
+
+  /** Writes what waits. What cannot be written even now is lost with the process, and said so. */
+  async close(): Promise<void> {
+    clearInterval(this.#anchoring)
+    for (let tries = 0; tries < LAST_TRIES && (this.#next.lines.length > 0 || this.#sent !== undefined); tries++)
+      await this.#flushed().catch(() => {})
+    clearTimeout(this.#timer)
+    const lost = this.#next.lines.length + (this.#sent?.lines.length ?? 0)
+    if (lost > 0) this.#auditing.warn?.({ entries: lost }, 'entries of the audit log could not be written')
+    this.#anchor()
+  }
+
+  #about(who: Principal): Known {
+    let known = this.#known.get(who)
+    if (known === undefined) {
+      const { subject, role, fhirUser, token, from } = who
+      const name = this.#auditing.nameOf?.(subject)
+      const agent: AuditAgent = {
+        subject,
+        role,
+        ...(name === undefined ? {} : { name }),
+        ...(fhirUser === undefined ? {} : { user: fhirUser }),
+        ...(token === undefined ? {} : { token }),
+        ...(from === undefined ? {} : { from })
+      }
+      known = { agent, text: JSON.stringify(agent), keys: auditKeys(agent, []) }
+      this.#known.set(who, known)
+    }
+    return known
+  }
+
+  #note(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): void {
+    const { agent, keys } = this.#about(who)
+    this.#add(JSON.stringify({ at: Date.now(), who: agent, ...entry } satisfies AuditEntry), keys, entry.patients ?? [])
+  }
+
+  #add(line: string, keys: readonly string[], patients: readonly string[]): void {
+    const { lines, keys: all } = this.#next
+    lines.push(line)
+    for (const key of keys) all.add(key)
+    for (const id of patients) all.add(`Patient/${id}`)
+    if (this.#timer === undefined && this.#sent === undefined) this.#later(WAIT)
+  }
+
+  #later(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#send()
+    }, milliseconds)
+  }
+
+  /** Hands what waits to the writer. Never rejects. */
+  async #send(): Promise<void> {
+    const batch = this.#sent ?? this.#next
+    if (batch === this.#next) this.#next = empty()
+    if (batch.lines.length === 0) return
+    this.#sent = batch
+    try {
+      await this.#store.appendAudit({ entries: batch.lines.join('\n'), keys: [...batch.keys] })
+      this.#sent = undefined
+      if (this.#failing) this.#auditing.warn?.({}, 'the audit log can be written again')
+      this.#failing = false
+    } catch (error) {
+      if (!this.#failing) this.#auditing.warn?.({ code: codeOf(error) }, 'the audit log cannot be written: all access is refused')
+      this.#failing = true
+    }
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const go of waiting) go()
+    if (this.#timer === undefined && (this.#failing || this.#next.lines.length > 0)) this.#later(this.#failing ? RETRY : WAIT)
+  }
+
+  /** When all that waits now is on the disk. Throws audit.unavailable. */
+  async #flushed(): Promise<void> {
+    if (this.#sent !== undefined && !this.#failing) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (this.#sent !== undefined) await this.#send()
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    await this.#send()
+    if (this.#failing) throw fail('audit.unavailable')
+  }
+
+  #watch(who: Principal, patients: readonly string[]): void {
+    const alert = this.#unusual.saw(who, patients)
+    if (alert === undefined) return
+    const { patients: seen, seconds, role } = alert
+    this.#auditing.warn?.({ alert: alert.id, role, patients: seen, seconds }, 'unusual access: one account looked at many patients')
+    this.#note(who, { do: 'unusual-access', detail: `more than ${seen - 1} patients within ${seconds} s` })
+  }
+
+  /** Moves the anchor to the end of the log. */
+  #anchor(): void {
+    const { state, warn } = this.#auditing
+    const { chain, seq, hash } = this.#store.auditHead()
+    if (seq === this.#anchored) return
+    const anchor = state.anchor(chain)
+    // A log that was cut and went on is not vouched for: the anchor stays where it was, for `audit verify` to find.
+    const isWhole = anchor !== undefined && (anchor.seq === 0 || this.#store.auditHash(anchor.seq)?.equals(anchor.hash))
+    if (isWhole) state.setAnchor(chain, { seq, hash })
+    else if (!this.#doubted) warn?.({}, 'the audit log is not the one that was there before: see `wardbridge audit verify`')
+    this.#doubted = !isWhole
+    this.#anchored = seq
+  }
+}
+
+function empty(): Batch {
+  return { lines: [], keys: new Set() }
+}
+
+/** What entries call an error. */
+export function codeOf(error: unknown): string {
+  if (error instanceof WardbridgeError) return error.code
+  if (error instanceof AggregateError && error.errors[0] instanceof WardbridgeError) return error.errors[0].code
+  return 'unexpected'
+}
+
+/** What clients call a resource, as far as it is one. */
+export function placeOf(type: string, id: string): string {
+  return PLAIN.test(id) ? `${type}/${id}` : type
+}

@@ -1,0 +1,59 @@
+/** PORT: the audit log of a store, append-only. Batches of entries are chained by hashes, so that none can be changed, left out or put in unseen. */
+import type { AuditPlace } from '../fhir/audit-event.js'
+import type { SearchQuery } from '../fhir/search-query.js'
+
+/** Entries on their way into the log. */
+export interface AuditBatch {
+  /** Lines of JSON (AuditEntry), separated by \n. */
+  readonly entries: string
+  /** What the batch is found by: see auditKeys(). */
+  readonly keys: readonly string[]
+}
+
+/** The end of a log. */
+export interface AuditHead {
+  /** Names the log, as long as the store lives. */
+  readonly chain: string
+  /** Number of the last batch; 0: none yet. */
+  readonly seq: number
+  /** Hash of the last batch; empty: none yet. */
+  readonly hash: Buffer
+}
+
+export interface AuditSearch {
+  /** Criteria, limits, count, subset and total count; the rest does not. */
+  readonly query: SearchQuery
+  readonly descending: boolean
+  /** The entry to go on after. */
+  readonly after: AuditPlace | undefined
+}
+
+export interface FoundEvent {
+  readonly place: AuditPlace
+  /** When it was recorded, milliseconds since 1970 UTC. */
+  readonly at: number
+  /** The AuditEvent as JSON text. */
+  readonly text: string
+}
+
+export interface AuditPage {
+  readonly events: readonly FoundEvent[]
+  readonly more: boolean
+  /** When it was asked for, or the page is all there is. */
+  readonly total: number | undefined
+}
+
+export interface AuditReport {
+  readonly batches: number
+  readonly entries: number
+  /** Undefined: nothing was altered, taken out or cut off, as far as the anchor tells. */
+  readonly problem: AuditProblem | undefined
+  /** The batch up to which the end of the log is vouched for; undefined: there is no anchor. */
+  readonly anchor: number | undefined
+}
+
+export interface AuditProblem {
+  /** Number of the first batch that does not fit. */
+  readonly batch: number
+  readonly reason: string
+}

@@ -1,0 +1,42 @@
+/** Whether the audit log is whole: every batch follows from the one before, and the log comes as far as it is known to have come. */
+import type { AuditHead, AuditProblem, AuditReport } from '../audit.js'
+import { type AuditRow, chainHash } from './audit-chain.js'
+import type { Db } from './schema.js'
+
+const TELL_EVERY = 1000
+const NONE = Buffer.alloc(0)
+
+export interface AuditToVerify {
+  readonly key: Uint8Array | undefined
+  /** What the end of the log once was. */
+  readonly anchor: (Pick<AuditHead, 'seq'> & { readonly hash: Uint8Array }) | undefined
+}
+
+/** Reads in one snapshot, so that it may be written to meanwhile. Stops at the first batch that does not fit. */
+export function verifyAudit(db: Db, { key, anchor }: AuditToVerify, progress: (done: number) => void): AuditReport {
+  let [batches, entries, at] = [0, 0, 0]
+  let last: Buffer = NONE
+  const report = (problem?: AuditProblem): AuditReport => ({ batches, entries, problem, anchor: anchor?.seq })
+  for (const row of db.prepare<[], AuditRow>('SELECT seq, at, hash, entries FROM audit ORDER BY seq').iterate()) {
+    const expected = batches + 1
+    if (row.seq !== expected) return report({ batch: expected, reason: `batch ${expected} is missing` })
+    if (key === undefined || !chainHash(key, last, row).equals(row.hash))
+      return report({ batch: row.seq, reason: `batch ${row.seq} is not what was written, or does not follow from the one before` })
+    if (row.at < at) return report({ batch: row.seq, reason: `batch ${row.seq} is older than the one before` })
+    if (anchor?.seq === row.seq && !row.hash.equals(anchor.hash))
+      return report({ batch: row.seq, reason: `batch ${row.seq} is not the one that was there: the log was written anew` })
+    last = row.hash
+    at = row.at
+    batches++
+    entries += row.entries.split('\n').length
+    if (batches % TELL_EVERY === 0) progress(batches)
+  }
+  if (anchor === undefined && batches > 0)
+    return report({ batch: batches, reason: 'there is no anchor: whether the end was cut off cannot be told' })
+  if (anchor !== undefined && anchor.seq > batches)
+    return report({
+      batch: batches + 1,
+      reason: `the end was cut off after batch ${batches}: the log had come to batch ${anchor.seq} at least`
+    })
+  return report()
+}
