@@ -11,6 +11,7 @@ import { inOrder } from './in-order.js'
 import type { Load } from './load.js'
 import type { FhirInput, FhirLoadResult } from './protocol.js'
 import { damaged, readBytes } from './read.js'
+import type { Repeated } from './sink.js'
 import { type SortedFile, SortedFileWriter, sortedLines } from './sorted-file.js'
 import type { SourceFile } from './sources.js'
 
@@ -45,7 +46,7 @@ export async function loadFhir(load: Load): Promise<void> {
       load.reject(kind, file, result.rejected)
       for (const [query, count] of result.unresolved) table.unmappedValues.addCount(`reference=${query}`, count)
       for (const { type, id, text, origin } of result.deferred) deferred.add(`${type}/${id}`, kind, JSON.stringify([file, origin]), text)
-      await load.accept(result.outputs, table)
+      refuse(load, kind, await load.accept(result.outputs, table), ({ origin }) => ({ file, line: origin, row: {} }))
       load.progress()
     })
     await loadDeferred(load, deferred.finish())
@@ -113,7 +114,28 @@ async function loadBatch(load: Load, lines: readonly Contribution[]): Promise<vo
       const bad: BadRow = { line, column: undefined, rule: 'invalid', message: `${target}: ${message}`, row: { $text: value } }
       load.reject(kind, file, [bad])
     }
-    await load.accept(outputs, table)
+    refuse(load, kind, await load.accept(outputs, table), ({ origin }) => {
+      const { order, value } = own[origin]!
+      const [file, line] = JSON.parse(order) as [string, number]
+      return { file, line, row: { $text: value } }
+    })
+  }
+}
+
+/** Counts and notes what the rules of threads refuse; where: what a repeat's origin stands for. */
+function refuse(
+  load: Load,
+  kind: Kind,
+  repeats: readonly Repeated[],
+  where: (one: Repeated) => { readonly file: string; readonly line: number; readonly row: BadRow['row'] }
+): void {
+  const table = load.tally.table(kind)
+  for (const one of repeats) {
+    const { file, line, row } = where(one)
+    table.mapped--
+    table.rejected++
+    const message = `${one.type}/${one.id}: ${one.message ?? 'it came before with other content'}`
+    load.reject(kind, file, [{ line, column: undefined, rule: one.rule ?? 'duplicate-key', message, row }])
   }
 }
 

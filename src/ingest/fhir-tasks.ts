@@ -2,12 +2,13 @@
 import { isUtf8 } from 'node:buffer'
 import { WardbridgeError } from '../errors.js'
 import { idMaker } from '../mapping/ids.js'
+import type { PlacedResource } from '../service/contract.js'
 import type { Block } from './blocks.js'
 import type { BadRow } from './csv.js'
 import { conditionalReferences, faultOf, identifiersIn, lineAt, namesIn, readFhir } from './fhir-entries.js'
 import { normalQuery } from './fhir-links.js'
 import { Fingerprints, printOf } from './fingerprints.js'
-import type { FhirInput, FhirLoadResult, PlacedResource, Results } from './protocol.js'
+import type { FhirInput, FhirLoadResult, Results } from './protocol.js'
 import { refusal, type WorkerSink } from './worker-sink.js'
 
 /** A document of an input with its place: line it begins on. */

@@ -1,6 +1,6 @@
 /** What the coordinator and its workers say to each other. Everything is structured-clonable; bytes are transferred, not copied. */
 import type { CompileOptions, Pack } from '../mapping/index.js'
-import type { StageHandle } from '../store/repository.js'
+import type { PlacedResource, StagedBatch } from '../service/contract.js'
 import type { Block } from './blocks.js'
 import type { BadRow, Layout } from './csv.js'
 import type { SortedFile } from './sorted-file.js'
@@ -20,14 +20,6 @@ export interface TableBlock {
   readonly table: string
   readonly layout: Layout
   readonly block: Block
-}
-
-/** A resource with the place it came from: a number that its file understands (line, or entry of a Bundle). */
-export interface PlacedResource {
-  readonly type: string
-  readonly id: string
-  readonly text: string
-  readonly origin: number
 }
 
 export type Task =
@@ -66,7 +58,7 @@ export interface ContributeResult {
 export type Output =
   /** Rows that are known by their cells alone, in the order of the mapping's columns. */
   | { readonly kind: 'cells'; readonly table: string; readonly rows: readonly (readonly string[])[] }
-  | { readonly kind: 'stage'; readonly handle: StageHandle }
+  | { readonly kind: 'stage'; readonly batch: StagedBatch }
   | { readonly kind: 'ndjson'; readonly type: string; readonly resources: NdjsonBatch }
 
 /** Resources of one type as NDJSON, with what is needed to find repeats. */

@@ -4,8 +4,17 @@ import type { Output, WorkerSinkSetup } from './protocol.js'
 
 export interface Accepted {
   readonly byType: Readonly<Record<string, Outcomes>>
-  /** Resources that came before in the same load with other content. They were not taken. */
-  readonly repeats: ReadonlyArray<{ readonly type: string; readonly id: string; readonly origin: number }>
+  /** What was not taken. */
+  readonly repeats: readonly Repeated[]
+}
+
+/** A resource that came before in the same load with other content; with a rule: one that this rule refuses. */
+export interface Repeated {
+  readonly type: string
+  readonly id: string
+  readonly origin: number
+  readonly rule?: string
+  readonly message?: string
 }
 
 export interface LoadSink {

@@ -11,7 +11,8 @@ export async function openStoreSink(service: Service, who: Principal): Promise<L
     stored: storedResources(service, who),
     async accept(output) {
       if (output.kind !== 'stage') throw new Error('a store takes stages only')
-      return load.merge(output.handle)
+      const { byType, repeats, refused } = await load.merge(output.batch)
+      return { byType, repeats: [...repeats, ...refused] }
     },
     remove: async (type, id) => {
       await service.delete(who, type, id)

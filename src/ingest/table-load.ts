@@ -8,6 +8,7 @@ import { inOrder } from './in-order.js'
 import type { Load } from './load.js'
 import type { Results } from './protocol.js'
 import { named } from './row-tasks.js'
+import type { Repeated } from './sink.js'
 import { SortedFileWriter } from './sorted-file.js'
 import { homeTypes } from './stored-rows.js'
 import { type OpenTable, openTable, rowsOf } from './tables.js'
@@ -204,7 +205,7 @@ async function finishRows(load: Load, result: Results['rows'], { file, layout }:
   tally.unmapped += result.unmapped
   tally.rejected += result.rejected.length + repeated.size
   for (const [name, count] of result.unmappedValues) tally.unmappedValues.addCount(name, count)
-  const bad = repeated.size === 0 ? [] : repeatedRows(result.block, layout, repeated)
+  const bad = repeated.size === 0 ? [] : repeatedRows(result.block, layout, repeats)
   load.reject(
     file.table,
     file.path,
@@ -213,13 +214,16 @@ async function finishRows(load: Load, result: Results['rows'], { file, layout }:
   load.progress()
 }
 
-/** Rows whose resources came before in the load with other content: the first row stands. */
-function repeatedRows(block: Block, layout: Layout, repeated: ReadonlySet<number>): BadRow[] {
+/** Rows whose resources came before in the load with other content (the first row stands), or that a rule refuses. */
+function repeatedRows(block: Block, layout: Layout, repeats: readonly Repeated[]): BadRow[] {
   const { rows, lines } = parseBlock(block, layout.names)
-  const message = 'an earlier row of this load has the same key and says something else'
-  return [...lines.entries()]
-    .filter(([, line]) => repeated.has(line))
-    .map(([i, line]) => ({ line, column: undefined, rule: 'duplicate-key', message, row: named(rows[i]!, layout) }))
+  const first = new Map([...repeats].reverse().map((one) => [one.origin, one]))
+  return [...lines.entries()].flatMap(([i, line]) => {
+    const repeat = first.get(line)
+    if (repeat === undefined) return []
+    const { rule = 'duplicate-key', message = 'an earlier row of this load has the same key and says something else' } = repeat
+    return [{ line, column: undefined, rule, message, row: named(rows[i]!, layout) }]
+  })
 }
 
 function isDictionary({ table }: OpenTable): boolean {

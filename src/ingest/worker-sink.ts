@@ -43,9 +43,9 @@ class StageSink implements WorkerSink {
   }
 
   #close(): void {
-    const handle = this.#stage?.finish()
+    const batch = this.#stage?.finish()
     this.#stage = undefined
-    if (handle !== undefined) this.#done.push({ kind: 'stage', handle })
+    if (batch !== undefined) this.#done.push({ kind: 'stage', batch })
   }
 }
 

@@ -1,8 +1,9 @@
 /** Worker side of a bulk load: what is staged was checked like any other write. */
 import { fail } from '../errors.js'
 import type { Stage, StageModule } from '../store/repository.js'
+import { kindOf, type Resource } from '../threads/model.js'
 import { bodyErrors, bodyOf, parseBody } from './body.js'
-import type { BulkStage, StagedResource } from './contract.js'
+import type { BulkStage, PlacedResource, StagedBatch, StagedResource } from './contract.js'
 import { searchParameterErrors } from './search-parameters.js'
 
 /** `worker` of a BulkLoad as it is made by service.ts: which module stages, and with what options. */
@@ -20,13 +21,15 @@ export async function bulkStages(worker: unknown): Promise<() => BulkStage> {
 
 class CheckedStage implements BulkStage {
   readonly #stage: Stage
+  /** Parts of threads: rules decide about them, so they are not merged as they are. */
+  readonly #threads: PlacedResource[] = []
 
   constructor(stage: Stage) {
     this.#stage = stage
   }
 
   get resources(): number {
-    return this.#stage.resources
+    return this.#stage.resources + this.#threads.length
   }
 
   get bytes(): number {
@@ -39,11 +42,15 @@ class CheckedStage implements BulkStage {
 
   addAll(resources: readonly StagedResource[], origin: number): void {
     const parsed = resources.map(check)
-    for (const [n, { type, id, text }] of resources.entries()) this.#stage.add(type, id, text, parsed[n]!, origin)
+    for (const [n, { type, id, text }] of resources.entries()) {
+      if (kindOf(parsed[n] as Resource) === undefined) this.#stage.add(type, id, text, parsed[n]!, origin)
+      else this.#threads.push({ type, id, text, origin })
+    }
   }
 
-  finish() {
-    return this.#stage.finish()
+  finish(): StagedBatch | undefined {
+    const stage = this.#stage.finish()
+    return stage === undefined && this.#threads.length === 0 ? undefined : { stage, threads: this.#threads }
   }
 
   discard(): void {

@@ -140,9 +140,41 @@ export interface Service {
 export interface BulkLoad {
   /** Structured-clonable; workers call `bulkStages(load.worker)` of service/bulk-stage.ts. */
   readonly worker: unknown
-  merge(stage: StageHandle): Promise<{ readonly byType: Readonly<Record<string, Outcomes>>; readonly repeats: readonly Repeat[] }>
+  merge(batch: StagedBatch): Promise<Merged>
+  /** Brings the threads in step with what was loaded, too. */
   finish(): Promise<void>
   abort(): Promise<void>
+}
+
+export interface Merged {
+  readonly byType: Readonly<Record<string, Outcomes>>
+  readonly repeats: readonly Repeat[]
+  /** What the rules of threads refuse; nothing of the same origin that belongs to a thread was written. */
+  readonly refused: readonly Refused[]
+}
+
+export interface Refused {
+  readonly type: string
+  readonly id: string
+  readonly origin: number
+  /** Code of an error. */
+  readonly rule: string
+  readonly message: string
+}
+
+/** What a stage came to. Structured-clonable. */
+export interface StagedBatch {
+  readonly stage: StageHandle | undefined
+  /** Parts of threads in their order: these go through the rules. */
+  readonly threads: readonly PlacedResource[]
+}
+
+/** origin: a number that the caller understands (line). */
+export interface PlacedResource {
+  readonly type: string
+  readonly id: string
+  readonly text: string
+  readonly origin: number
 }
 
 /** A resource on its way into a stage. */
@@ -162,6 +194,6 @@ export interface BulkStage {
   addAll(resources: readonly StagedResource[], origin: number): void
   readonly resources: number
   readonly bytes: number
-  finish(): StageHandle | undefined
+  finish(): StagedBatch | undefined
   discard(): void
 }

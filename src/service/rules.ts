@@ -68,14 +68,26 @@ class Rules {
     this.#facts = this.#commit.facts
   }
 
-  async run(): Promise<Ruled | undefined> {
+  /** What a thread needs that waits, without anybody having written. question: `Communication/1`. */
+  async settle(question: string): Promise<Ruled> {
+    this.#questions.add(question)
+    for (const header of targets((await this.#facts.read(question))?.partOf, 'Communication')) this.#headers.add(header)
+    await this.#settle()
+    return this.#ruled([])
+  }
+
+  async #settle(): Promise<void> {
+    for (const question of this.#questions) await settleTask(this.#commit, question)
+    for (const header of this.#headers) await settleHeader(this.#commit, header)
+  }
+
+  async run(): Promise<Ruled> {
     const own = await this.#drafts()
     for (const draft of own) this.#keep(draft)
     for (const kind of ['thread', 'question', 'answer', 'task'] as const)
       for (const draft of own) if (kindOf(draft.after) === kind) await this.#naming(draft, () => this.#write(draft, kind))
     for (const draft of own) await this.#naming(draft, () => this.#other(draft))
-    for (const question of this.#questions) await settleTask(this.#commit, question)
-    for (const header of this.#headers) await settleHeader(this.#commit, header)
+    await this.#settle()
     return this.#ruled(own)
   }
 
@@ -283,20 +295,40 @@ function rename(write: Write, renamed: readonly Rename[]): Write {
   return { ...write, id: to, text }
 }
 
+type Committing = Pick<Repository, 'read' | 'search' | 'commit'>
+
 /** Commits what the rules make of the writes; asks them anew when what they looked at was changed meanwhile. One result for each write of the client. */
 export async function commitRuled(
-  store: Pick<Repository, 'read' | 'search' | 'commit'>,
+  store: Committing,
   who: Principal,
   writes: readonly Write[],
   expectations: readonly Expectation[],
   by?: AuditAgent
 ): ReturnType<Repository['commit']> {
+  return untilInStep(store, writes, async () => {
+    const ruled = (await rule(store, who, writes)) ?? { writes, expectations: [], watched: new Set<string>() }
+    const results = () => store.commit(ruled.writes, [...expectations, ...ruled.expectations], by)
+    return { ruled, commit: async () => (await results()).slice(0, writes.length) }
+  })
+}
+
+/** Brings one thread that waits in step: its Task and its header. question: `Communication/1`. */
+export async function commitSettled(store: Committing, who: Principal, question: string): Promise<void> {
+  await untilInStep(store, [], async () => {
+    const ruled = await new Rules(store, who, []).settle(question)
+    return { ruled, commit: async () => (ruled.writes.length === 0 ? [] : store.commit(ruled.writes, ruled.expectations)) }
+  })
+}
+
+async function untilInStep<T>(
+  store: Committing,
+  writes: readonly Write[],
+  attempt: () => Promise<{ readonly ruled: Ruled; readonly commit: () => Promise<T> }>
+): Promise<T> {
   for (let left = ATTEMPTS; ; left--) {
-    const ruled = await rule(store, who, writes)
-    if (ruled === undefined) return store.commit(writes, expectations, by)
+    const { ruled, commit } = await attempt()
     try {
-      const results = await store.commit(ruled.writes, [...expectations, ...ruled.expectations], by)
-      return results.slice(0, writes.length)
+      return await commit()
     } catch (error) {
       const told = await answeredFirst(store, error)
       if (told !== error || left <= 1 || !isOvertaken(error, ruled, writes)) throw told

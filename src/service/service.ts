@@ -35,6 +35,7 @@ import { bodyId } from './body.js'
 import { BreakGlasses } from './break-glass.js'
 import { builtInSystems } from './built-in.js'
 import type { BulkWorker } from './bulk-stage.js'
+import { loadThreads, settleAll, sumOutcomes } from './bulk-threads.js'
 import { BundleReader } from './bundle-reader.js'
 import { Care } from './care.js'
 import { Checks, deleteIssues, type Level } from './check.js'
@@ -336,8 +337,15 @@ class RepositoryService implements Service {
     const session = await this.#store.bulk({ ...options, ...(this.#audit === undefined ? {} : { by: this.#audit.agent(who) }) })
     return {
       worker: session.stage satisfies BulkWorker,
-      merge: (stage) => session.merge(stage),
-      finish: () => session.finish(),
+      merge: async ({ stage, threads }) => {
+        const merged = stage === undefined ? { byType: {}, repeats: [] } : await session.merge(stage)
+        const loaded = await loadThreads(this.#store, threads)
+        return { ...merged, byType: sumOutcomes(merged.byType, loaded.byType), refused: loaded.refused }
+      },
+      finish: async () => {
+        await session.finish()
+        await settleAll(this.#store, who)
+      },
       abort: () => session.abort()
     }
   }

@@ -115,23 +115,20 @@ export function taskClaim(question: string): string {
 }
 
 /**
- * References to who attends an Encounter at a moment (milliseconds since 1970), who came last first; those of the same moment in their order. An end
- * counts with all of its day, or whatever its precision is.
+ * References to who attends an Encounter at a moment (milliseconds since 1970): those whose part has not ended, who came last first; those of the same
+ * moment in their order, and those who are still to come behind the others. An end counts with all of its day, or whatever its precision is.
  */
 export function attending(encounter: Resource | undefined, at: number): Reference[] {
   if (encounter === undefined || ['cancelled', 'entered-in-error'].includes(encounter.status ?? '')) return []
-  const start = ({ period }: Participant) => dateRange(period?.start ?? '')?.from ?? Number.NEGATIVE_INFINITY
-  const end = ({ period }: Participant) => dateRange(period?.end ?? '')?.to ?? Number.POSITIVE_INFINITY
-  return (Array.isArray(encounter.participant) ? encounter.participant : [])
-    .filter((one: Participant) => one.type?.some(isAttender) === true && start(one) <= at && at < end(one))
-    .map((one: Participant, n: number) => ({ one, n }))
-    .sort((a: Placed, b: Placed) => (start(a.one) === start(b.one) ? a.n - b.n : start(b.one) - start(a.one)))
-    .flatMap(({ one }: Placed) => one.individual ?? [])
-}
-
-interface Placed {
-  readonly one: Participant
-  readonly n: number
+  const participants: readonly Participant[] = Array.isArray(encounter.participant) ? encounter.participant : []
+  return participants
+    .flatMap((one) => {
+      const start = dateRange(one.period?.start ?? '')?.from ?? Number.NEGATIVE_INFINITY
+      const end = dateRange(one.period?.end ?? '')?.to ?? Number.POSITIVE_INFINITY
+      return one.type?.some(isAttender) === true && at < end ? [{ one, since: start <= at ? start : -Number.MAX_VALUE }] : []
+    })
+    .sort((a, b) => (a.since === b.since ? 0 : b.since - a.since))
+    .flatMap(({ one }) => one.individual ?? [])
 }
 
 const PARTICIPATION = 'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'
