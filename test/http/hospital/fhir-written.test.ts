@@ -105,60 +105,40 @@ t.test('resources that no row made', async (t) => {
   })
 
   t.test('a thread of Communications is answered under /rest', async (t) => {
-    const encounter = (await ask('GET', `/fhir/Encounter?subject=Patient/${numbered.id}`)).json.entry[0].resource
     const category = (code: string) => [{ coding: [{ system: 'https://fhir.wardbridge.dev/CodeSystem/communication-category', code }] }]
-    const stay = { encounter: { reference: `Encounter/${encounter.id}` } }
-    const about = { subject: { reference: `Patient/${numbered.id}` }, sent: '2024-05-02T10:00:00Z', ...stay }
-    const recipient = [{ reference: `Practitioner/${doctor.id}` }, { reference: `Patient/${numbered.id}` }]
-    const uuid = (n: number) => `urn:uuid:00000000-0000-4000-8000-00000000000${n}`
-    const resources = [
-      { resourceType: 'Communication', status: 'in-progress', category: category('thread'), recipient, ...about },
-      {
-        resourceType: 'Communication',
-        status: 'completed',
-        category: category('question'),
-        partOf: [{ reference: uuid(0) }],
-        payload: [{ contentString: 'Why?' }],
-        sender: { reference: `Patient/${numbered.id}` },
-        recipient: recipient.slice(0, 1),
-        ...about
-      },
-      {
-        resourceType: 'Task',
-        status: 'requested',
-        intent: 'order',
-        code: { coding: [{ system: 'https://fhir.wardbridge.dev/CodeSystem/task-code', code: 'answer-question' }] },
-        focus: { reference: uuid(1) },
-        for: { reference: `Patient/${numbered.id}` },
-        owner: { reference: `Practitioner/${doctor.id}` },
-        authoredOn: '2024-05-02T10:00:00Z',
-        ...stay
-      }
-    ]
-    const entry = resources.map((resource, n) => ({ fullUrl: uuid(n), resource, request: { method: 'POST', url: resource.resourceType } }))
-    const made = await ask('POST', '/fhir', { body: { resourceType: 'Bundle', type: 'transaction', entry } })
-    t.equal(made.status, 200, made.text)
-    const [thread, question, task] = made.json.entry.map((one: { response: { location: string } }) =>
-      one.response.location.split('/').at(-3)
-    )
-    const address = `/patients/777/question/${thread}`
-    t.match((await rest('GET', address)).json, { id: thread, subject_id: 777, question: 'Why?', answer: null, opened_at: null })
-    t.match((await rest('GET', '/patients/777/question')).json, [{ question: 'When?' }, { id: thread }])
-    const answered = await rest('POST', `${address}/reply`, { answer: 'Because', answered_by: doctor.id })
+    const about = { subject: { reference: `Patient/${numbered.id}` }, sent: '2024-05-02T10:00:00Z' }
+    const patient = (await ask('GET', `/fhir/Patient/${numbered.id}`)).json
+    const generalPractitioner = [{ reference: `Practitioner/${doctor.id}` }]
+    await ask('PUT', `/fhir/Patient/${numbered.id}`, { body: { ...patient, generalPractitioner } })
+    const thread = await post({ resourceType: 'Communication', status: 'in-progress', category: category('thread'), ...about } as never)
+    const question = await post({
+      resourceType: 'Communication',
+      status: 'completed',
+      category: category('question'),
+      partOf: [{ reference: `Communication/${thread.id}` }],
+      payload: [{ contentString: 'Why?' }],
+      ...about
+    } as never)
+    const [{ resource: task }] = (await ask('GET', `/fhir/Task?focus=Communication/${question.id}`)).json.entry
+    t.strictSame(task.owner, { reference: `Practitioner/${doctor.id}` })
+    t.match((await rest('GET', `/patients/777/question/${thread.id}`)).json, {
+      id: thread.id,
+      subject_id: 777,
+      question: 'Why?',
+      answer: null
+    })
+    const answered = await rest('POST', `/patients/777/question/${thread.id}/reply`, { answer: 'Because', answered_by: doctor.id })
     t.equal(answered.status, 201, answered.text)
     t.match(answered.json, { answer: 'Because', answered_by: doctor.id })
-    const found = (await ask('GET', `/fhir/Communication?part-of=Communication/${thread}`)).json.entry
-    const answer = found.map((one: { resource: { id: string } }) => one.resource).find(({ id }: { id: string }) => id !== question)
-    t.match(answer, {
-      inResponseTo: [{ reference: `Communication/${question}` }],
-      sender: { reference: `Practitioner/${doctor.id}` },
-      payload: [{ contentString: 'Because' }]
+    const [answer] = (await ask('GET', `/fhir/Communication?part-of=Communication/${thread.id}&category=answer`)).json.entry
+    t.match(answer.resource, {
+      inResponseTo: [{ reference: `Communication/${question.id}` }],
+      sender: { reference: `Practitioner/${doctor.id}` }
     })
-    t.match((await ask('GET', `/fhir/Task/${task}`)).json, {
+    t.match((await ask('GET', `/fhir/Task/${task.id}`)).json, {
       status: 'completed',
-      output: [{ valueReference: { reference: `Communication/${answer.id}` } }]
+      output: [{ valueReference: { reference: `Communication/${answer.resource.id}` } }]
     })
-    t.equal((await ask('GET', `/fhir/Communication/${thread}`)).json.status, 'completed')
-    t.equal((await rest('POST', `${address}/reply`, { answer: 'No', answered_by: doctor.id })).status, 409)
+    t.equal((await rest('POST', `/patients/777/question/${thread.id}/reply`, { answer: 'No', answered_by: doctor.id })).status, 409)
   })
 })
