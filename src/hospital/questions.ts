@@ -2,7 +2,7 @@
 
 import { fail } from '../errors.js'
 import type { Versions } from '../fhir/etags.js'
-import { parseJson, stringifyJson } from '../fhir/json.js'
+import { type JsonNode, parseJson, stringifyJson } from '../fhir/json.js'
 import type { Principal } from '../service/contract.js'
 import { wrong } from './cells.js'
 import { changes } from './change.js'
@@ -145,9 +145,24 @@ export async function reply(hospital: Hospital, { who, base }: Caller, patientKe
     if (rows.cell(before, 'created_at') > (cells[pack.column(table, 'answered_at')] ?? ''))
       throw wrong('answered_at', 'is before created_at')
     const links = physician === undefined ? [patient] : [patient, physician]
-    await write(hospital.service, who, base, changes(hospital.pack.table('questions'), before, cells, { links }))
+    // The admission that the question names, also where that has no number.
+    const edit = { answer: (text: string) => withMember(text, 'encounter', memberOf(before.parts.get('question')?.text, 'encounter')) }
+    await write(hospital.service, who, base, changes(hospital.pack.table('questions'), before, cells, { links, edit }))
     return question(hospital, await rows.get(who, 'questions', key))
   })
+}
+
+function memberOf(text: string | undefined, name: string): JsonNode | undefined {
+  const node = text === undefined ? undefined : parseJson(text)
+  return node?.kind === 'object' ? node.members.find((one) => one.name === name)?.value : undefined
+}
+
+/** The text with another member; undefined: without it. */
+function withMember(text: string, name: string, value: JsonNode | undefined): string {
+  const node = parseJson(text)
+  if (node.kind !== 'object') return text
+  const members = node.members.filter((one) => one.name !== name)
+  return stringifyJson({ ...node, members: value === undefined ? members : [...members, { name, value }] })
 }
 
 function refuseSecond(hospital: Hospital, row: Row): void {
@@ -190,15 +205,10 @@ export async function correct(
 }
 
 function withNote(resource: string, reason: string): string {
-  const node = parseJson(resource)
-  if (node.kind !== 'object') return resource
-  const list = node.members.find(({ name }) => name === 'note')?.value
+  const list = memberOf(resource, 'note')
   const note = parseJson(JSON.stringify({ time: new Date().toISOString(), text: reason }))
   const items = [...(list?.kind === 'array' ? list.items : []), note]
-  return stringifyJson({
-    ...node,
-    members: [...node.members.filter(({ name }) => name !== 'note'), { name: 'note', value: { kind: 'array', items, start: 0, end: 0 } }]
-  })
+  return withMember(resource, 'note', { kind: 'array', items, start: 0, end: 0 })
 }
 
 /** Marks a question as opened, the first time. */
@@ -206,11 +216,8 @@ export async function open(hospital: Hospital, { who, base }: Caller, patientKey
   return untilSettled(async () => {
     const row = await ofPatient(hospital, who, patientKey, key)
     const part = row.parts.get('question')
-    const node = part === undefined ? undefined : parseJson(part.text)
-    if (part === undefined || node?.kind !== 'object' || node.members.some(({ name }) => name === 'received'))
-      return question(hospital, row)
-    const received = { name: 'received', value: { kind: 'string', value: new Date().toISOString(), start: 0, end: 0 } as const }
-    const text = stringifyJson({ ...node, members: [...node.members, received] })
+    if (part === undefined || memberOf(part.text, 'received') !== undefined) return question(hospital, row)
+    const text = withMember(part.text, 'received', parseJson(JSON.stringify(new Date().toISOString())))
     await write(hospital.service, who, base, [{ method: 'PUT', type: part.type, id: part.id, text, version: part.versionId }])
     return question(hospital, await hospital.rows.get(who, 'questions', key))
   })
