@@ -7,6 +7,7 @@ import { rootUrl } from './http/base-url.js'
 import './http/context.js'
 import { sendError } from './http/errors.js'
 import { fhir } from './http/fhir/routes.js'
+import { fileRoutes } from './http/files/routes.js'
 import { hospitalRoutes } from './http/hospital/routes.js'
 import { accessLog, QUIET } from './http/log.js'
 import { notFound } from './http/not-found.js'
@@ -67,6 +68,7 @@ export async function buildApp({ settings, service, identity, state, logger }: A
       version: VERSION,
       base: (request) => `${rootUrl(settings.publicUrl, request)}/fhir`
     })
+    await data.register(fileRoutes, { prefix: '/files', service })
     await data.register(hospitalRoutes, {
       prefix: '/rest',
       service,

@@ -6,6 +6,7 @@ import type { Principal } from '../service/contract.js'
 import { type Sent, wrong } from './cells.js'
 import { changes } from './change.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
+import { showing } from './media.js'
 import { find, write } from './resources.js'
 import type { Row } from './rows.js'
 
@@ -28,9 +29,10 @@ export async function createProgress(hospital: Hospital, caller: Caller, body: s
   const draft = hospital.pack.cells(table, timed)
   hospital.pack.check(table, draft)
   const links = await linksOf(hospital, who, 'progress', draft)
+  const edit = { progress: await showing(hospital, who, links[0], timed) }
   const row = await hospital.create(caller, 'progress', sent, async (key) => {
     const cells = hospital.pack.cells(table, new Map([...timed, ['progress_id', key]]))
-    await write(hospital.service, who, base, changes(hospital.pack.table('progress'), undefined, cells, { links }))
+    await write(hospital.service, who, base, changes(hospital.pack.table('progress'), undefined, cells, { links, edit }))
   })
   return hospital.answer(row)
 }
@@ -70,7 +72,8 @@ export async function updateProgress(
     const cells = await hospital.numbered(before, hospital.pack.cells(table, sent, before.cells))
     hospital.unchanged(before, cells, 'subject_id')
     const links = await linksOf(hospital, who, 'progress', cells)
-    await write(hospital.service, who, base, changes(hospital.pack.table('progress'), before, cells, { links }))
+    const edit = { progress: await showing(hospital, who, links[0], sent) }
+    await write(hospital.service, who, base, changes(hospital.pack.table('progress'), before, cells, { links, edit }))
     return hospital.answer(await hospital.rows.get(who, 'progress', key))
   })
 }

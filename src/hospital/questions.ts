@@ -8,6 +8,7 @@ import { wrong } from './cells.js'
 import { changes } from './change.js'
 import { responsible } from './contributions.js'
 import { type Caller, checkVersion, type Hospital, type RowAnswer, untilSettled } from './hospital.js'
+import { showing } from './media.js'
 import { linksOf, type Page, pageParameters, type RowsPage } from './progress.js'
 import { find, readIfThere, write } from './resources.js'
 import type { Row } from './rows.js'
@@ -34,9 +35,10 @@ export async function ask(hospital: Hospital, caller: Caller, patientKey: string
   const physician = await physicianFor(hospital, who, patient, admission)
   const links = [patient, admission, physician].flatMap((row) => row ?? [])
   const now = responsible(physician?.key ?? (admission === undefined ? '' : rows.cell(admission, 'physician_id')))
+  const edit = { question: await showing(hospital, who, patient, sent) }
   const row = await hospital.create(caller, 'questions', sent, async (key) => {
     const cells = pack.cells(table, new Map([...sent, ['id', key]]))
-    await write(hospital.service, who, base, changes(hospital.pack.table('questions'), undefined, cells, { links, merged: { now } }))
+    await write(hospital.service, who, base, changes(hospital.pack.table('questions'), undefined, cells, { links, merged: { now }, edit }))
   })
   return question(hospital, row)
 }

@@ -9,6 +9,7 @@ import { describeFault, unsupportedType } from '../errors.js'
 import { parseConditions } from '../fhir/headers.js'
 import { ADMISSIONS } from './admissions.js'
 import { keyOf, once, reservation } from './idempotency.js'
+import { mediaRoutes } from './media.js'
 import { openApi, schemas } from './openapi.js'
 import { PHYSICIANS } from './physicians.js'
 import { PROGRESS } from './progress.js'
@@ -58,6 +59,7 @@ export async function hospitalRoutes(app: FastifyInstance, options: HospitalRout
       done(error as Error)
     }
   })
+  await app.register(mediaRoutes, { service, state, open, limit: settings.mediaLimit, root: options.root })
   for (const route of ROUTES) {
     app.route({
       method: route.method,
