@@ -82,7 +82,7 @@ export async function uploadOf(hospital: Hospital, who: Principal, query: URLSea
   const patient = await hospital.rows.get(who, 'patients', subject)
   const number = query.get('hadm_id')
   const admission = number ? await hospital.named(who, 'hadm_id', 'admissions', number) : undefined
-  if (admission !== undefined && hospital.rows.cell(admission, 'subject_id') !== hospital.rows.cell(patient, 'subject_id'))
+  if (admission !== undefined && subjectOf(hospital.rows.home(admission).text) !== `Patient/${hospital.rows.home(patient).id}`)
     throw fail('rest.parameter', { parameter: 'hadm_id', reason: 'is an admission of another patient' })
   return { patient, admission, kind, title }
 }
@@ -131,12 +131,13 @@ interface NewMedia {
 function mediaResource(hospital: Hospital, { fhirUser = '' }: Principal, upload: Upload, { type, id, binary, content }: NewMedia): object {
   const { patient, admission, kind, title } = upload
   const { pack, rows } = hospital
+  const number = rows.cell(patient, 'subject_id')
   const now = new Date().toISOString()
   const coding = { system: MEDIA_KIND, code: kind }
   const by = /^(Patient|Practitioner|PractitionerRole|RelatedPerson)\//.test(fhirUser) ? { reference: fhirUser } : undefined
   const subject = {
     reference: `Patient/${rows.home(patient).id}`,
-    identifier: { system: pack.system('subject_id'), value: rows.cell(patient, 'subject_id') || patient.key }
+    identifier: number === '' ? undefined : { system: pack.system('subject_id'), value: number }
   }
   const encounter = admission === undefined ? undefined : { reference: `Encounter/${rows.home(admission).id}` }
   const attachment = {
@@ -263,6 +264,10 @@ async function rowOf(hospital: Hospital, who: Principal, table: 'patients' | 'ad
   return stored === undefined ? undefined : hospital.rows.fromHome(who, table, stored)
 }
 
+function subjectOf(text: string): string | undefined {
+  return (JSON.parse(text) as MediaBody).subject?.reference
+}
+
 /**
  * What becomes of a question or an entry whose media_id was sent: text of the resource in, text out. A medium that is here is also referred to; any other
  * number stays what it is, the number of something that is kept elsewhere. Throws rest.column for a medium of another patient.
@@ -272,8 +277,8 @@ export async function showing(hospital: Hospital, who: Principal, patient: Row |
   if (key === undefined) return (text) => text
   const stored = key === '' ? undefined : await findMedia(hospital, who, key)
   if (stored !== undefined && patient !== undefined) {
-    const { subject } = JSON.parse(stored.body.toString()) as MediaBody
-    if (subject?.reference !== `Patient/${hospital.rows.home(patient).id}`) throw wrong('media_id', 'is a medium of another patient')
+    if (subjectOf(stored.body.toString()) !== `Patient/${hospital.rows.home(patient).id}`)
+      throw wrong('media_id', 'is a medium of another patient')
   }
   const system = hospital.pack.system('media_id')
   const reference = stored === undefined ? undefined : `${stored.type}/${stored.id}`

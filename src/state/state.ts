@@ -37,7 +37,7 @@ export interface State {
   /**
    * 32 random bytes under a name, made the first time the name is asked for and the same ever after, also for processes that ask at
    * the same moment. Names in use: `ids` (keyed ids of resources), `cursors` (paging links), `attempts` (keys of counts), `codes` (codes for
-   * apps), `audit` (the chain of the audit log).
+   * apps), `audit` (the chain of the audit log), `files` (links to contents).
    */
   getSecret(name: string): Buffer
   /**

@@ -28,7 +28,7 @@ GET /fhir/Coverage/ca                                  | 200 | 200   | 404 | 200
 GET /fhir/Practitioner/cox                             | 200 | 200   | 200 | 200  | 200   | 200     | 403     | 200   | 401
 GET /fhir/Library/lib                                  | 200 | 200   | 200 | 200  | 200   | 200     | 200     | 200   | 401
 GET /fhir/Group/g                                      | 403 | 403   | 403 | 403  | 200   | 200     | 403     | 200   | 401
-GET /fhir/Binary/bin                                   | 403 | 403   | 403 | 403  | 200   | 200     | 403     | 200   | 401
+GET /fhir/Binary/bin                                   | 404 | 404   | 404 | 404  | 200   | 200     | 403     | 200   | 401
 GET /fhir/AuditEvent/audit                             | 403 | 403   | 403 | 403  | 403   | 403     | 200     | 200   | 401
 GET /fhir/AuditEvent?_id=audit                         | 403 | 403   | 403 | 403  | 403   | 403     | 200     | 200   | 401
 GET /fhir/Nonsense/1                                   | 404 | 404   | 404 | 404  | 404   | 404     | 404     | 404   | 401
