@@ -1,6 +1,6 @@
 /**
  * What the audit log keeps of an access, and how that looks as an AuditEvent (R4 auditevent.html). An entry is one line of JSON, as short as it can be: there
- * is one for every access.
+ * is one for every access. Of those that were collected together, a line before them names the agents (`{"agents":[..]}`), and each says which one it was by.
  */
 
 /** Who did it. */
@@ -100,7 +100,7 @@ export function auditKeys({ subject, user }: AuditAgent, patients: readonly stri
 
 const ID = /^log-([1-9]\d{0,14})-([1-9]\d{0,6})$/
 
-/** Where an entry stands: the number of its batch, and its place in there, from 1. */
+/** Where an entry stands: the number of its batch, and of its line in there, from 1. */
 export interface AuditPlace {
   readonly seq: number
   readonly n: number
@@ -116,9 +116,19 @@ export function auditPlace(id: string): AuditPlace | undefined {
   return seq === undefined ? undefined : { seq: Number(seq), n: Number(n) }
 }
 
-/** The AuditEvent of an entry. line: as it stands in the log; at: when its batch was written, milliseconds since 1970 UTC. */
-export function auditEvent(line: string, place: AuditPlace, at: number): { readonly resourceType: 'AuditEvent' } {
-  const entry = JSON.parse(line) as AuditEntry
+/** The entries of a batch, with the numbers of their lines. */
+export function auditEntries(text: string): Array<{ readonly n: number; readonly entry: AuditEntry }> {
+  let agents: readonly AuditAgent[] = []
+  return text.split('\n').flatMap((line, i) => {
+    const read = JSON.parse(line) as { agents?: readonly AuditAgent[]; by?: number } & AuditEntry
+    if (read.agents === undefined) return { n: i + 1, entry: read.by === undefined ? read : { ...read, who: agents[read.by]! } }
+    agents = read.agents
+    return []
+  })
+}
+
+/** The AuditEvent of an entry. at: when its batch was written, milliseconds since 1970 UTC. */
+export function auditEvent(entry: AuditEntry, place: AuditPlace, at: number): { readonly resourceType: 'AuditEvent' } {
   const { type, subtype, action } = ACTIONS[entry.do] ?? ACTIONS['check']!
   const recorded = new Date(at).toISOString()
   const happened = new Date(entry.at).toISOString()

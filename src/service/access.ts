@@ -143,12 +143,12 @@ const WIDTH: Readonly<Record<Reach, number>> = { context: 1, own: 2, care: 3, al
 
 /** How far a role reaches with an interaction on resources of a type; undefined: not at all. */
 export function reachOf(role: string, interaction: Interaction, type: string): Reach | undefined {
-  return reaches(role).get(`${interaction} ${type}`)?.reach
+  return reaches(role).get(interaction)?.get(type)?.reach
 }
 
 /** What the resources within that reach must meet besides: a search parameter and its value. */
 export function conditionOf(role: string, interaction: Interaction, type: string): readonly [string, string] | undefined {
-  return reaches(role).get(`${interaction} ${type}`)?.only?.[type]
+  return reaches(role).get(interaction)?.get(type)?.only?.[type]
 }
 
 /** Whether a role may do something on all there is of some kinds: on everything, or on what is no audit. */
@@ -159,18 +159,20 @@ export function reachesAll(role: string, interaction: Interaction, kinds: readon
   )
 }
 
-const tables = new Map<string, ReadonlyMap<string, Grant>>()
+const tables = new Map<string, ReadonlyMap<Interaction, ReadonlyMap<string, Grant>>>()
 
 /** For each interaction and type the widest grant. */
-function reaches(role: string): ReadonlyMap<string, Grant> {
+function reaches(role: string): ReadonlyMap<Interaction, ReadonlyMap<string, Grant>> {
   const known = tables.get(role)
   if (known !== undefined) return known
-  const table = new Map<string, Grant>()
+  const table = new Map<Interaction, Map<string, Grant>>()
   for (const { types, ...one } of grantsOf(role))
     for (const type of types)
       for (const interaction of one.may) {
-        const before = table.get(`${interaction} ${type}`)
-        if (before === undefined || WIDTH[before.reach] < WIDTH[one.reach]) table.set(`${interaction} ${type}`, one)
+        const byType = table.get(interaction) ?? new Map<string, Grant>()
+        table.set(interaction, byType)
+        const before = byType.get(type)
+        if (before === undefined || WIDTH[before.reach] < WIDTH[one.reach]) byType.set(type, one)
       }
   if (Object.hasOwn(ACCESS, role)) tables.set(role, table)
   return table

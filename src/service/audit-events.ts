@@ -14,28 +14,27 @@ const TYPE = 'AuditEvent'
 
 /** The store with its log. */
 export function withAuditEvents(store: Repository): Repository {
-  const entry = async (id: string): Promise<FoundEvent | undefined> => {
+  const event = async (id: string): Promise<FoundEvent | undefined> => {
     const place = auditPlace(id)
     return place && store.readAudit(place)
   }
+  const entry = async (id: string): Promise<ReadResource | undefined> => {
+    const found = await event(id)
+    return found && asRead(found)
+  }
   return over(store, {
-    async read(type, id) {
-      if (type !== TYPE || auditPlace(id) === undefined) return store.read(type, id)
-      const event = await entry(id)
-      return event && asRead(event)
-    },
-    async vread(type, id, versionId) {
+    read: (type, id) => (type !== TYPE || auditPlace(id) === undefined ? store.read(type, id) : entry(id)),
+    vread(type, id, versionId) {
       if (type !== TYPE || auditPlace(id) === undefined) return store.vread(type, id, versionId)
-      const event = versionId === '1' ? await entry(id) : undefined
-      return event && asRead(event)
+      return versionId === '1' ? entry(id) : Promise.resolve(undefined)
     },
     async history(query) {
       const { type, id = '', since = 0, at, count, cursor } = query
       if (type !== TYPE || auditPlace(id) === undefined) return store.history(query)
-      const event = await entry(id)
-      if (event === undefined) return undefined
-      const isThere = event.at >= since && (at === undefined || event.at < at.to) && cursor === undefined
-      const version: StoredVersion = { ...asStored(event), method: 'POST' }
+      const found = await event(id)
+      if (found === undefined) return undefined
+      const isThere = found.at >= since && (at === undefined || found.at < at.to) && cursor === undefined
+      const version: StoredVersion = { ...asStored(found), method: 'POST' }
       return { versions: isThere && count > 0 ? [version] : [], next: undefined, total: isThere ? 1 : 0 }
     },
     async search(query) {

@@ -3,9 +3,10 @@
  * is collected here and written within 100 ms. As long as that fails, nothing is let through.
  */
 import { fail, WardbridgeError } from '../errors.js'
-import { type AuditAgent, type AuditEntry, auditKeys, patientsIn } from '../fhir/audit-event.js'
+import { type AuditAgent, type AuditEntry, patientsIn } from '../fhir/audit-event.js'
 import type { AuditState } from '../state/audit.js'
 import type { Repository } from '../store/repository.js'
+import { type BatchAgent, EntryBatch } from './audit-batch.js'
 import type { BreakGlasses } from './break-glass.js'
 import type { Principal } from './contract.js'
 import { UnusualAccess, type UnusualLimits } from './unusual-access.js'
@@ -33,19 +34,6 @@ const MOST = 20_000
 /** Tries to write the rest when the service is closed. */
 const LAST_TRIES = 4
 
-/** What is kept for each principal, as there are many accesses of one. */
-interface Known {
-  readonly agent: AuditAgent
-  /** The agent as JSON. */
-  readonly text: string
-  readonly keys: readonly string[]
-}
-
-interface Batch {
-  lines: string[]
-  keys: Set<string>
-}
-
 const PLAIN = /^[A-Za-z0-9\-.]*$/
 
 export class AuditLog {
@@ -53,11 +41,11 @@ export class AuditLog {
   readonly #auditing: Auditing
   readonly #glasses: BreakGlasses
   readonly #unusual: UnusualAccess
-  readonly #known = new WeakMap<Principal, Known>()
+  readonly #known = new WeakMap<Principal, BatchAgent>()
   readonly #anchoring: NodeJS.Timeout
-  #next: Batch = empty()
+  #next = new EntryBatch()
   /** On its way to the disk, or what could not be written. */
-  #sent: Batch | undefined
+  #sent: EntryBatch | undefined
   #failing = false
   #timer: NodeJS.Timeout | undefined
   #waiting: Array<() => void> = []
@@ -79,7 +67,7 @@ export class AuditLog {
   /** To be asked before each access: undefined when it may go on, a promise when it has to wait for the log. Throws audit.unavailable. */
   ready(): Promise<void> | undefined {
     if (this.#failing) throw fail('audit.unavailable')
-    if (this.#next.lines.length < MOST) return undefined
+    if (this.#next.size < MOST) return undefined
     return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.ready())
   }
 
@@ -89,17 +77,13 @@ export class AuditLog {
 
   /** A resource was given to somebody. */
   gave(who: Principal, action: 'read' | 'vread', type: string, id: string, versionId: string, body: string): void {
-    const known = this.#about(who)
     const patients = patientsIn(body, type, id)
     const reason = this.#glasses.reason(who, patients)
-    // By hand: this is done for every read.
-    const named = patients.length === 0 ? '' : `,"patients":["${patients.join('","')}"]`
+    const named =
+      patients.length === 0 ? '' : patients.length === 1 ? `,"patients":["${patients[0]}"]` : `,"patients":${JSON.stringify(patients)}`
     const why = reason === undefined ? '' : `,"reason":${JSON.stringify(reason)}`
-    this.#add(
-      `{"at":${Date.now()},"who":${known.text},"do":"${action}","what":["${type}/${id}/_history/${versionId}"]${named}${why}}`,
-      known.keys,
-      patients
-    )
+    // By hand: this is done for every read.
+    this.#add(who, `"do":"${action}","what":["${type}/${id}/_history/${versionId}"]${named}${why}}`, patients)
     this.#watch(who, patients)
   }
 
@@ -134,15 +118,15 @@ export class AuditLog {
   /** Writes what waits. What cannot be written even now is lost with the process, and said so. */
   async close(): Promise<void> {
     clearInterval(this.#anchoring)
-    for (let tries = 0; tries < LAST_TRIES && (this.#next.lines.length > 0 || this.#sent !== undefined); tries++)
+    for (let tries = 0; tries < LAST_TRIES && (this.#next.size > 0 || this.#sent !== undefined); tries++)
       await this.#flushed().catch(() => {})
     clearTimeout(this.#timer)
-    const lost = this.#next.lines.length + (this.#sent?.lines.length ?? 0)
+    const lost = this.#next.size + (this.#sent?.size ?? 0)
     if (lost > 0) this.#auditing.warn?.({ entries: lost }, 'entries of the audit log could not be written')
     this.#anchor()
   }
 
-  #about(who: Principal): Known {
+  #about(who: Principal): BatchAgent {
     let known = this.#known.get(who)
     if (known === undefined) {
       const { subject, role, fhirUser, token, from } = who
@@ -155,22 +139,19 @@ export class AuditLog {
         ...(token === undefined ? {} : { token }),
         ...(from === undefined ? {} : { from })
       }
-      known = { agent, text: JSON.stringify(agent), keys: auditKeys(agent, []) }
+      known = { agent, batch: undefined, number: 0 }
       this.#known.set(who, known)
     }
     return known
   }
 
   #note(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): void {
-    const { agent, keys } = this.#about(who)
-    this.#add(JSON.stringify({ at: Date.now(), who: agent, ...entry } satisfies AuditEntry), keys, entry.patients ?? [])
+    this.#add(who, JSON.stringify(entry).slice(1), entry.patients ?? [])
   }
 
-  #add(line: string, keys: readonly string[], patients: readonly string[]): void {
-    const { lines, keys: all } = this.#next
-    lines.push(line)
-    for (const key of keys) all.add(key)
-    for (const id of patients) all.add(`Patient/${id}`)
+  /** rest: what an entry has beside time and agent, as JSON without the brace it begins with. */
+  #add(who: Principal, rest: string, patients: readonly string[]): void {
+    this.#next.add(this.#about(who), rest, patients)
     if (this.#timer === undefined && this.#sent === undefined) this.#later(WAIT)
   }
 
@@ -184,11 +165,11 @@ export class AuditLog {
   /** Hands what waits to the writer. Never rejects. */
   async #send(): Promise<void> {
     const batch = this.#sent ?? this.#next
-    if (batch === this.#next) this.#next = empty()
-    if (batch.lines.length === 0) return
+    if (batch.size === 0) return
+    if (batch === this.#next) this.#next = new EntryBatch()
     this.#sent = batch
     try {
-      await this.#store.appendAudit({ entries: batch.lines.join('\n'), keys: [...batch.keys] })
+      await this.#store.appendAudit(batch.finish())
       this.#sent = undefined
       if (this.#failing) this.#auditing.warn?.({}, 'the audit log can be written again')
       this.#failing = false
@@ -199,7 +180,7 @@ export class AuditLog {
     const waiting = this.#waiting
     this.#waiting = []
     for (const go of waiting) go()
-    if (this.#timer === undefined && (this.#failing || this.#next.lines.length > 0)) this.#later(this.#failing ? RETRY : WAIT)
+    if (this.#timer === undefined && (this.#failing || this.#next.size > 0)) this.#later(this.#failing ? RETRY : WAIT)
   }
 
   /** When all that waits now is on the disk. Throws audit.unavailable. */
@@ -233,10 +214,6 @@ export class AuditLog {
     this.#doubted = !isWhole
     this.#anchored = seq
   }
-}
-
-function empty(): Batch {
-  return { lines: [], keys: new Set() }
 }
 
 /** What entries call an error. */

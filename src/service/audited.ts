@@ -35,12 +35,26 @@ export class Audited implements Seen {
     return this.#view.store
   }
 
-  read(type: string, id: string): Promise<ReadResource | undefined> {
-    return this.#one('read', type, id, () => this.#view.read(type, id))
+  async read(type: string, id: string): Promise<ReadResource | undefined> {
+    const wait = this.#audit.ready()
+    if (wait !== undefined) await wait
+    try {
+      const stored = await this.#view.read(type, id)
+      return this.#gave('read', type, id, stored) ? stored : await this.#missed('read', type, id, stored)
+    } catch (error) {
+      throw this.#refused('read', type, id, error)
+    }
   }
 
-  vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
-    return this.#one('vread', type, id, () => this.#view.vread(type, id, versionId))
+  async vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
+    const wait = this.#audit.ready()
+    if (wait !== undefined) await wait
+    try {
+      const stored = await this.#view.vread(type, id, versionId)
+      return this.#gave('vread', type, id, stored) ? stored : await this.#missed('vread', type, id, stored)
+    } catch (error) {
+      throw this.#refused('vread', type, id, error)
+    }
   }
 
   async search(query: SearchQuery): Promise<SearchPage> {
@@ -92,27 +106,22 @@ export class Audited implements Seen {
     return this.#view.labels(types)
   }
 
-  async #one(
-    action: 'read' | 'vread',
-    type: string,
-    id: string,
-    read: () => Promise<ReadResource | undefined>
-  ): Promise<ReadResource | undefined> {
-    const wait = this.#audit.ready()
-    if (wait !== undefined) await wait
-    try {
-      const stored = await read()
-      if (stored !== undefined && !stored.deleted) {
-        this.#audit.gave(this.#who, action, type, id, stored.versionId, stored.body)
-        return stored
-      }
-      const error = fail(stored === undefined ? 'resource.not-found' : 'resource.deleted', { type, id })
-      this.#audit.failed(this.#who, { do: action, what: [placeOf(type, id)], ...(await this.#hidden(type, id)) }, error)
-      return stored
-    } catch (error) {
-      this.#audit.failed(this.#who, { do: action, what: [placeOf(type, id)] }, error)
-      throw error
-    }
+  #gave(action: 'read' | 'vread', type: string, id: string, stored: ReadResource | undefined): boolean {
+    if (stored === undefined || stored.deleted) return false
+    this.#audit.gave(this.#who, action, type, id, stored.versionId, stored.body)
+    return true
+  }
+
+  /** Notes that nothing was given. Gives what was there to give: nothing, or the mark of a deletion. */
+  async #missed(action: string, type: string, id: string, stored: ReadResource | undefined): Promise<ReadResource | undefined> {
+    const error = fail(stored === undefined ? 'resource.not-found' : 'resource.deleted', { type, id })
+    this.#audit.failed(this.#who, { do: action, what: [placeOf(type, id)], ...(await this.#hidden(type, id)) }, error)
+    return stored
+  }
+
+  #refused(action: string, type: string, id: string, error: unknown): unknown {
+    this.#audit.failed(this.#who, { do: action, what: [placeOf(type, id)] }, error)
+    return error
   }
 
   async #tried<T>(entry: { readonly do: string; readonly query: string }, work: () => Promise<T>): Promise<T> {

@@ -126,6 +126,7 @@ class RepositoryService implements Service {
   readonly contents: Contents
   readonly #auditing: Auditing | undefined
   readonly #audit: AuditLog | undefined
+  readonly #views = new WeakMap<Principal, Seen>()
   readonly #glasses: BreakGlasses | undefined
 
   constructor(
@@ -446,10 +447,15 @@ class RepositoryService implements Service {
     await this.#store.close()
   }
 
-  /** The store as they see it. */
+  /** The store as they see it; kept with the object that says who they are. */
   #as(who: Principal): Seen {
-    const view = new View(this.#store, who, this.#care, this.#cursors)
-    return this.#audit === undefined ? view : new Audited(view, this.#store, who, this.#audit)
+    let seen = this.#views.get(who)
+    if (seen === undefined) {
+      const view = new View(this.#store, who, this.#care, this.#cursors)
+      seen = this.#audit === undefined ? view : new Audited(view, this.#store, who, this.#audit)
+      this.#views.set(who, seen)
+    }
+    return seen
   }
 
   /** What is refused is audited, too. */

@@ -18,6 +18,8 @@ interface Recent {
   quiet: number
 }
 
+/** Milliseconds that a time may be off. */
+const EXACT = 1000
 /** Accounts that are kept; then those are forgotten that have been quiet for the longest time. */
 const MOST = 10_000
 
@@ -40,10 +42,13 @@ export class UnusualAccess {
     if (recent.quiet > now) return undefined
     const old = now - seconds * 1000
     for (const id of patients) {
+      const last = recent.patients.get(id)
+      if (last !== undefined && last > now - EXACT) continue
       // In the order of time: taken out and put in at the end.
-      recent.patients.delete(id)
+      if (last !== undefined) recent.patients.delete(id)
       recent.patients.set(id, now)
     }
+    if (recent.patients.size <= most) return undefined
     for (const [id, at] of recent.patients) {
       if (at > old) break
       recent.patients.delete(id)

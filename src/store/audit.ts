@@ -4,8 +4,8 @@ import type { SearchQuery } from '../fhir/search-query.js'
 
 /** Entries on their way into the log. */
 export interface AuditBatch {
-  /** Lines of JSON (AuditEntry), separated by \n. */
-  readonly entries: string
+  /** Lines of JSON (see fhir/audit-event.ts), separated by \n, in UTF-8. */
+  readonly entries: Uint8Array
   /** What the batch is found by: see auditKeys(). */
   readonly keys: readonly string[]
 }

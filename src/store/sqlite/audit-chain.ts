@@ -14,10 +14,11 @@ export interface AuditRow {
   /** When it was written, milliseconds since 1970 UTC; never less than that of the batch before. */
   readonly at: number
   readonly hash: Buffer
-  readonly entries: string
+  readonly entries: Buffer
 }
 
 const NONE = Buffer.alloc(0)
+const NEW_LINE = Buffer.from('\n')
 
 /** HMAC-SHA-256 over the hash before, number and time of the batch, and its entries. */
 export function chainHash(key: Uint8Array, before: Buffer, { seq, at, entries }: Omit<AuditRow, 'hash'>): Buffer {
@@ -27,7 +28,7 @@ export function chainHash(key: Uint8Array, before: Buffer, { seq, at, entries }:
 export class AuditChain {
   readonly #key: Uint8Array | undefined
   readonly #sql
-  #entries: string[] = []
+  #entries: Uint8Array[] = []
   #keys = new Set<string>()
 
   /** key: undefined: nothing is kept. */
@@ -35,7 +36,7 @@ export class AuditChain {
     this.#key = key
     this.#sql = {
       last: db.prepare<[], Omit<AuditRow, 'entries'>>('SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1'),
-      add: db.prepare('INSERT INTO audit(seq, at, hash, entries) VALUES (?, ?, ?, ?)'),
+      add: db.prepare('INSERT INTO audit(seq, at, hash, entries) VALUES (?, ?, ?, CAST(? AS TEXT))'),
       addKey: db.prepare('INSERT INTO audit_key(key, seq) VALUES (?, ?)')
     }
   }
@@ -74,14 +75,15 @@ export class AuditChain {
   end(): void {
     if (this.#key === undefined || this.#entries.length === 0) return
     const last = this.#sql.last.get() ?? { seq: 0, at: 0, hash: NONE }
-    const batch = { seq: last.seq + 1, at: Math.max(Date.now(), last.at), entries: this.#entries.join('\n') }
+    const entries = this.#entries.flatMap((one, n) => (n === 0 ? [one] : [NEW_LINE, one]))
+    const batch = { seq: last.seq + 1, at: Math.max(Date.now(), last.at), entries: Buffer.concat(entries) }
     this.#sql.add.run(batch.seq, batch.at, chainHash(this.#key, last.hash, batch), batch.entries)
     for (const key of this.#keys) this.#sql.addKey.run(key, batch.seq)
     this.begin()
   }
 
   #note(entry: AuditEntry): void {
-    this.add({ entries: JSON.stringify(entry), keys: auditKeys(entry.who, entry.patients ?? []) })
+    this.add({ entries: Buffer.from(JSON.stringify(entry)), keys: auditKeys(entry.who, entry.patients ?? []) })
   }
 }
 

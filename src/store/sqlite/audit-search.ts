@@ -3,7 +3,7 @@
  * any resource is. In the order of the log, which is that of the time at which they were recorded.
  */
 import { fail } from '../../errors.js'
-import { type AuditPlace, auditEvent, auditPlace } from '../../fhir/audit-event.js'
+import { type AuditPlace, auditEntries, auditEvent, auditPlace } from '../../fhir/audit-event.js'
 import { testOf } from '../../fhir/search-contained.js'
 import { type Criterion, isClause, type SearchClause } from '../../fhir/search-criterion.js'
 import { limitsOf } from '../../fhir/search-limits.js'
@@ -12,7 +12,7 @@ import type { AuditPage, AuditSearch, FoundEvent } from '../audit.js'
 import type { AuditRow } from './audit-chain.js'
 import type { Db } from './schema.js'
 
-type Batch = Omit<AuditRow, 'hash'>
+type Batch = Pick<AuditRow, 'seq' | 'at'> & { readonly entries: string }
 
 export class AuditReader {
   readonly #db: Db
@@ -27,9 +27,9 @@ export class AuditReader {
 
   read({ seq, n }: AuditPlace): FoundEvent | undefined {
     const batch = this.#one.get(seq)
-    const line = batch?.entries.split('\n')[n - 1]
-    if (batch === undefined || line === undefined) return undefined
-    return { place: { seq, n }, at: batch.at, text: JSON.stringify(auditEvent(line, { seq, n }, batch.at)) }
+    const one = batch && auditEntries(batch.entries).find((entry) => entry.n === n)
+    if (batch === undefined || one === undefined) return undefined
+    return { place: { seq, n }, at: batch.at, text: JSON.stringify(auditEvent(one.entry, { seq, n }, batch.at)) }
   }
 
   /** Throws not-supported for criteria that look at other resources, search.too-costly. */
@@ -43,10 +43,11 @@ export class AuditReader {
     let total = 0
     for (const { seq, at, entries } of this.#batches(criteria, descending, after)) {
       if (performance.now() > deadline) throw fail('search.too-costly', { seconds: this.#seconds })
-      const lines = entries.split('\n').map((line, i) => ({ line, place: { seq, n: i + 1 } }))
-      for (const { line, place } of descending ? lines.reverse() : lines) {
-        if (after?.seq === seq && (descending ? place.n >= after.n : place.n <= after.n)) continue
-        const event = auditEvent(line, place, at)
+      const all = auditEntries(entries)
+      for (const { n, entry } of descending ? all.reverse() : all) {
+        if (after?.seq === seq && (descending ? n >= after.n : n <= after.n)) continue
+        const place = { seq, n }
+        const event = auditEvent(entry, place, at)
         if (!tests.every((test) => test(event))) continue
         total++
         if (events.length < query.count) events.push({ place, at, text: JSON.stringify(event) })
