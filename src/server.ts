@@ -6,6 +6,7 @@ import { fail } from './errors.js'
 import { auditing, observer } from './identity/auditing.js'
 import { Identity } from './identity/identity.js'
 import { runJobs } from './jobs/jobs.js'
+import { orphans } from './jobs/orphans.js'
 import { reindexing } from './jobs/reindex.js'
 import { openService } from './service/service.js'
 import { openState } from './state/state.js'
@@ -58,7 +59,7 @@ async function listen(parts: AppParts, closeParts: () => Promise<void>): Promise
   const app = await buildApp(parts)
   try {
     const url = await app.listen({ host: settings.host, port: settings.port })
-    const jobs = runJobs([reindexing(service)], logger)
+    const jobs = runJobs([reindexing(service), orphans(service)], logger)
     return {
       url,
       async close() {

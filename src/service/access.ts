@@ -146,6 +146,12 @@ export function reachOf(role: string, interaction: Interaction, type: string): R
   return reaches(role).get(interaction)?.get(type)?.reach
 }
 
+/** Whether a role reaches all there is of a type. */
+export function isOpen(role: string, interaction: Interaction, type: string): boolean {
+  const found = reaches(role).get(`${interaction} ${type}`)
+  return found?.reach === 'all' && found.only?.[type] === undefined
+}
+
 /** What the resources within that reach must meet besides: a search parameter and its value. */
 export function conditionOf(role: string, interaction: Interaction, type: string): readonly [string, string] | undefined {
   return reaches(role).get(interaction)?.get(type)?.only?.[type]

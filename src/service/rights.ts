@@ -4,7 +4,7 @@ import { isResourceType, resourceTypes } from '../fhir/definitions.js'
 import type { Criterion } from '../fhir/search-criterion.js'
 import type { Limits } from '../fhir/search-limits.js'
 import { parseSearch } from '../fhir/search-query.js'
-import { conditionOf, type Interaction, type Reach, reachesAll, reachOf } from './access.js'
+import { conditionOf, type Interaction, isOpen, type Reach, reachesAll, reachOf } from './access.js'
 import type { Principal } from './contract.js'
 import { constraintOf, parseScopes, type Scope, scopesFor } from './scopes.js'
 
@@ -39,8 +39,7 @@ export class Rights {
 
   /** Whether all resources of the type may be worked on. */
   isFree(interaction: Interaction, type: string): boolean {
-    const { role } = this.who
-    return this.#scopes === undefined && reachOf(role, interaction, type) === 'all' && conditionOf(role, interaction, type) === undefined
+    return this.#scopes === undefined && isOpen(this.who.role, interaction, type)
   }
 
   /**

@@ -137,7 +137,7 @@ t.test('media', async (t) => {
       [],
       'valid R4'
     )
-    const asked = await send('entry', 'POST', '/rest/patients/1001/question', {
+    const asked = await send('ann', 'POST', '/rest/patients/1001/question', {
       headers: { 'content-type': 'application/json' },
       body: Buffer.from(JSON.stringify({ question: 'Is this healing?', media_id: row.media_id }))
     })
@@ -235,8 +235,8 @@ t.test('media', async (t) => {
     t.equal((await ask('GET', `/fhir/${row.binary}`, { token: alone })).status, 404)
   })
 
-  t.test('20 MB come and go piece by piece', async (t) => {
-    const size = 20 * 1024 * 1024
+  t.test('28 MB come and go piece by piece', async (t) => {
+    const size = 28 * 1024 * 1024
     const chunk = randomBytes(64 * 1024)
     let most = 0
     /** Every 5 MB: what is held, and not only not yet collected. */
@@ -280,7 +280,7 @@ t.test('media', async (t) => {
     const sha1 = hash.digest('base64')
     t.strictSame(down, { bytes: size, sha1 })
     t.equal((await ask('GET', `/fhir/${row.resource}`)).json.content.hash, sha1)
-    t.ok(most > 0 && most - before < size / 4, `at most ${Math.round((most - before) / 1024)} KiB of buffers`)
+    t.ok(most > 0 && most - before < size / 2, `at most ${Math.round((most - before) / 1024)} KiB of buffers`)
   })
 
   t.test('ranges', async (t) => {
