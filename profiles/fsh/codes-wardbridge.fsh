@@ -20,6 +20,23 @@ Description: "The parts of a conversation between a patient and the responsible 
 * ^experimental = false
 * include codes from system CommunicationCategory
 
+CodeSystem: MediaKind
+Id: media-kind
+Title: "What media are for"
+Description: "What a picture, a video or a document of a patient is for: a tag of each, and the category of a DocumentReference."
+* insert Codes(complete)
+* ^valueSet = "https://fhir.wardbridge.dev/ValueSet/media-kind"
+* #attachment "Attachment" "To be shown with a question or a progress entry; removed when nothing names it within a day."
+* #record "Record" "Part of the patient's record by itself."
+* #identity-document "Identity document" "Shows who the patient is; for the front desk and the patient, not for those who treat them."
+
+ValueSet: MediaKindValueSet
+Id: media-kind
+Title: "What media are for"
+Description: "What a picture, a video or a document of a patient is for: a tag of each, and the category of a DocumentReference."
+* ^experimental = false
+* include codes from system MediaKind
+
 CodeSystem: TaskCode
 Id: task-code
 Title: "Kinds of task"

@@ -148,7 +148,7 @@ export function reachOf(role: string, interaction: Interaction, type: string): R
 
 /** Whether a role reaches all there is of a type. */
 export function isOpen(role: string, interaction: Interaction, type: string): boolean {
-  const found = reaches(role).get(`${interaction} ${type}`)
+  const found = reaches(role).get(interaction)?.get(type)
   return found?.reach === 'all' && found.only?.[type] === undefined
 }
 
