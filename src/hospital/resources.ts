@@ -1,5 +1,5 @@
 /** Reading, searching and writing resources for rows: through the service, as the one who asks. */
-import { WardbridgeError } from '../errors.js'
+import { fail, WardbridgeError } from '../errors.js'
 import { parseSearch } from '../fhir/search-query.js'
 import type { Principal, Service } from '../service/contract.js'
 import type { SearchPage, StoredResource } from '../store/repository.js'
@@ -68,8 +68,25 @@ export async function write(service: Service, who: Principal, base: string, entr
   try {
     await service.transact(who, { text, bundle: await service.readBundle(text, base) }, { base })
   } catch (error) {
-    throw error instanceof AggregateError && error.errors.length === 1 ? error.errors[0] : error
+    if (!(error instanceof AggregateError)) throw ofResource(error, entries)
+    const errors = error.errors.map((one) => ofResource(one, entries))
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors, error.message)
   }
+}
+
+/** Nobody who sent a row knows of a Bundle: `Bundle.entry[1].resource.status` -> `Encounter.status`. */
+function ofResource(error: unknown, entries: readonly Entry[]): unknown {
+  const place = error instanceof WardbridgeError ? /^Bundle\.entry\[(\d+)\](?:\.resource)?(.*)$/.exec(error.expression ?? '') : null
+  if (place === null || !(error instanceof WardbridgeError)) return error
+  const { code, issue } = error
+  const type = entries[Number(place[1])]?.type ?? ''
+  const params = Object.fromEntries(
+    Object.entries(error.params).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.replaceAll(/Bundle\.entry\[\d+\](?:\.resource)?/g, type) : value
+    ])
+  )
+  return fail(code, params, { expression: `${type}${place[2]}`, issue, cause: error })
 }
 
 function entryJson(base: string, entry: Entry): string {

@@ -82,6 +82,9 @@ t.test('the hospital over HTTP', async (t) => {
       const answer = await ask('POST', '/rest/user', { headers: JSON_BODY, body })
       t.match([answer.status, answer.json.code], [status, code])
     }
+    const unfit = await rest('POST', '/user', { gender: 'F', identity_doc: 'a\u0001b' })
+    t.match(unfit.json, { status: 422, code: 'resource.invalid', expression: /^Patient\.identifier/ }, unfit.text)
+    t.notMatch(unfit.text, 'Bundle')
     t.equal((await ask('POST', '/rest/user', { headers: { 'content-type': 'text/csv' }, body: 'x' })).status, 415)
     t.equal((await rest('PATCH', '/user/1')).status, 405)
     t.notMatch(log.join(''), /4711|colour|2020-02-30|ID-1/)
