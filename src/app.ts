@@ -6,6 +6,7 @@ import { authentication } from './http/auth.js'
 import { rootUrl } from './http/base-url.js'
 import './http/context.js'
 import { sendError } from './http/errors.js'
+import { feed } from './http/feed.js'
 import { fhir } from './http/fhir/routes.js'
 import { fileRoutes } from './http/files/routes.js'
 import { hospitalRoutes } from './http/hospital/routes.js'
@@ -62,6 +63,7 @@ export async function buildApp({ settings, service, identity, state, logger }: A
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
     await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
+    await data.register(feed, { service, noAuth: settings.noAuth })
     await data.register(fhir, {
       prefix: '/fhir',
       service,

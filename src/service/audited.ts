@@ -10,6 +10,7 @@ import type {
   ReadResource,
   Repository,
   SearchPage,
+  StoredChange,
   StoredResource,
   Write,
   WriteResult
@@ -96,6 +97,15 @@ export class Audited implements Seen {
         }
       throw error
     }
+  }
+
+  /** What a feed shows is read. */
+  async sees(change: StoredChange): Promise<'seen' | 'gone' | undefined> {
+    const wait = this.#audit.ready()
+    if (wait !== undefined) await wait
+    const shown = await this.#view.sees(change)
+    if (shown === 'seen') this.#audit.gave(this.#who, 'read', change.type, change.id, change.versionId, change.body.toString())
+    return shown
   }
 
   searchParameters(): ReturnType<Seen['searchParameters']> {

@@ -66,6 +66,11 @@ export class Care {
     return patients
   }
 
+  /** Somebody else wrote: what was known may not be so any more. */
+  forget(): void {
+    this.#known.clear()
+  }
+
   async #find(practitioner: string): Promise<readonly string[]> {
     const found = new Set<string>()
     for await (const { body } of this.#all('Encounter', [['participant', practitioner]])) {

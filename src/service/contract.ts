@@ -114,6 +114,11 @@ export interface Service {
   builtInSystems(): Promise<ReadonlyArray<{ readonly url: string; readonly version: string | undefined }>>
   counts(who: Principal): Promise<Record<string, number>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>
+  /**
+   * What happens in threads that they may see, from now on or after a place, in order and without end; what other processes write shows within a second.
+   * It waits while nothing is asked of it. Ends when the signal is aborted. Throws auth.forbidden.
+   */
+  feed(who: Principal, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<FeedEvent>
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
   bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
@@ -135,6 +140,16 @@ export interface Service {
   /** Whether the audit log is whole. progress: batches looked at. Throws auth.forbidden. */
   verifyAudit(who: Principal, progress?: (done: number) => void): Promise<AuditReport>
   close(): Promise<void>
+}
+
+/** What happened in a thread. */
+export interface FeedEvent {
+  /** Place among all writes of the store, to go on after. */
+  readonly seq: number
+  /** `ready`: where the feed begins. `passed`: nothing to see up to here. `gone`: a Task that went to somebody else. */
+  readonly kind: 'thread' | 'question' | 'answer' | 'task' | 'gone' | 'ready' | 'passed'
+  /** Exact JSON of the resource; of what is gone, its type and id. Empty for `ready` and `passed`. */
+  readonly text: string
 }
 
 export interface BulkLoad {

@@ -42,9 +42,10 @@ import { Checks, deleteIssues, type Level } from './check.js'
 import { claiming } from './claims.js'
 import { createIfNone, deleteMatches, updateMatch } from './conditional.js'
 import { Contents, keepingContents } from './contents.js'
-import type { BulkLoad, NewResource, Principal, Service } from './contract.js'
+import type { BulkLoad, FeedEvent, NewResource, Principal, Service } from './contract.js'
 import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
+import { Feed } from './feed.js'
 import { historyOf } from './history.js'
 import { findMatches, type Matches, type MatchOptions } from './match.js'
 import { namesOf } from './media.js'
@@ -128,6 +129,7 @@ class RepositoryService implements Service {
   readonly #audit: AuditLog | undefined
   readonly #views = new WeakMap<Principal, Seen>()
   readonly #glasses: BreakGlasses | undefined
+  readonly #feed: Feed
 
   constructor(
     store: Repository,
@@ -150,6 +152,7 @@ class RepositoryService implements Service {
     this.#glasses = glasses
     this.#care = new Care(store, glasses && ((who) => glasses.patientsOf(who)))
     this.#audit = audit && new AuditLog(store, audit, glasses!)
+    this.#feed = new Feed(store, () => this.#care.forget())
   }
 
   async read(who: Principal, type: string, id: string): Promise<ReadResource> {
@@ -331,6 +334,11 @@ class RepositoryService implements Service {
     yield* this.#store.each(type)
   }
 
+  feed(who: Principal, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<FeedEvent> {
+    allow(who, 'read', 'Communication')
+    return this.#feed.events(this.#as(who), options)
+  }
+
   async bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad> {
     this.#authorize(who, 'load', 'the store')
     const wait = this.#audit?.ready()
@@ -440,6 +448,7 @@ class RepositoryService implements Service {
   }
 
   async close(): Promise<void> {
+    this.#feed.close()
     await this.#terminology.close()
     await this.#checks.close()
     await this.#bundles.close()

@@ -14,6 +14,7 @@ import type {
   ReadResource,
   Repository,
   SearchPage,
+  StoredChange,
   StoredResource,
   StoredVersion,
   Write,
@@ -30,6 +31,8 @@ import { commitRuled, withSubjects } from './rules.js'
 /** What a service asks of its store on behalf of somebody. */
 export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'searchParameters' | 'labels'> {
   commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>
+  /** What a change is to them: `seen`; `gone`: a Task that was theirs before it; undefined: nothing. */
+  sees(change: StoredChange): Promise<'seen' | 'gone' | undefined>
   /** The store itself, as an identity: who has to wait for others waits for those of the same store. */
   readonly store: object
 }
@@ -113,6 +116,21 @@ export class View implements Seen {
 
   labels(types: readonly string[]) {
     return this.#store.labels(types.filter((type) => this.#rights.isFree('search', type)))
+  }
+
+  /** What a change is to them: `seen`; `gone`: a Task that was theirs before it; undefined: nothing. */
+  async sees(change: StoredChange): Promise<'seen' | 'gone' | undefined> {
+    const { type, id, versionId, deleted } = change
+    if (!this.#rights.may('read', type) || deleted) return undefined
+    if (this.#rights.isFree('read', type)) return 'seen'
+    const limits = await this.#limits('read')
+    if (limits === undefined) return 'seen'
+    const isSeen = seen(limits, this.#store.searchParameters())
+    const now = await this.#store.read(type, id)
+    if (isSeen(change)) return now !== undefined && !now.deleted && isSeen(now) ? 'seen' : undefined
+    if (type !== 'Task' || versionId === '1') return undefined
+    const before = await this.#store.vread(type, id, String(Number(versionId) - 1))
+    return before !== undefined && !before.deleted && isSeen(before) ? 'gone' : undefined
   }
 
   /**

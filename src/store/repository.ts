@@ -60,6 +60,27 @@ export interface HistoryPage {
   readonly total: number | undefined
 }
 
+/** A version with its place among all writes of the store. */
+export interface StoredChange extends StoredResource {
+  /** Grows with every version, in the order in which they became visible. */
+  readonly seq: number
+}
+
+/** What was written after a place, in order. */
+export interface ChangesQuery {
+  readonly after: number
+  readonly types: readonly string[]
+  readonly count: number
+}
+
+export interface ChangesPage {
+  readonly changes: readonly StoredChange[]
+  /** Where to go on after. */
+  readonly last: number
+  /** There may be more already. */
+  readonly more: boolean
+}
+
 /** One write of a commit. `text` is the JSON of the resource (resourceType checked, id equal to `id`); meta.versionId and lastUpdated are set by the store. */
 export type Write =
   | {
@@ -240,6 +261,9 @@ export interface Repository {
   commit(writes: readonly Write[], expectations?: readonly Expectation[], by?: AuditAgent): Promise<WriteResult[]>
   /** The listener is told the types of the resources that a commit or merge of this process changed, before its caller has the answer. */
   watch(listener: (types: ReadonlySet<string>) => void): void
+  /** The place of the last write; 0 when there was none. Costs next to nothing. */
+  lastSeq(): Promise<number>
+  changes(query: ChangesQuery): Promise<ChangesPage>
   /** A resource that was never there has no versions: undefined then (only with type and id). Throws search.page. */
   history(query: HistoryQuery): Promise<HistoryPage | undefined>
   search(query: SearchQuery): Promise<SearchPage>

@@ -33,6 +33,7 @@ export class PointReads {
         .raw(),
       auditHead: db.prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1'),
       auditHash: db.prepare<[number], Buffer>('SELECT hash FROM audit WHERE seq = ?').pluck(),
+      lastSeq: db.prepare<[], number>('SELECT ifnull(max(seq), 0) FROM version').pluck(),
       note: db.prepare<[string], string>('SELECT value FROM note WHERE key = ?').pluck()
     }
   }
@@ -62,6 +63,11 @@ export class PointReads {
   auditHash(seq: number): Buffer | undefined {
     this.#begin()
     return this.#sql.auditHash.get(seq)
+  }
+
+  lastSeq(): number {
+    this.#begin()
+    return this.#sql.lastSeq.get()!
   }
 
   /** What is read from now on is at least as new as this moment. */

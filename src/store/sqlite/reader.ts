@@ -3,10 +3,11 @@ import { workerData } from 'node:worker_threads'
 import type { AuditPlace } from '../../fhir/audit-event.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import type { AuditHead, AuditSearch } from '../audit.js'
-import type { HistoryQuery } from '../repository.js'
+import type { ChangesQuery, HistoryQuery } from '../repository.js'
 import { AuditReader } from './audit-search.js'
 import { verifyAudit } from './audit-verify.js'
 import { type PackedBodies, packBodies } from './bodies.js'
+import { Changes } from './changes.js'
 import { readDictionary } from './dictionary.js'
 import { Historian } from './history.js'
 import { IndexState } from './index-state.js'
@@ -20,6 +21,7 @@ import { verify } from './verify.js'
 export type ReaderRequest =
   | { readonly kind: 'search'; readonly query: SearchQuery }
   | { readonly kind: 'history'; readonly query: HistoryQuery }
+  | { readonly kind: 'changes'; readonly query: ChangesQuery }
   | { readonly kind: 'labels'; readonly types: readonly string[] }
   | { readonly kind: 'counts' }
   | { readonly kind: 'each'; readonly type: string; readonly after: number; readonly bytes: number }
@@ -74,6 +76,7 @@ const index = new IndexState(db, dictionary)
 const searcher = new Searcher(db, dictionary, searchSeconds, mostSorted === undefined ? {} : { mostSorted })
 const audit = new AuditReader(db, searchSeconds)
 const labeller = new Labeller(db, dictionary, searchSeconds)
+const changes = new Changes(db, dictionary)
 const historian = new Historian(db, dictionary, searchSeconds)
 // In the order of the rows, which is that of the file: in the order of the ids every body would be read from another place.
 const ofType = db.prepare<[number, number], ResourceRow>(
@@ -93,6 +96,9 @@ serve<ReaderRequest>(
         } else if (request.kind === 'history') {
           const page = historian.page(request.query)
           replies.value(call, page, page === undefined ? [] : [page.bodies.bytes])
+        } else if (request.kind === 'changes') {
+          const page = changes.page(request.query)
+          replies.value(call, page, [page.bodies.bytes])
         } else if (request.kind === 'each') {
           const page = each(request.type, request.after, request.bytes)
           replies.value(call, page, [page.resources.bodies.bytes])

@@ -10,6 +10,8 @@ import type { AuditBatch, AuditHead, AuditPage, AuditReport, AuditSearch, FoundE
 import type {
   BulkSession,
   Capabilities,
+  ChangesPage,
+  ChangesQuery,
   Expectation,
   HistoryPage,
   HistoryQuery,
@@ -26,6 +28,7 @@ import type {
 } from '../repository.js'
 import { type PackedBodies, unpackBodies } from './bodies.js'
 import { openBulk } from './bulk.js'
+import type { SentChanges } from './changes.js'
 import { type Dictionary, isRegistered, readDictionary, register } from './dictionary.js'
 import { storeError } from './failure.js'
 import { FullText } from './fulltext.js'
@@ -151,6 +154,16 @@ class SqliteStore implements Repository {
     if (sent === undefined) return undefined
     const bodies = unpackBodies(sent.bodies)
     return { versions: sent.versions.map((version, n) => ({ ...version, body: bodies[n]! })), next: sent.next, total: sent.total }
+  }
+
+  async lastSeq(): Promise<number> {
+    return this.#reads.lastSeq()
+  }
+
+  async changes(query: ChangesQuery): Promise<ChangesPage> {
+    const { changes, bodies, last, more } = await this.#reader().call<SentChanges>({ kind: 'changes', query })
+    const cut = unpackBodies(bodies)
+    return { changes: changes.map((change, n) => ({ ...change, body: cut[n]! })), last, more }
   }
 
   async labels(types: readonly string[]): Promise<Labels> {
