@@ -5,6 +5,7 @@ import { OPERATOR, withService } from './store-access.js'
 
 interface VerifyOptions {
   readonly store?: string
+  readonly state?: string
   readonly rebuild?: boolean
   readonly json?: boolean
 }
@@ -14,10 +15,11 @@ export function register(program: Command): void {
     .command('verify')
     .description('check that bodies, indexes and history of a store agree; exit code 1 when they do not')
     .option('--store <file>', 'store to check (WARDBRIDGE_STORE, default wardbridge.db)')
+    .option('--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store')
     .option('--rebuild', 'build the indexes anew from the bodies')
     .option('--json', 'give the result as one line of JSON')
     .action((options: VerifyOptions) =>
-      withService({ store: options.store }, async (service) => {
+      withService({ store: options.store, state: options.state }, async (service) => {
         const show = progressLine()
         const report = await service.verify(OPERATOR, { rebuild: options.rebuild === true, progress: show })
         show(undefined)

@@ -59,8 +59,8 @@ export class AuditLog {
     this.#unusual = new UnusualAccess(auditing.unusual, auditing.state)
     const { chain, seq, hash } = store.auditHead()
     this.#anchored = auditing.state.anchor(chain)?.seq ?? 0
-    // A log that has entries but no anchor is not vouched for: `audit verify` says so.
-    if (seq === 0) auditing.state.setAnchor(chain, { seq, hash })
+    // A log that was somewhere else before is taken as it is, but not beside others: it may be one of them under another name. `audit verify` says so.
+    if (seq === 0 || !auditing.state.hasAnchors()) auditing.state.setAnchor(chain, { seq, hash })
     this.#anchoring = setInterval(() => this.#anchor(), ANCHOR).unref()
   }
 

@@ -38,6 +38,8 @@ export interface Alert {
 
 export interface AuditState {
   anchor(chain: string): Anchor | undefined
+  /** Whether there is an anchor of any log. */
+  hasAnchors(): boolean
   /** Moves the anchor of a log on, never back. */
   setAnchor(chain: string, anchor: Anchor): void
   addBreakGlass(one: BreakGlass): void

@@ -187,6 +187,19 @@ t.test('pages go through the log and what other systems have sent, in the order 
   await t.rejects(service.delete(admin, 'AuditEvent', 'log-1-1'), { code: 'audit.read-only' })
 })
 
+t.test('a store that comes to another state folder goes on, and verify says what it cannot check', async (t) => {
+  const folder = t.testdir()
+  const first = await open(t, folder)
+  await first.service.update(admin, 'Patient', 'p', patient('p'))
+  await first.close()
+  const state = openState(`${folder}/other`)
+  const service = await openService({ store: first.file, audit: auditing(state, loadSettings({}, {})) })
+  await service.update(admin, 'Patient', 'q', patient('q'))
+  t.match(await service.verifyAudit(auditor), { batches: 2, problem: { batch: 1, reason: /key of another state folder/ } })
+  await service.close()
+  state.close()
+})
+
 t.test('whatever is altered, taken out or cut off is found', async (t) => {
   for (const [name, sql, problem] of [
     ['nothing', 'SELECT 1', undefined],
@@ -197,6 +210,11 @@ t.test('whatever is altered, taken out or cut off is found', async (t) => {
     ['closed up', 'DELETE FROM audit WHERE seq = 3; UPDATE audit SET seq = seq - 1 WHERE seq > 3', { batch: 3 }],
     ['the end cut off', 'DELETE FROM audit WHERE seq > 4', { batch: 5 }],
     ['all of it', 'DELETE FROM audit', { batch: 1 }],
+    [
+      'made anew with another key',
+      "UPDATE audit SET key = 'other', entries = replace(entries, 'Patient/p2', 'Patient/p9') WHERE seq = 3",
+      { batch: 3, reason: /another state folder/ }
+    ],
     ['put under another name', "UPDATE note SET value = 'x' WHERE key = 'audit.chain'", { reason: /no anchor/ }]
   ] as const) {
     const folder = t.testdir()

@@ -2,7 +2,7 @@
  * The writer's side of the audit log: what was noted in a transaction becomes one batch, chained to the one before. Inside the transaction nobody else can
  * write, so that several processes make one chain.
  */
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { type AuditAgent, type AuditEntry, auditKeys, patientsIn } from '../../fhir/audit-event.js'
 import type { AuditBatch } from '../audit.js'
 import type { Outcomes, Write } from '../repository.js'
@@ -13,6 +13,8 @@ export interface AuditRow {
   readonly seq: number
   /** When it was written, milliseconds since 1970 UTC; never less than that of the batch before. */
   readonly at: number
+  /** Tells which key the hash was made with. */
+  readonly key: string
   readonly hash: Buffer
   readonly entries: Buffer
 }
@@ -21,12 +23,18 @@ const NONE = Buffer.alloc(0)
 const NEW_LINE = Buffer.from('\n')
 
 /** HMAC-SHA-256 over the hash before, number and time of the batch, and its entries. */
-export function chainHash(key: Uint8Array, before: Buffer, { seq, at, entries }: Omit<AuditRow, 'hash'>): Buffer {
+export function chainHash(key: Uint8Array, before: Buffer, { seq, at, entries }: Pick<AuditRow, 'seq' | 'at' | 'entries'>): Buffer {
   return createHmac('sha256', key).update(before).update(`${seq} ${at}\n`).update(entries).digest()
+}
+
+/** Names a key without telling it. */
+export function keyName(key: Uint8Array): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16)
 }
 
 export class AuditChain {
   readonly #key: Uint8Array | undefined
+  readonly #keyName: string
   readonly #sql
   #entries: Uint8Array[] = []
   #keys = new Set<string>()
@@ -34,9 +42,10 @@ export class AuditChain {
   /** key: undefined: nothing is kept. */
   constructor(db: Db, key: Uint8Array | undefined) {
     this.#key = key
+    this.#keyName = key === undefined ? '' : keyName(key)
     this.#sql = {
-      last: db.prepare<[], Omit<AuditRow, 'entries'>>('SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1'),
-      add: db.prepare('INSERT INTO audit(seq, at, hash, entries) VALUES (?, ?, ?, CAST(? AS TEXT))'),
+      last: db.prepare<[], Pick<AuditRow, 'seq' | 'at' | 'hash'>>('SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1'),
+      add: db.prepare('INSERT INTO audit(seq, at, key, hash, entries) VALUES (?, ?, ?, ?, CAST(? AS TEXT))'),
       addKey: db.prepare('INSERT INTO audit_key(key, seq) VALUES (?, ?)')
     }
   }
@@ -77,7 +86,7 @@ export class AuditChain {
     const last = this.#sql.last.get() ?? { seq: 0, at: 0, hash: NONE }
     const entries = this.#entries.flatMap((one, n) => (n === 0 ? [one] : [NEW_LINE, one]))
     const batch = { seq: last.seq + 1, at: Math.max(Date.now(), last.at), entries: Buffer.concat(entries) }
-    this.#sql.add.run(batch.seq, batch.at, chainHash(this.#key, last.hash, batch), batch.entries)
+    this.#sql.add.run(batch.seq, batch.at, this.#keyName, chainHash(this.#key, last.hash, batch), batch.entries)
     for (const key of this.#keys) this.#sql.addKey.run(key, batch.seq)
     this.begin()
   }

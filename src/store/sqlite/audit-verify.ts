@@ -1,6 +1,6 @@
 /** Whether the audit log is whole: every batch follows from the one before, and the log comes as far as it is known to have come. */
 import type { AuditHead, AuditProblem, AuditReport } from '../audit.js'
-import { type AuditRow, chainHash } from './audit-chain.js'
+import { type AuditRow, chainHash, keyName } from './audit-chain.js'
 import type { Db } from './schema.js'
 
 const TELL_EVERY = 1000
@@ -16,11 +16,21 @@ export interface AuditToVerify {
 export function verifyAudit(db: Db, { key, anchor }: AuditToVerify, progress: (done: number) => void): AuditReport {
   let [batches, entries, at] = [0, 0, 0]
   let last: Buffer = NONE
+  let foreign: AuditProblem | undefined
+  const own = key === undefined ? undefined : keyName(key)
   const report = (problem?: AuditProblem): AuditReport => ({ batches, entries, problem, anchor: anchor?.seq })
-  for (const row of db.prepare<[], AuditRow>('SELECT seq, at, hash, CAST(entries AS BLOB) AS entries FROM audit ORDER BY seq').iterate()) {
+  for (const row of db
+    .prepare<[], AuditRow>('SELECT seq, at, key, hash, CAST(entries AS BLOB) AS entries FROM audit ORDER BY seq')
+    .iterate()) {
     const expected = batches + 1
     if (row.seq !== expected) return report({ batch: expected, reason: `batch ${expected} is missing` })
-    if (key === undefined || !chainHash(key, last, row).equals(row.hash))
+    // What another key made cannot be checked here; that it was not put in later, the anchor tells.
+    if (row.key !== own)
+      foreign ??= {
+        batch: row.seq,
+        reason: `batch ${row.seq} was written with the key of another state folder: it cannot be checked with this one`
+      }
+    else if (!chainHash(key!, last, row).equals(row.hash))
       return report({ batch: row.seq, reason: `batch ${row.seq} is not what was written, or does not follow from the one before` })
     if (row.at < at) return report({ batch: row.seq, reason: `batch ${row.seq} is older than the one before` })
     if (anchor?.seq === row.seq && !row.hash.equals(anchor.hash))
@@ -41,5 +51,5 @@ export function verifyAudit(db: Db, { key, anchor }: AuditToVerify, progress: (d
       batch: batches + 1,
       reason: `the end was cut off after batch ${batches}: the log had come to batch ${anchor.seq} at least`
     })
-  return report()
+  return report(foreign)
 }

@@ -89,7 +89,7 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY(path, folded, code, system)) WITHOUT ROWID;
   `,
   `
-  CREATE TABLE audit(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, hash BLOB NOT NULL, entries TEXT NOT NULL);
+  CREATE TABLE audit(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, key TEXT NOT NULL, hash BLOB NOT NULL, entries TEXT NOT NULL);
   CREATE INDEX audit_at ON audit(at);
   CREATE TABLE audit_key(key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, seq)) WITHOUT ROWID;
   INSERT INTO note VALUES ('audit.chain', lower(hex(randomblob(16))));
