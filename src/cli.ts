@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { register as access } from './commands/access.js'
 import { register as account } from './commands/account.js'
 import { register as audit } from './commands/audit.js'
+import { register as backup } from './commands/backup.js'
 import { register as check } from './commands/check.js'
 import { register as client } from './commands/client.js'
 import { register as demo } from './commands/demo.js'
@@ -11,6 +12,7 @@ import { register as generate } from './commands/generate.js'
 import { register as ingest } from './commands/ingest.js'
 import { register as keys } from './commands/keys.js'
 import { register as map } from './commands/map.js'
+import { register as restore } from './commands/restore.js'
 import { register as serve } from './commands/serve.js'
 import { register as token } from './commands/token.js'
 import { register as unmap } from './commands/unmap.js'
@@ -25,7 +27,25 @@ const program = new Command('wardbridge')
   .showHelpAfterError('(see --help)')
   .configureHelp({ showGlobalOptions: true })
 
-for (const register of [demo, ingest, map, unmap, check, generate, serve, access, account, client, keys, token, verify, audit, validate])
+for (const register of [
+  demo,
+  ingest,
+  map,
+  unmap,
+  check,
+  generate,
+  serve,
+  access,
+  account,
+  client,
+  keys,
+  token,
+  verify,
+  audit,
+  validate,
+  backup,
+  restore
+])
   register(program)
 
 // A reader that has seen enough, such as head, is no failure.

@@ -60,6 +60,11 @@ export interface Settings {
   readonly unusualPatients: number
   /** Seconds. */
   readonly unusualWindow: number
+  /** Folder of backups; undefined: none are made but by command. */
+  readonly backupFolder: string | undefined
+  /** At most one of the two: the passphrase, or the file that holds it. */
+  readonly backupPassphrase: string | undefined
+  readonly backupPassphraseFile: string | undefined
   /** The outside identity provider; undefined: none. */
   readonly oidc: OidcSettings | undefined
 }
@@ -258,6 +263,28 @@ export const SETTINGS = {
     description:
       'After what time a new key signs tokens: a number and `s`, `m`, `h` or `d`. Tokens of the old key stay valid until they expire.',
     schema: { type: 'string', default: '90d', pattern: LIFETIME }
+  },
+  backupFolder: {
+    env: 'WARDBRIDGE_BACKUP_FOLDER',
+    since: '0.2.0',
+    description: 'Folder that `wardbridge backup` and the server put backups in. Without one, the server makes none.',
+    unset: 'none',
+    schema: { type: 'string' }
+  },
+  backupPassphrase: {
+    env: 'WARDBRIDGE_BACKUP_PASSPHRASE',
+    since: '0.2.0',
+    description: 'Passphrase that backups are encrypted with; better kept in a file.',
+    unset: 'none: backups are not encrypted',
+    schema: { type: 'string' }
+  },
+  backupPassphraseFile: {
+    env: 'WARDBRIDGE_BACKUP_PASSPHRASE_FILE',
+    option: '--passphrase-file',
+    since: '0.2.0',
+    description: 'File that holds the passphrase; a line end after it does not count.',
+    unset: 'none',
+    schema: { type: 'string' }
   },
   breakGlass: {
     env: 'WARDBRIDGE_BREAK_GLASS',

@@ -643,6 +643,32 @@ export const ERRORS = {
   },
   'store.busy': { status: 503, issue: 'transient', text: 'The store is busy: {reason}', help: 'Try again.' },
   'store.full': { status: 507, issue: 'exception', text: 'The disk is full', help: 'Free some space; reads go on.' },
+  // --- backups and jobs
+  'backup.damaged': {
+    status: 422,
+    issue: 'invalid',
+    text: 'The backup {file} cannot be used: {reason}',
+    help: 'Nothing was restored. Use another backup; `wardbridge restore BACKUP --check` says of each whether it can be used.'
+  },
+  'backup.passphrase': {
+    status: 422,
+    issue: 'security',
+    text: '{reason}',
+    help: 'Give the passphrase the backup was made with: --passphrase-file FILE, WARDBRIDGE_BACKUP_PASSPHRASE_FILE or WARDBRIDGE_BACKUP_PASSPHRASE.'
+  },
+  'backup.not-empty': {
+    status: 409,
+    issue: 'conflict',
+    text: '{path} is there already',
+    help: 'A backup is restored into an empty place only: name another --store and --state, or move away what is there.'
+  },
+  'backup.exists': { status: 409, issue: 'duplicate', text: '{path} is there already', help: 'Name another file, or a folder.' },
+  'backup.space': {
+    status: 507,
+    issue: 'exception',
+    text: '{folder} has {free} MiB free, the backup needs {needed} MiB',
+    help: 'Free some space, or name a folder on another disk. While it is made, a backup takes twice its size.'
+  },
   'not-supported': { status: 501, issue: 'not-supported', text: '{what} is not supported by this store', help: 'See /fhir/metadata.' },
   config: { status: 500, issue: 'invalid', text: '{reason}', help: 'See docs/reference/configuration.md.' },
   'cli.usage': { status: 400, issue: 'invalid', text: '{reason}', help: 'See `wardbridge --help`.' },

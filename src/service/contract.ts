@@ -24,6 +24,7 @@ import type {
   VerifyReport,
   WriteResult
 } from '../store/repository.js'
+import type { Snapshot } from '../store/snapshot.js'
 import type { Contents } from './contents.js'
 import type { Matches, MatchOptions } from './match.js'
 import type { PatchBody } from './patch.js'
@@ -122,6 +123,8 @@ export interface Service {
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
   bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
+  /** The whole store as it is now, to be copied while writes go on: for backups. */
+  snapshot(who: Principal): Promise<Snapshot>
   getNote(key: string): Promise<string | undefined>
   setNote(who: Principal, key: string, value: string): Promise<void>
   /**

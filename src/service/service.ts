@@ -27,6 +27,7 @@ import type {
   Write,
   WriteResult
 } from '../store/repository.js'
+import type { Snapshot } from '../store/snapshot.js'
 import type { Interaction } from './access.js'
 import { type Auditing, AuditLog, placeOf } from './audit.js'
 import { withAuditEvents } from './audit-events.js'
@@ -363,6 +364,11 @@ class RepositoryService implements Service {
     this.#authorize(who, 'verify', 'the store')
     await this.#audit?.write(who, { do: 'check', detail: options.rebuild ? 'indexes built anew' : 'indexes checked' })
     return this.#store.verify(options)
+  }
+
+  async snapshot(who: Principal): Promise<Snapshot> {
+    authorize(who, 'verify', 'a copy of the store')
+    return this.#store.snapshot()
   }
 
   async getNote(key: string): Promise<string | undefined> {

@@ -3,6 +3,7 @@
  * Implemented by state/sqlite. Losing the state loses the ids of keyed sources, every account and every token: it is backed up with the store.
  * Every method takes well under a millisecond and is safe against other processes on the same state.
  */
+import type { Snapshot } from '../store/snapshot.js'
 import type { Accounts } from './accounts.js'
 import type { AuditState } from './audit.js'
 import type { Clients } from './clients.js'
@@ -71,6 +72,10 @@ export interface State {
   reserve(caller: string, key: string, value: string): string
   /** What was reserved, if anything. */
   reserved(caller: string, key: string): string | undefined
+  /** The state as it is now, to be copied while writes go on. */
+  snapshot(): Promise<Snapshot>
+  /** What is wrong with what is kept, one line each; takes long. */
+  check(): readonly string[]
   close(): void
 }
 

@@ -7,6 +7,7 @@ import type { Versions } from '../fhir/etags.js'
 import type { CustomDefinition, CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { AuditBatch, AuditHead, AuditPage, AuditReport, AuditSearch, FoundEvent } from './audit.js'
+import type { Snapshot } from './snapshot.js'
 
 export interface StoredResource {
   readonly type: string
@@ -298,5 +299,7 @@ export interface Repository {
   auditHash(seq: number): Buffer | undefined
   /** Walks the whole log. anchor: how far it is known to have come. progress: batches looked at so far. */
   verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport>
+  /** The store as it is now, to be copied while writes go on. */
+  snapshot(): Promise<Snapshot>
   close(): Promise<void>
 }

@@ -3,6 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { fail, WardbridgeError } from '../../errors.js'
+import { openSnapshot } from '../../store/sqlite/snapshot.js'
 import type { State } from '../state.js'
 import { openAccounts } from './accounts.js'
 import { openAudit } from './audit.js'
@@ -27,6 +28,11 @@ export function openSqliteState(folder: string): State {
     limits: openLimits(db),
     audit: openAudit(db),
     ...requests(db),
+    snapshot: () => openSnapshot(join(folder, FILE), { isStore: false }),
+    check: () => {
+      const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all()
+      return lines.filter((line) => line !== 'ok')
+    },
     close: () => void db.close()
   }
 }

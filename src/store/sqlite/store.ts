@@ -26,6 +26,7 @@ import type {
   Write,
   WriteResult
 } from '../repository.js'
+import type { Snapshot } from '../snapshot.js'
 import { type PackedBodies, unpackBodies } from './bodies.js'
 import { openBulk } from './bulk.js'
 import type { SentChanges } from './changes.js'
@@ -37,6 +38,7 @@ import { IndexState } from './index-state.js'
 import { PointReads, type VersionRow } from './point-reads.js'
 import type { EachPage, FoundPage, ReaderRequest, SentResources } from './reader.js'
 import { connect, openFile } from './schema.js'
+import { openSnapshot } from './snapshot.js'
 import { Thread } from './thread.js'
 import type { WriterRequest } from './writer.js'
 
@@ -261,6 +263,10 @@ class SqliteStore implements Repository {
 
   async verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport> {
     return this.#alone((reader) => reader.call({ kind: 'verifyAudit', key: this.#auditKey, anchor }, progress))
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return openSnapshot(this.#file, { isStore: true })
   }
 
   async close(): Promise<void> {

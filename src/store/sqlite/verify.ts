@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { splitBody } from '../../fhir/json.js'
 import { UCUM } from '../../fhir/units.js'
 import type { VerifyReport } from '../repository.js'
+import { digestResource } from './content-digest.js'
 import { type Dictionary, Systems } from './dictionary.js'
 import { FullTextCheck } from './fulltext.js'
 import { INDEX_TABLES, IndexReader, type IndexRow, indexRows } from './index-rows.js'
@@ -120,7 +121,7 @@ class Verifier {
         try {
           const resource = JSON.parse(body) as { resourceType: string }
           words.expect(rid, resource, (text) => this.#problem(`${type}/${unpackId(id)}: ${text}`))
-          digest.update(`${type}/${unpackId(id)}\n${splitBody(body, unpackId(id)).content}\n`)
+          digestResource(digest, type, unpackId(id), body)
           const indexed = indexRows(resource, this.#dictionary, (uri) => systems.find(uri) ?? -1)
           if (indexed.shape !== (traits ?? '')) this.#problem(`${type}/${unpackId(id)}: its shape is not that of its content`)
           for (const one of indexed.texts) if (!texts.has(one)) this.#problem(`${type}/${unpackId(id)}: a text beside a code is not listed`)
