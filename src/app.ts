@@ -16,6 +16,7 @@ import { health } from './http/ops/health.js'
 import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
+import { stats } from './http/stats.js'
 import type { Identity } from './identity/identity.js'
 import type { Service } from './service/contract.js'
 import type { State } from './state/state.js'
@@ -63,6 +64,7 @@ export async function buildApp({ settings, service, identity, state, logger }: A
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
     await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
+    await data.register(stats, { service, version: VERSION })
     await data.register(feed, { service, noAuth: settings.noAuth })
     await data.register(fhir, {
       prefix: '/fhir',

@@ -8,6 +8,7 @@ import { Identity } from './identity/identity.js'
 import { runJobs } from './jobs/jobs.js'
 import { orphans } from './jobs/orphans.js'
 import { reindexing } from './jobs/reindex.js'
+import { waitingTimes } from './jobs/waiting-times.js'
 import { openService } from './service/service.js'
 import { openState } from './state/state.js'
 
@@ -59,7 +60,7 @@ async function listen(parts: AppParts, closeParts: () => Promise<void>): Promise
   const app = await buildApp(parts)
   try {
     const url = await app.listen({ host: settings.host, port: settings.port })
-    const jobs = runJobs([reindexing(service), orphans(service)], logger)
+    const jobs = runJobs([reindexing(service), orphans(service), waitingTimes(service)], logger)
     return {
       url,
       async close() {

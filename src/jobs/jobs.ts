@@ -12,6 +12,8 @@ export interface Progress {
 export interface Job {
   /** For the log. */
   readonly name: string
+  /** Runs so often that only its failures are logged. */
+  readonly quiet?: boolean
   /** True when there is something to do; asked often, so it must cost next to nothing. */
   pending(): boolean
   /** Does the next step; undefined when there is nothing left to do. */
@@ -57,7 +59,7 @@ async function loop(job: Job, log: Pick<FastifyBaseLogger, 'info' | 'error'>, si
 async function run(job: Job, log: Pick<FastifyBaseLogger, 'info'>, signal: AbortSignal): Promise<void> {
   const began = performance.now()
   let told = began
-  log.info({ job: job.name }, 'job begins')
+  if (job.quiet !== true) log.info({ job: job.name }, 'job begins')
   for (let progress = await job.step(); progress !== undefined; progress = await job.step()) {
     if (signal.aborted) return
     const now = performance.now()
@@ -65,7 +67,7 @@ async function run(job: Job, log: Pick<FastifyBaseLogger, 'info'>, signal: Abort
     told = now
     log.info({ job: job.name, ...progress }, 'job goes on')
   }
-  log.info({ job: job.name, ms: Math.round(performance.now() - began) }, 'job is done')
+  if (job.quiet !== true) log.info({ job: job.name, ms: Math.round(performance.now() - began) }, 'job is done')
 }
 
 /** The timer does not keep the process alive. */

@@ -25,6 +25,7 @@ import type {
   WriteResult
 } from '../store/repository.js'
 import type { Snapshot } from '../store/snapshot.js'
+import type { WaitingTimes } from '../threads/waiting.js'
 import type { Contents } from './contents.js'
 import type { Matches, MatchOptions } from './match.js'
 import type { PatchBody } from './patch.js'
@@ -120,6 +121,8 @@ export interface Service {
    * It waits while nothing is asked of it. Ends when the signal is aborted. Throws auth.forbidden.
    */
   feed(who: Principal, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<FeedEvent>
+  /** How long questions wait. A physician hears of their own; analysts and administrators of all. Throws auth.forbidden. */
+  waitingTimes(who: Principal): Promise<WaitingTimes>
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
   bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>

@@ -28,6 +28,7 @@ import type {
   WriteResult
 } from '../store/repository.js'
 import type { Snapshot } from '../store/snapshot.js'
+import type { WaitingTimes } from '../threads/waiting.js'
 import type { Interaction } from './access.js'
 import { type Auditing, AuditLog, placeOf } from './audit.js'
 import { withAuditEvents } from './audit-events.js'
@@ -60,7 +61,8 @@ import { Terminology } from './terminology.js'
 import { SUBJECTS, type TerminologyQuestion } from './terminology-questions.js'
 import { TokenCase } from './token-case.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
-import { type Seen, View } from './view.js'
+import { type Seen, View, View } from './view.js'
+import { WaitingRoom } from './waiting.js'
 
 export interface ServiceOptions {
   /** Location of the store: a file. */
@@ -117,6 +119,9 @@ export async function openService({
   )
 }
 
+/** Roles that hear how long the questions of all physicians wait. */
+const SEE_ALL_WAITS = ['administrator', 'analyst', 'system']
+
 class RepositoryService implements Service {
   readonly #store: Repository
   readonly #checks: Checks
@@ -131,6 +136,7 @@ class RepositoryService implements Service {
   readonly #views = new WeakMap<Principal, Seen>()
   readonly #glasses: BreakGlasses | undefined
   readonly #feed: Feed
+  readonly #waiting: WaitingRoom
 
   constructor(
     store: Repository,
@@ -153,6 +159,7 @@ class RepositoryService implements Service {
     this.#glasses = glasses
     this.#care = new Care(store, glasses && ((who) => glasses.patientsOf(who)))
     this.#audit = audit && new AuditLog(store, audit, glasses!)
+    this.#waiting = new WaitingRoom(store)
     this.#feed = new Feed(store, () => this.#care.forget())
   }
 
@@ -338,6 +345,15 @@ class RepositoryService implements Service {
   feed(who: Principal, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<FeedEvent> {
     allow(who, 'read', 'Communication')
     return this.#feed.events(this.#as(who), options)
+  }
+
+  async waitingTimes(who: Principal): Promise<WaitingTimes> {
+    const rights = rightsOf(who)
+    const isTheirs = who.role === 'physician' && who.fhirUser !== undefined && rights.may('search', 'Communication')
+    if (!isTheirs && !(SEE_ALL_WAITS.includes(who.role) && rights.mayAllData('search')))
+      throw fail('auth.forbidden', { role: who.role, interaction: 'read', type: 'waiting times' })
+    const waiting = await this.#waiting.current()
+    return waiting.report(Date.now(), isTheirs ? who.fhirUser : undefined)
   }
 
   async bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad> {
