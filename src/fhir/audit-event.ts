@@ -79,8 +79,9 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
 
 const PATIENT = /Patient\/([A-Za-z0-9\-.]{1,64})/y
 
-/** Ids of the patients that the text of a resource refers to, each once; of a Patient its own id, too. */
+/** Ids of the patients that the text of a resource refers to, each once; of a Patient its own id, too. An AuditEvent is about an access: none. */
 export function patientsIn(text: string, type: string, id: string): string[] {
+  if (type === 'AuditEvent') return []
   const found = type === 'Patient' ? [id] : []
   for (let at = text.indexOf('Patient/'); at >= 0; at = text.indexOf('Patient/', at + 8)) {
     const before = text.charCodeAt(at - 1)

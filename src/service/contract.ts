@@ -141,7 +141,7 @@ export interface Service {
   endBreakGlass(who: Principal, id: string): Promise<void>
   /** Accounts that looked at many patients in a short time; newest first. Throws auth.forbidden, auth.limited. */
   alerts(who: Principal): Promise<readonly Alert[]>
-  /** Puts what is no interaction with the store into the audit log. who: undefined subjects are written as they are. */
+  /** Puts what is no interaction with the store, such as a login, into the audit log. */
   note(who: Principal, entry: Omit<AuditEntry, 'at' | 'who'>): void
   /** Whether the audit log is whole. progress: batches looked at. Throws auth.forbidden. */
   verifyAudit(who: Principal, progress?: (done: number) => void): Promise<AuditReport>

@@ -117,5 +117,6 @@ t.test('knows which patients a text speaks of', async (t) => {
     ['{}', []]
   ] as const)
     t.strictSame(patientsIn(text, 'Observation', 'o'), expected, text)
+  t.strictSame(patientsIn('{"entity":[{"what":{"reference":"Patient/b"}}]}', 'AuditEvent', 'a'), [], 'an audit of an audit is about nobody')
   t.strictSame(patientsIn('{"link":[{"other":{"reference":"Patient/b"}}]}', 'Patient', 'a'), ['a', 'b'])
 })
