@@ -529,7 +529,7 @@ export const ERRORS = {
     status: 415,
     issue: 'not-supported',
     text: 'The content is none of the types that are taken: {types}',
-    help: 'The type is told by the first bytes, whatever the file is called. Convert the file to one of these types.'
+    help: 'The type is told by the first bytes, whatever the file is called. Send the file itself, not a form, as one of these types.'
   },
   'media.mismatch': {
     status: 415,

@@ -42,9 +42,11 @@ t.test('an option wins over the variable, the variable over the default; an empt
   t.match(loadSettings({ port: '9002' }, env), { port: 9002, host: '0.0.0.0', logLevel: 'info' })
 })
 
-t.test('the state is beside the store unless told', async (t) => {
+t.test('the state is beside the store unless told, and files beside the state', async (t) => {
   t.equal(loadSettings({ store: '/data/ward.db' }, {}).state, '/data')
   t.equal(loadSettings({ store: '/data/ward.db', state: '/keys' }, {}).state, '/keys')
+  t.equal(loadSettings({ store: '/data/ward.db' }, {}).files, '/data/files')
+  t.equal(loadSettings({ store: '/data/ward.db', state: '/keys' }, {}).files, '/keys/files')
 })
 
 t.test('public URL loses the slash at its end; trusted proxies become a list', async (t) => {

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { fail, WardbridgeError } from '../../errors.js'
+import { fail } from '../../errors.js'
 import { type Inspected, Inspection } from '../../files/inspect.js'
 import type { Hospital } from '../../hospital/hospital.js'
 import { createMedia, deleteMedia, type Medium, readMedia, uploadOf } from '../../hospital/media.js'
@@ -82,21 +82,26 @@ async function receive(service: Service, request: FastifyRequest, limit: number)
   if (headers['content-encoding'] === undefined && Number(headers['content-length'] ?? 0) > limit) throw fail('media.too-large', { limit })
   const body = request.body as Readable | null | undefined
   if (body === null || body === undefined) throw fail('media.empty')
-  // Not destroyed when it is given up: the connection is needed to say why.
-  const source: AsyncIterable<Uint8Array> = body.iterator({ destroyOnReturn: false })
-  const inspection = new Inspection(source, { declared: headers['content-type'] ?? '', limit })
+  const inspection = new Inspection(reading(body, headers['content-encoding']), { declared: headers['content-type'] ?? '', limit })
   try {
     const id = await service.contents.keep(inspection)
     return { id, ...inspection.result }
   } catch (error) {
-    if (error instanceof WardbridgeError) body.resume()
-    throw error instanceof WardbridgeError || !isCutOff(request) ? error : fail('media.incomplete', {}, { cause: error })
+    body.resume()
+    throw error
   }
 }
 
-/** Whether the client went away, or sent less than it had said. */
-function isCutOff({ raw }: FastifyRequest): boolean {
-  return raw.destroyed && !raw.complete
+/** What a client sends. Not destroyed when it is given up: the connection is needed to say why. Throws media.incomplete, http.bad-request. */
+async function* reading(body: Readable, encoding: string | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+  } catch (error) {
+    const isPacked = encoding !== undefined && (error as { code?: string }).code !== 'ECONNRESET'
+    throw isPacked
+      ? fail('http.bad-request', { reason: `The body is not ${encoding}` }, { cause: error })
+      : fail('media.incomplete', {}, { cause: error })
+  }
 }
 
 function created(root: string, medium: Medium): KeptAnswer {

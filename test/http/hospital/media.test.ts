@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { ADMIN, build } from '../../helper.js'
 
@@ -281,6 +282,100 @@ t.test('media', async (t) => {
     t.strictSame(down, { bytes: size, sha1 })
     t.equal((await ask('GET', `/fhir/${row.resource}`)).json.content.hash, sha1)
     t.ok(most > 0 && most - before < size / 2, `at most ${Math.round((most - before) / 1024)} KiB of buffers`)
+  })
+
+  t.test('packed bodies are unpacked, and the packed one is no way around the limit', async (t) => {
+    const packed = { 'content-encoding': 'gzip' }
+    const made = await post('ann', '', gzipSync(PNG), 'image/png', packed)
+    t.match(json(made), { size: PNG.length, content_type: 'image/png' })
+    const bomb = gzipSync(Buffer.concat([PNG, Buffer.alloc(LIMIT)]))
+    t.ok(bomb.length < LIMIT / 10)
+    t.equal((await post('ann', '', bomb, 'image/png', packed)).status, 413)
+    t.equal((await post('ann', '', PNG, 'image/png', packed)).status, 400)
+    const inJson = await send('ann', 'GET', `/fhir/${json(made).binary}`, {
+      headers: { accept: 'application/fhir+json', 'accept-encoding': 'gzip' }
+    })
+    const body = inJson.headers['content-encoding'] === 'gzip' ? gunzipSync(inJson.body) : inJson.body
+    t.equal(JSON.parse(body.toString()).data, PNG.toString('base64'))
+  })
+
+  t.test('one that says how large it is is refused before it comes', async (t) => {
+    const answer = await new Promise<number>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${TOKENS.ann}`, 'content-type': 'image/png', 'content-length': String(LIMIT + 1) }
+      const outgoing = request({ host: '127.0.0.1', port, method: 'POST', path: '/rest/media', headers }, ({ statusCode = 0 }) => {
+        resolve(statusCode)
+        outgoing.destroy()
+      })
+      outgoing.on('error', reject)
+      outgoing.write(PNG)
+    })
+    t.equal(answer, 413)
+  })
+
+  t.test('nobody reads it through a bundle, $everything or an include either', async (t) => {
+    const row = json(await post('desk', '?subject_id=1001&kind=identity-document', PNG))
+    const everything = (who: Who) => ask('GET', '/fhir/Patient/ann/$everything?_count=1000', { token: TOKENS[who] })
+    t.match((await everything('ann')).text, row.media_id)
+    t.notMatch((await everything('house')).text, row.media_id)
+    const batch = {
+      resourceType: 'Bundle',
+      type: 'batch',
+      entry: [row.resource, row.binary, `DocumentReference?_id=${row.media_id}`].map((url) => ({ request: { method: 'GET', url } }))
+    }
+    t.notMatch((await ask('POST', '/fhir', { token: TOKENS.house, body: batch })).text, 'image/png')
+    const hers = await ask('POST', '/fhir', { token: TOKENS.ann, body: batch })
+    t.match(
+      hers.json.entry,
+      [{ response: { status: '200 OK' } }, { response: { status: '200 OK' } }, { resource: { entry: [{}] } }],
+      hers.text
+    )
+    const included = await ask('GET', '/fhir/Patient?_id=ann&_revinclude=*', { token: TOKENS.house })
+    t.notMatch(included.text, row.media_id)
+    const transaction = {
+      resourceType: 'Bundle',
+      type: 'transaction',
+      entry: ['ann', 'bob'].map((of) => ({
+        fullUrl: `urn:uuid:0000000${of.length}-0000-4000-8000-00000000000${of === 'ann' ? 1 : 2}`,
+        resource: {
+          resourceType: 'Media',
+          status: 'completed',
+          subject: reference(`Patient/${of}`),
+          content: { contentType: 'image/png', url: row.binary }
+        },
+        request: { method: 'POST', url: 'Media' }
+      }))
+    }
+    t.equal((await ask('POST', '/fhir', { token: TOKENS.ann, body: transaction })).status, 403)
+    const [own] = transaction.entry
+    const binary = {
+      fullUrl: 'urn:uuid:00000005-0000-4000-8000-000000000005',
+      resource: { resourceType: 'Binary', contentType: 'text/plain', data: 'aGk=', securityContext: reference(own!.fullUrl) },
+      request: { method: 'POST', url: 'Binary' }
+    }
+    const both = await ask('POST', '/fhir', { token: TOKENS.bob, body: { ...transaction, entry: [own, binary] } })
+    t.equal(both.status, 403, 'not for another patient')
+    const made = await ask('POST', '/fhir', { token: TOKENS.ann, body: { ...transaction, entry: [own, binary] } })
+    t.equal(made.status, 200, made.text)
+    const place = made.json.entry[1].response.location
+    const address = place.slice(place.indexOf('Binary/'), place.indexOf('/_history'))
+    t.equal((await ask('GET', `/fhir/${address}`, { token: TOKENS.ann })).status, 200)
+    t.equal((await ask('GET', `/fhir/${address}`, { token: TOKENS.bob })).status, 404)
+  })
+
+  t.test('a Media that names the content of another patient does not give it', async (t) => {
+    const hers = json(await post('ann', '', PNG))
+    const stolen = await ask('POST', '/fhir/Media', {
+      token: TOKENS.bob,
+      body: {
+        resourceType: 'Media',
+        status: 'completed',
+        subject: reference('Patient/bob'),
+        content: { contentType: 'image/png', url: hers.binary }
+      }
+    })
+    t.equal(stolen.status, 201, stolen.text)
+    const row = json(await send('bob', 'GET', `/rest/media/${stolen.json.id}`))
+    t.equal((await send(undefined, 'GET', row.url)).status, 404)
   })
 
   t.test('ranges', async (t) => {
