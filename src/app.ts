@@ -12,12 +12,16 @@ import { fileRoutes } from './http/files/routes.js'
 import { hospitalRoutes } from './http/hospital/routes.js'
 import { accessLog, QUIET } from './http/log.js'
 import { notFound } from './http/not-found.js'
+import { backupRoutes } from './http/ops/backups.js'
 import { health } from './http/ops/health.js'
+import { jobRoutes } from './http/ops/jobs.js'
 import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
 import { stats } from './http/stats.js'
 import type { Identity } from './identity/identity.js'
+import { SchedulerTokens } from './identity/scheduler-tokens.js'
+import type { Scheduler } from './jobs/scheduler.js'
 import type { Service } from './service/contract.js'
 import type { State } from './state/state.js'
 import { loginPages } from './ui/login/routes.js'
@@ -33,11 +37,12 @@ export interface AppParts {
   readonly service: Service
   readonly identity: Identity
   readonly state: State
+  readonly jobs: Scheduler
   readonly logger: FastifyBaseLogger
 }
 
 /** The server, ready to listen or to be injected. Closing it leaves the service open. */
-export async function buildApp({ settings, service, identity, state, logger }: AppParts): Promise<FastifyInstance> {
+export async function buildApp({ settings, service, identity, state, jobs, logger }: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     ...QUIET,
     loggerInstance: logger,
@@ -63,6 +68,8 @@ export async function buildApp({ settings, service, identity, state, logger }: A
     await data.register(dataHeaders, { https })
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
+    await data.register(jobRoutes, { jobs, schedulers: new SchedulerTokens(settings) })
+    await data.register(backupRoutes, { settings, jobs })
     await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
     await data.register(stats, { service, version: VERSION })
     await data.register(feed, { service, noAuth: settings.noAuth })

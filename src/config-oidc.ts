@@ -83,11 +83,15 @@ export function readOidc(value: Readonly<Record<keyof typeof OIDC_SETTINGS, unkn
   if (oidc.audience === undefined) throw fail('config', { reason: 'WARDBRIDGE_OIDC_ISSUER needs WARDBRIDGE_OIDC_AUDIENCE' })
   if (oidc.roles.size === 0)
     throw fail('config', { reason: 'WARDBRIDGE_OIDC_ISSUER needs WARDBRIDGE_OIDC_ROLES: nobody would have a role' })
-  const keys = new URL(oidc.jwksUrl ?? oidc.issuer)
-  if (keys.protocol !== 'https:' && !isLoopback(keys.hostname)) {
-    throw fail('config', { reason: `Keys of an identity provider come by https only, not from ${keys.href}` })
-  }
+  checkKeysUrl(oidc.jwksUrl ?? oidc.issuer)
   return oidc
+}
+
+/** Throws config when keys would be fetched over an open line. */
+export function checkKeysUrl(url: string): void {
+  const keys = new URL(url)
+  if (keys.protocol !== 'https:' && !isLoopback(keys.hostname))
+    throw fail('config', { reason: `Keys of an identity provider come by https only, not from ${keys.href}` })
 }
 
 /** `value=role,value=role`; the last = of each separates, as values may hold some. */

@@ -5,7 +5,7 @@
 import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import envSchema from 'env-schema'
-import { OIDC_SETTINGS, type OidcSettings, readOidc } from './config-oidc.js'
+import { checkKeysUrl, OIDC_SETTINGS, type OidcSettings, readOidc } from './config-oidc.js'
 import { fail } from './errors.js'
 import { parseLifetime } from './lifetime.js'
 import { isLoopback } from './loopback.js'
@@ -62,6 +62,16 @@ export interface Settings {
   readonly unusualWindow: number
   /** Folder of backups; undefined: none are made but by command. */
   readonly backupFolder: string | undefined
+  /** Seconds between two; undefined: the server makes them when asked only. */
+  readonly backupInterval: number | undefined
+  /** How many are kept. */
+  readonly backupKeep: number
+  /** Issuer of the tokens that outside schedulers bring; undefined: none. */
+  readonly jobsOidcIssuer: string | undefined
+  readonly jobsOidcAudience: string | undefined
+  readonly jobsOidcJwksUrl: string | undefined
+  /** E-mail addresses or subjects. */
+  readonly jobsOidcCallers: readonly string[]
   /** At most one of the two: the passphrase, or the file that holds it. */
   readonly backupPassphrase: string | undefined
   readonly backupPassphraseFile: string | undefined
@@ -271,6 +281,47 @@ export const SETTINGS = {
     unset: 'none',
     schema: { type: 'string' }
   },
+  backupInterval: {
+    env: 'WARDBRIDGE_BACKUP_INTERVAL',
+    since: '0.2.0',
+    description: 'How often the server makes a backup in that folder: a number and `s`, `m`, `h` or `d`, or `off`: when asked only.',
+    schema: { type: 'string', default: '24h', pattern: '^(off|[0-9]{1,9}[smhd])$' }
+  },
+  backupKeep: {
+    env: 'WARDBRIDGE_BACKUP_KEEP',
+    since: '0.2.0',
+    description: 'How many backups the server leaves in that folder: after each new one it removes the oldest.',
+    schema: { type: 'integer', default: 7, minimum: 1, maximum: 10_000 }
+  },
+  jobsOidcIssuer: {
+    env: 'WARDBRIDGE_JOBS_OIDC_ISSUER',
+    since: '0.2.0',
+    description: 'Issuer of the OIDC tokens by which an outside scheduler may run jobs: `https://accounts.google.com` for Cloud Scheduler.',
+    unset: 'none: an administrator may',
+    schema: { type: 'string', pattern: '^https?://[^\\s?#]+$' }
+  },
+  jobsOidcAudience: {
+    env: 'WARDBRIDGE_JOBS_OIDC_AUDIENCE',
+    since: '0.2.0',
+    description: 'Audience that these tokens must name. Needed with an issuer.',
+    unset: 'none',
+    schema: { type: 'string' }
+  },
+  jobsOidcJwksUrl: {
+    env: 'WARDBRIDGE_JOBS_OIDC_JWKS_URL',
+    since: '0.2.0',
+    description: 'Where the public keys of that issuer are; https, or http on this machine.',
+    unset: 'as `/.well-known/openid-configuration` of the issuer says',
+    schema: { type: 'string', pattern: '^https?://[^\\s#]+$' }
+  },
+  jobsOidcCallers: {
+    env: 'WARDBRIDGE_JOBS_OIDC_CALLERS',
+    since: '0.2.0',
+    description:
+      'Who may: verified e-mail addresses (of service accounts) or subjects, separated by commas. Needed with an issuer, as it gives tokens to many.',
+    unset: 'none',
+    schema: { type: 'string' }
+  },
   backupPassphrase: {
     env: 'WARDBRIDGE_BACKUP_PASSPHRASE',
     since: '0.2.0',
@@ -338,6 +389,11 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     state: value.state ?? dirname(value.store),
     files: value.files ?? join(value.state ?? dirname(value.store), 'files'),
     linkLifetime: lifetime(SETTINGS.linkLifetime.env, value.linkLifetime),
+    backupInterval: value.backupInterval === 'off' ? undefined : lifetime(SETTINGS.backupInterval.env, value.backupInterval),
+    jobsOidcCallers: ((value.jobsOidcCallers as string | undefined) ?? '')
+      .split(',')
+      .map((caller) => caller.trim())
+      .filter((caller) => caller !== ''),
     publicUrl: (value.publicUrl as string | undefined)?.replace(/\/+$/, ''),
     trustProxy: parseProxies(value.trustProxy),
     loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),
@@ -347,6 +403,7 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     unusualWindow: lifetime(SETTINGS.unusualWindow.env, value.unusualWindow),
     oidc: readOidc(value)
   }
+  checkSchedulers(settings)
   if (settings.noAuth && !isLoopback(settings.host)) {
     throw fail('config', { reason: `--no-auth works on a loopback address only, not on ${settings.host}` })
   }
@@ -362,6 +419,15 @@ function lifetime(env: string, text: string): number {
   } catch (error) {
     throw fail('config', { reason: `${env}: ${(error as Error).message}` }, { cause: error })
   }
+}
+
+/** Throws config when something is missing, or keys would be fetched over an open line. */
+function checkSchedulers({ jobsOidcIssuer, jobsOidcAudience, jobsOidcJwksUrl, jobsOidcCallers }: Settings): void {
+  if (jobsOidcIssuer === undefined) return
+  if (jobsOidcAudience === undefined) throw fail('config', { reason: 'WARDBRIDGE_JOBS_OIDC_ISSUER needs WARDBRIDGE_JOBS_OIDC_AUDIENCE' })
+  if (jobsOidcCallers.length === 0)
+    throw fail('config', { reason: 'WARDBRIDGE_JOBS_OIDC_ISSUER needs WARDBRIDGE_JOBS_OIDC_CALLERS: nobody could come' })
+  checkKeysUrl(jobsOidcJwksUrl ?? jobsOidcIssuer)
 }
 
 /** `off`, or addresses, CIDR ranges and the names of ranges that proxy-addr knows. */

@@ -663,6 +663,21 @@ export const ERRORS = {
     help: 'A backup is restored into an empty place only: name another --store and --state, or move away what is there.'
   },
   'backup.exists': { status: 409, issue: 'duplicate', text: '{path} is there already', help: 'Name another file, or a folder.' },
+  'backup.unknown': { status: 404, issue: 'not-found', text: 'There is no backup {backup}', help: 'See GET /admin/backups.' },
+  'backup.no-folder': {
+    status: 409,
+    issue: 'business-rule',
+    text: 'The server has no folder for backups',
+    help: 'Set WARDBRIDGE_BACKUP_FOLDER, or use `wardbridge backup`.'
+  },
+  'job.unknown': { status: 404, issue: 'not-found', text: 'There is no job {job}', help: 'See GET /jobs.' },
+  'job.unknown-run': { status: 404, issue: 'not-found', text: 'There is no run {run}', help: 'The last 50 runs of each job are kept.' },
+  'job.running': {
+    status: 409,
+    issue: 'conflict',
+    text: 'The job {job} is running, in this process or another one',
+    help: 'Wait until it has ended. The run of a process that died is given up after a minute.'
+  },
   'backup.space': {
     status: 507,
     issue: 'exception',

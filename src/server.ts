@@ -5,6 +5,7 @@ import type { Settings } from './config.js'
 import { fail } from './errors.js'
 import { auditing, observer } from './identity/auditing.js'
 import { Identity } from './identity/identity.js'
+import { openJobs } from './jobs/index.js'
 import { runJobs } from './jobs/jobs.js'
 import { orphans } from './jobs/orphans.js'
 import { reindexing } from './jobs/reindex.js'
@@ -23,12 +24,6 @@ export interface RunningServer {
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
   const state = openState(settings.state)
   try {
-    // What happened and how it went, but not to whom: names are for the audit.
-    const identity = new Identity(state, settings, ({ action, outcome }) => {
-      if (outcome === 'success' || outcome === 'failure') logger.info({ action, outcome }, 'identity')
-      else logger.warn({ action, outcome }, 'identity')
-    })
-    identity.keys.prepareIdTokens()
     const audit = auditing(state, settings, (facts, text) => logger.warn(facts, text))
     const service = await openService({ ...settings, cursorKey: state.getSecret('cursors'), linkKey: state.getSecret('files'), audit })
     try {
@@ -40,7 +35,9 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
         else logger.warn({ action, outcome }, 'identity')
         note(event)
       })
-      return await listen({ settings, service, identity, state, logger }, async () => {
+      identity.keys.prepareIdTokens()
+      const jobs = openJobs({ settings, service, state, logger })
+      return await listen({ settings, service, identity, state, jobs, logger }, async () => {
         await service.close()
         state.close()
       })
@@ -56,14 +53,16 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
 
 /** closeParts: called when HTTP is closed. */
 async function listen(parts: AppParts, closeParts: () => Promise<void>): Promise<RunningServer> {
-  const { settings, service, logger } = parts
+  const { settings, service, jobs, logger } = parts
   const app = await buildApp(parts)
   try {
     const url = await app.listen({ host: settings.host, port: settings.port })
-    const jobs = runJobs([reindexing(service), orphans(service), waitingTimes(service)], logger)
+    const loops = runJobs([reindexing(service), orphans(service), waitingTimes(service)], logger)
+    jobs.start()
     return {
       url,
       async close() {
+        await loops.close()
         await jobs.close()
         await app.close()
         await closeParts()

@@ -7,6 +7,8 @@ import { makeLogger } from '#wardbridge/http/log.js'
 import { auditing, observer } from '#wardbridge/identity/auditing.js'
 import { Identity } from '#wardbridge/identity/identity.js'
 import { signToken } from '#wardbridge/identity/tokens.js'
+import { openJobs } from '#wardbridge/jobs/index.js'
+import type { Scheduler } from '#wardbridge/jobs/scheduler.js'
 import type { Principal, Service } from '#wardbridge/service/contract.js'
 import { openService } from '#wardbridge/service/service.js'
 import { openState, type SigningKey, type State } from '#wardbridge/state/state.js'
@@ -35,6 +37,7 @@ export interface Built {
   readonly key: SigningKey
   readonly state: State
   readonly identity: Identity
+  readonly jobs: Scheduler
   /** Every line logged so far, at level trace. */
   readonly log: readonly string[]
   /** Sends a request as administrator; an object as body is sent as FHIR JSON. */
@@ -53,15 +56,19 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
     audit: auditing(state, settings, (facts, text) => log.push(JSON.stringify({ ...facts, text })))
   })
   const identity = new Identity(state, settings, observer(service, state))
+  const logger = makeLogger(settings.logLevel, { write: (line) => void log.push(line) })
+  const jobs = openJobs({ settings, service, state, logger })
   const app = await buildApp({
     settings,
     service,
     identity,
     state,
-    logger: makeLogger(settings.logLevel, { write: (line) => void log.push(line) })
+    jobs,
+    logger
   })
   t.teardown(async () => {
     await app.close()
+    await jobs.close()
     await service.close()
     state.close()
   })
@@ -92,7 +99,7 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
       }
     }
   }
-  return { app, service, settings, key, state, identity, log, ask, token }
+  return { app, service, settings, key, state, identity, jobs, log, ask, token }
 }
 
 /** A patient that is valid R4. */

@@ -1,5 +1,6 @@
 /** `wardbridge backup`: a copy of everything as it is at one moment, also while a server writes. */
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { group } from './progress.js'
 import { OPERATOR } from './store-access.js'
@@ -37,6 +38,9 @@ async function run({ to, store, state: folder, encrypt, passphraseFile, json, qu
   const { makeBackup } = await import('../backup/backup.js')
   const { backupPath } = await import('../backup/names.js')
   const { passphraseOf } = await import('../backup/passphrase.js')
+  const { openFiles } = await import('../files/files.js')
+  const { BACKUP } = await import('../jobs/backup.js')
+  const { claimRun } = await import('../jobs/claim.js')
   const { openService } = await import('../service/service.js')
   const { openState } = await import('../state/state.js')
   const { untilStopped } = await import('./backup-progress.js')
@@ -53,9 +57,21 @@ async function run({ to, store, state: folder, encrypt, passphraseFile, json, qu
   try {
     const service = await openService(settings)
     try {
-      const made = await untilStopped(quiet === true, 'nothing was made', (watched) =>
-        makeBackup({ service, who: OPERATOR, state, to: file, passphrase, ...watched })
-      )
+      const made = await untilStopped(quiet === true, 'nothing was made', ({ signal, progress }) => {
+        const claimed = claimRun(state.runs, { job: BACKUP, by: 'command line', signal }, async (context) => {
+          const files = openFiles(settings.files)
+          const { manifest, bytes } = await makeBackup({
+            ...{ service, who: OPERATOR, state, files, to: file, passphrase, signal: context.signal },
+            progress(now) {
+              progress(now)
+              context.progress(now)
+            }
+          })
+          return { counters: { bytes }, result: basename(file), manifest, bytes }
+        })
+        if (claimed === undefined) throw fail('job.running', { job: BACKUP })
+        return claimed.ended
+      })
       if (made === undefined) return
       const { manifest, bytes } = made
       const { parts: _, ...about } = manifest

@@ -1,5 +1,4 @@
 /** `wardbridge restore`: puts a backup into an empty place, once it was found to be whole. */
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { group } from './progress.js'
 import { OPERATOR } from './store-access.js'
@@ -35,12 +34,13 @@ async function run(from: string, { store, state, passphraseFile, check = false, 
   const { backupAt } = await import('../backup/names.js')
   const { passphraseOf } = await import('../backup/passphrase.js')
   const { restoreBackup } = await import('../backup/restore.js')
+  const { openFiles } = await import('../files/files.js')
   const { untilStopped } = await import('./backup-progress.js')
   const settings = loadSettings({ store, state, backupPassphraseFile: passphraseFile })
   const file = await backupAt(from)
-  const place = { store: settings.store, state: settings.state, files: join(settings.state, 'files') }
+  const place = { store: settings.store, state: settings.state, files: settings.files }
   const manifest = await untilStopped(quiet === true, 'nothing was restored', (watched) =>
-    restoreBackup({ from: file, place, who: OPERATOR, passphrase: passphraseOf(settings), check, ...watched })
+    restoreBackup({ from: file, place, who: OPERATOR, passphrase: passphraseOf(settings), openFiles, check, ...watched })
   )
   if (manifest === undefined) return
   const { parts: _, ...about } = manifest

@@ -9,7 +9,7 @@ import type { WardbridgeError } from '../errors.js'
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
 /** Where the answers to errors are problem details: everything below these. */
-const PREFIXES = ['/auth', '/rest', '/files', '/.well-known', '/stats', '/admin']
+const PREFIXES = ['/auth', '/rest', '/files', '/.well-known', '/stats', '/admin', '/jobs']
 
 /** Whether a client of this address expects problem details. */
 export function wantsProblem({ url }: FastifyRequest): boolean {

@@ -1,8 +1,8 @@
 /** GET /stats/waiting-times for people, GET /metrics for Prometheus. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { isLoopback } from '../config.js'
 import { fail } from '../errors.js'
+import { isLoopback } from '../loopback.js'
 import type { Principal, Service } from '../service/contract.js'
 import type { Waits } from '../threads/waiting.js'
 import { bearerToken } from './auth.js'

@@ -43,17 +43,21 @@ export class Provider {
 
   /** Throws auth.invalid, and auth.provider when its keys cannot be fetched. */
   async verify(token: string): Promise<OutsideToken> {
+    const payload = await this.claims(token)
+    const expires = (payload.exp! + this.#settings.clockTolerance) * 1000
+    return { principal: this.#principal(payload), until: Math.min(expires, Date.now() + BELIEVED) }
+  }
+
+  /** What a token says, once it was verified. Throws as verify. */
+  async claims(token: string): Promise<JWTPayload> {
     const { audience, clockTolerance } = this.#settings
     const keys = await this.#keySet()
-    let payload: JWTPayload
     try {
       const options = { issuer: this.issuer, audience, clockTolerance, algorithms: ALGORITHMS, requiredClaims: ['sub', 'exp'] }
-      payload = (await jwtVerify(token, keys, options)).payload
+      return (await jwtVerify(token, keys, options)).payload
     } catch (error) {
       throw failureOf(error)
     }
-    const expires = (payload.exp! + clockTolerance) * 1000
-    return { principal: this.#principal(payload), until: Math.min(expires, Date.now() + BELIEVED) }
   }
 
   #principal(payload: JWTPayload): Principal {

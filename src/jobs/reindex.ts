@@ -3,7 +3,7 @@ import type { Principal, Service } from '../service/contract.js'
 import type { Job } from './jobs.js'
 
 /** The program itself. */
-const SYSTEM: Principal = { subject: 'jobs', role: 'system' }
+export const SYSTEM: Principal = { subject: 'jobs', role: 'system' }
 
 export function reindexing(service: Pick<Service, 'indexStatus' | 'reindex'>): Job {
   return {

@@ -61,7 +61,7 @@ import { Terminology } from './terminology.js'
 import { SUBJECTS, type TerminologyQuestion } from './terminology-questions.js'
 import { TokenCase } from './token-case.js'
 import { type TransactionOptions, type TransactionResult, transact } from './transaction.js'
-import { type Seen, View, View } from './view.js'
+import { type Seen, View } from './view.js'
 import { WaitingRoom } from './waiting.js'
 
 export interface ServiceOptions {

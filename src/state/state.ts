@@ -8,6 +8,7 @@ import type { Accounts } from './accounts.js'
 import type { AuditState } from './audit.js'
 import type { Clients } from './clients.js'
 import type { Limits } from './limits.js'
+import type { Runs } from './runs.js'
 import type { Sessions } from './sessions.js'
 import { openSqliteState } from './sqlite/state.js'
 
@@ -72,6 +73,9 @@ export interface State {
   reserve(caller: string, key: string, value: string): string
   /** What was reserved, if anything. */
   reserved(caller: string, key: string): string | undefined
+  readonly runs: Runs
+  /** Removes what expired before `now` (milliseconds since 1970 UTC); how many of each kind. */
+  expire(now: number): Record<string, number>
   /** The state as it is now, to be copied while writes go on. */
   snapshot(): Promise<Snapshot>
   /** What is wrong with what is kept, one line each; takes long. */

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
 import { AUDIT_SCHEMA } from './audit.js'
 import { REQUESTS_SCHEMA } from './requests.js'
+import { RUNS_SCHEMA } from './runs.js'
 
 /** Migration n brings a file from schema n to schema n + 1. Released ones never change. */
 const MIGRATIONS: readonly string[] = [
@@ -42,7 +43,9 @@ const MIGRATIONS: readonly string[] = [
   // RS256 beside EdDSA: what OpenID Connect asks of id_tokens.
   `ALTER TABLE signing_key ADD COLUMN alg TEXT NOT NULL DEFAULT 'EdDSA';`,
 
-  AUDIT_SCHEMA
+  AUDIT_SCHEMA,
+
+  RUNS_SCHEMA
 ]
 
 /** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file. */

@@ -8,10 +8,12 @@ import type { State } from '../state.js'
 import { openAccounts } from './accounts.js'
 import { openAudit } from './audit.js'
 import { openClients } from './clients.js'
+import { expiry } from './expiry.js'
 import { openKeys } from './keys.js'
 import { openLimits } from './limits.js'
 import { migrate } from './migrations.js'
 import { requests } from './requests.js'
+import { openRuns } from './runs.js'
 import { openRevision, openSessions } from './sessions.js'
 
 const FILE = 'service.db'
@@ -28,6 +30,8 @@ export function openSqliteState(folder: string): State {
     limits: openLimits(db),
     audit: openAudit(db),
     ...requests(db),
+    runs: openRuns(db),
+    expire: expiry(db),
     snapshot: () => openSnapshot(join(folder, FILE), { isStore: false }),
     check: () => {
       const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all()

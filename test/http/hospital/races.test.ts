@@ -14,7 +14,14 @@ async function two(t: Test) {
   const first = await build(t)
   const service = await openService(first.settings)
   const state = openState(first.settings.state)
-  const second = await buildApp({ settings: first.settings, service, identity: first.identity, state, logger: makeLogger('silent') })
+  const second = await buildApp({
+    settings: first.settings,
+    service,
+    identity: first.identity,
+    jobs: first.jobs,
+    state,
+    logger: makeLogger('silent')
+  })
   t.teardown(async () => {
     await second.close()
     state.close()

@@ -1,0 +1,83 @@
+/** One run of a job, claimed in the state for as long as its process lives. */
+import { randomUUID } from 'node:crypto'
+import type { Run, RunProgress, Runs } from '../state/runs.js'
+
+export interface JobContext {
+  /** Aborted when the server stops, or the run was lost to another process. */
+  readonly signal: AbortSignal
+  readonly progress: (progress: RunProgress) => void
+}
+
+export interface JobResult {
+  /** What was done, in numbers; no patient data. */
+  readonly counters: Readonly<Record<string, number>>
+  /** Name of what was made. */
+  readonly result?: string
+}
+
+export interface Claim {
+  readonly job: string
+  readonly by: string
+  readonly signal: AbortSignal
+  /** Asked about the last run while nobody else can begin one. */
+  readonly isDue?: (last: Run | undefined) => boolean
+}
+
+/** Milliseconds, both: a lease is renewed well before it ends. */
+const LEASE = 60_000
+const BEAT = 10_000
+
+/**
+ * Begins a run, unless one of the job is under way in any process, or it is not due: undefined then. `ended` is kept or broken as the work is, once that is
+ * written down.
+ */
+export function claimRun<Result extends JobResult>(
+  runs: Runs,
+  { job, by, signal, isDue }: Claim,
+  work: (context: JobContext) => Promise<Result>
+): { readonly run: Run; readonly ended: Promise<Result> } | undefined {
+  const run = runs.begin({ id: randomUUID(), job, by }, Date.now(), LEASE, isDue)
+  return run && { run, ended: carryOut(runs, run, signal, work) }
+}
+
+async function carryOut<Result extends JobResult>(
+  runs: Runs,
+  { id }: Run,
+  signal: AbortSignal,
+  work: (context: JobContext) => Promise<Result>
+): Promise<Result> {
+  const lost = new AbortController()
+  let progress: RunProgress | undefined
+  const beat = () => {
+    try {
+      if (!runs.beat(id, Date.now(), LEASE, progress)) lost.abort()
+    } catch {
+      // The state is busy: the next one may get through, and the lease outlasts several.
+    }
+  }
+  const timer = setInterval(beat, BEAT).unref()
+  try {
+    const result = await work({
+      signal: AbortSignal.any([signal, lost.signal]),
+      progress(now) {
+        const isFirst = progress === undefined
+        progress = now
+        // Whoever asks sees the first progress at once, then that of the last beat.
+        if (isFirst) beat()
+      }
+    })
+    runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result })
+    return result
+  } catch (error) {
+    runs.end(id, Date.now(), { outcome: 'failed', counters: {}, error: codeOf(error) })
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** What is kept of an error: its code or its name. Its text may name files or quote what somebody sent. */
+export function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
+  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown'
+}

@@ -1,0 +1,46 @@
+/** PORT: runs of jobs, one of a job at a time over all processes. Times are milliseconds since 1970 UTC. */
+
+/** `lost`: its process ended before it did. */
+export type RunOutcome = 'running' | 'done' | 'failed' | 'lost'
+
+export interface Run {
+  readonly id: string
+  readonly job: string
+  /** Who asked for it: subject of a token, `schedule`, or `command line`. */
+  readonly by: string
+  readonly began: number
+  readonly ended: number | undefined
+  readonly outcome: RunOutcome
+  readonly progress: RunProgress | undefined
+  /** What it did, in numbers. */
+  readonly counters: Readonly<Record<string, number>>
+  /** What it made, where it made something: the name of a backup. */
+  readonly result: string | undefined
+  /** Code of the error that ended it. */
+  readonly error: string | undefined
+}
+
+export interface RunProgress {
+  readonly done: number
+  readonly total: number
+}
+
+export interface RunEnd extends Pick<Run, 'counters'> {
+  readonly outcome: 'done' | 'failed'
+  readonly result?: string | undefined
+  readonly error?: string | undefined
+}
+
+export interface Runs {
+  /**
+   * Takes the job, and counts as its process being alive until `now + lease`. A run whose time has passed is `lost`, and does not stand in the way. Undefined
+   * when the job is taken, or is not to begin: isDue is asked about the last run in the same transaction.
+   */
+  begin(run: Pick<Run, 'id' | 'job' | 'by'>, now: number, lease: number, isDue?: (last: Run | undefined) => boolean): Run | undefined
+  /** Still alive, until `now + lease`, and so far. False: the run was given up by another process, or has ended. */
+  beat(id: string, now: number, lease: number, progress: RunProgress | undefined): boolean
+  end(id: string, now: number, end: RunEnd): void
+  get(id: string): Run | undefined
+  /** The newest first, at most `most`; the last 50 of each job are kept. */
+  of(job: string, most: number): readonly Run[]
+}
