@@ -74,7 +74,8 @@ export class Facts {
   async #search(key: string, type: string, parameters: ReadonlyArray<readonly [string, string]>): Promise<readonly StoredResource[]> {
     const query = parseSearch(type, [...parameters, ['_count', String(MOST)], ['_total', 'none']], { handling: 'strict' })
     const { resources } = await this.#store.search(query)
-    this.#expectations.set(key, { query, found: resources.map(({ id }) => `${type}/${id}`) })
+    // Of more than that, the rest is left to settleAll.
+    if (resources.length < MOST) this.#expectations.set(key, { query, found: resources.map(({ id }) => `${type}/${id}`) })
     this.watched.add(type)
     return resources
   }

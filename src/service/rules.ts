@@ -25,6 +25,7 @@ import {
 import { isSignedBy, judge, permanent, reasonsOf } from '../threads/permanence.js'
 import type { Principal } from './contract.js'
 import { type Draft, type Facts, parse, type Searched } from './facts.js'
+import { InTurn } from './in-turn.js'
 import { onlyIf } from './preconditions.js'
 import { alreadyAnswered, answer, ask, checkHeader } from './questions.js'
 import { practitionerBehind, responsibleFor } from './responsible.js'
@@ -305,6 +306,23 @@ export async function commitRuled(
   expectations: readonly Expectation[],
   by?: AuditAgent
 ): ReturnType<Repository['commit']> {
+  const [place, ...more] = writes.flatMap(({ type, id }) => (CARE.includes(type) ? [`${type}/${id}`] : []))
+  const attempt = () => commitOnce(store, who, writes, expectations)
+  if (place === undefined || more.length > 0) return attempt()
+  // Writes of one Encounter or Patient do not run at the same time: of many that looked at one version, all but one would be looked at in vain.
+  let turns = inTurn.get(store)
+  if (turns === undefined) inTurn.set(store, (turns = new InTurn()))
+  return turns.run(place, attempt)
+}
+
+const inTurn = new WeakMap<object, InTurn>()
+
+function commitOnce(
+  store: Committing,
+  who: Principal,
+  writes: readonly Write[],
+  expectations: readonly Expectation[]
+): ReturnType<Repository['commit']> {
   return untilInStep(store, writes, async () => {
     const ruled = (await rule(store, who, writes)) ?? { writes, expectations: [], watched: new Set<string>() }
     const results = () => store.commit(ruled.writes, [...expectations, ...ruled.expectations], by)
@@ -331,13 +349,14 @@ async function untilInStep<T>(
       return await commit()
     } catch (error) {
       const told = await answeredFirst(store, error)
-      if (told !== error || left <= 1 || !isOvertaken(error, ruled, writes)) throw told
+      if (told !== error || !isOvertaken(error, ruled, writes)) throw told
+      if (left <= 1) throw fail('resource.raced', { query: writes.map(({ type }) => type).join() }, { cause: error })
     }
   }
 }
 
 /** How often the rules are asked anew. */
-const ATTEMPTS = 12
+const ATTEMPTS = 20
 
 /** True when somebody changed what the rules looked at, and not what the client made a condition. */
 function isOvertaken(error: unknown, { watched }: Ruled, writes: readonly Write[]): boolean {

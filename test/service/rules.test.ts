@@ -309,6 +309,19 @@ t.test('answers and changes of physician at the same time: whoever answers is re
   }
 })
 
+t.test('writes of one Encounter at the same time all come through, and what waits is where the last one says', async (t) => {
+  const { service, put, asked, task, read } = await hospital(t)
+  const id = await asked()
+  const physicians = ['house', 'cox', 'wilson']
+  await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      put(admin, encounter('ann', 'ann', [attender(`Practitioner/${physicians[n % 3]}`), { id: `${n}` }]))
+    )
+  )
+  t.equal(JSON.parse((await service.read(admin, 'Encounter', 'ann')).body).meta.versionId, '41')
+  t.strictSame((await task(id)).owner, (await read('Encounter/ann')).participant[0].individual)
+})
+
 t.test('a transaction', async (t) => {
   const { service, read, task, asked } = await hospital(t)
   const send = async (who: Principal, ...entry: object[]) => {
