@@ -62,6 +62,8 @@ export interface Settings {
   readonly unusualWindow: number
   /** Folder of backups; undefined: none are made but by command. */
   readonly backupFolder: string | undefined
+  /** What is done with files of an older schema. */
+  readonly upgrade: 'copy' | 'direct' | 'refuse'
   /** Seconds between two; undefined: the server makes them when asked only. */
   readonly backupInterval: number | undefined
   /** How many are kept. */
@@ -280,6 +282,13 @@ export const SETTINGS = {
     description: 'Folder that `wardbridge backup` and the server put backups in. Without one, the server makes none.',
     unset: 'none',
     schema: { type: 'string' }
+  },
+  upgrade: {
+    env: 'WARDBRIDGE_UPGRADE',
+    since: '0.2.0',
+    description:
+      'What is done with a store or a `service.db` that an older Wardbridge wrote. `copy`: it is copied beside itself (`ward.db.schema-3.bak`), then brought up to date. `direct`: without a copy. `refuse`: it is not opened.',
+    schema: { type: 'string', default: 'copy', enum: ['copy', 'direct', 'refuse'] }
   },
   backupInterval: {
     env: 'WARDBRIDGE_BACKUP_INTERVAL',

@@ -634,6 +634,18 @@ export const ERRORS = {
     text: '{path} has schema version {actual}, this Wardbridge knows {expected}',
     help: 'Use the Wardbridge that wrote it, or a newer one.'
   },
+  'store.old': {
+    status: 500,
+    issue: 'exception',
+    text: '{path} has schema version {actual}, older than the {expected} of this Wardbridge',
+    help: 'Set WARDBRIDGE_UPGRADE to copy (or leave it out): the file is copied, then brought up to date. Older releases cannot open it after that.'
+  },
+  'store.upgrade-space': {
+    status: 507,
+    issue: 'exception',
+    text: '{path} is of an older release; to copy it before it is brought up to date takes {needed} MiB, and {free} MiB are free',
+    help: 'Free some space, or make a backup elsewhere and set WARDBRIDGE_UPGRADE=direct.'
+  },
   'store.open': { status: 500, issue: 'exception', text: '{path} cannot be opened: {reason}', help: 'Check the path and its permissions.' },
   'store.corrupt': {
     status: 500,

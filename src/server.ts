@@ -22,7 +22,7 @@ export interface RunningServer {
 
 /** Starts to serve. Throws `config` when the address cannot be listened on, and the errors of opening store and state. */
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
-  const state = openState(settings.state)
+  const state = openState(settings.state, settings.upgrade)
   try {
     const audit = auditing(state, settings, (facts, text) => logger.warn(facts, text))
     const service = await openService({ ...settings, cursorKey: state.getSecret('cursors'), linkKey: state.getSecret('files'), audit })

@@ -210,14 +210,14 @@ async function write(content: AsyncIterable<Buffer>, path: string): Promise<void
 async function examine(at: Place, manifest: Manifest, file: string, { who, progress }: { who: Principal } & Watched): Promise<void> {
   const damaged = (reason: string) => fail('backup.damaged', { file, reason })
   try {
-    const state = openState(at.state)
+    const state = openState(at.state, 'direct')
     try {
       const [problem] = state.check()
       if (problem !== undefined) throw damaged(`${STATE}: ${problem}`)
     } finally {
       state.close()
     }
-    const service = await openService({ store: at.store, validation: 'off' })
+    const service = await openService({ store: at.store, validation: 'off', upgrade: 'direct' })
     try {
       const { seq: _, resources, versions, digest } = manifest.store
       const total = resources + versions

@@ -94,7 +94,9 @@ export class Scheduler {
       if (this.#stop.signal.aborted) return
       try {
         const isDue = (last: Run | undefined) => (nextOf(job, last) ?? Number.POSITIVE_INFINITY) <= Date.now()
-        if (isDue(this.#state.runs.of(job.name, 1)[0])) this.#begin(job, 'schedule', isDue)
+        const [last] = this.#state.runs.of(job.name, 1)
+        // One that seems to run may be lost: the claim says.
+        if (last?.outcome === 'running' || isDue(last)) this.#begin(job, 'schedule', isDue)
       } catch (error) {
         this.#log.error({ job: job.name, code: (error as { code?: unknown }).code }, 'a job could not be begun')
       }

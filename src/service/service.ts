@@ -85,6 +85,8 @@ export interface ServiceOptions {
   readonly linkLifetime?: number
   /** Undefined: nothing is audited. */
   readonly audit?: Auditing
+  /** What is done with a store of an older schema; `copy` when not given. */
+  readonly upgrade?: 'copy' | 'direct' | 'refuse'
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
@@ -98,12 +100,14 @@ export async function openService({
   filesReserve,
   linkKey,
   linkLifetime = 300,
-  audit
+  audit,
+  upgrade = 'copy'
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
     referentialIntegrity: referentialIntegrity === 'on',
-    ...(audit === undefined ? {} : { auditKey: audit.key })
+    ...(audit === undefined ? {} : { auditKey: audit.key }),
+    upgrade
   })
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)

@@ -83,7 +83,7 @@ export interface State {
   close(): void
 }
 
-/** Opens the state kept in a folder; folder and file are made when they are not there, readable by their owner only. Throws store.open, store.version. */
-export function openState(folder: string): State {
-  return openSqliteState(folder)
+/** Opens the state kept in a folder; folder and file are made when they are not there, readable by their owner only. Throws store.open, store.version, store.old. */
+export function openState(folder: string, upgrade: 'copy' | 'direct' | 'refuse' = 'copy'): State {
+  return openSqliteState(folder, upgrade)
 }

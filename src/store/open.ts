@@ -9,6 +9,8 @@ export interface StoreOptions {
   readonly referentialIntegrity?: boolean
   /** What the audit log is chained with, 32 bytes. */
   readonly auditKey?: Buffer
+  /** What is done with a store of an older schema: copied beside itself and brought up to date (when not given), brought up to date, or refused. */
+  readonly upgrade?: 'copy' | 'direct' | 'refuse'
 }
 
 /** location: path of a store file, made when it is not there. Throws store.open, store.version, store.busy. */

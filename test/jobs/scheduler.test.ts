@@ -13,7 +13,16 @@ function open(t: Test, folder: string): State {
 }
 
 function counting(name: string, every: number | undefined, run: ScheduledJob['run'] = async () => ({ counters: {} })) {
-  const job = { name, about: '', every, runs: 0, run: (context: Parameters<ScheduledJob['run']>[0]) => (job.runs++, run(context)) }
+  const job = {
+    name,
+    about: '',
+    every,
+    runs: 0,
+    run: (context: Parameters<ScheduledJob['run']>[0]) => {
+      job.runs++
+      return run(context)
+    }
+  }
   return job
 }
 

@@ -135,3 +135,25 @@ t.test('a file of the first schema is brought up to date, its secrets and key as
   )
   t.strictSame(state.accounts.list(), [])
 })
+
+t.test('a state of an older release is copied before it is brought up to date, or refused', async (t) => {
+  const folder = t.testdir()
+  const file = join(folder, 'service.db')
+  // As the first release made it.
+  const db = new Database(file)
+  db.exec(`CREATE TABLE secret(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE signing_key(kid TEXT PRIMARY KEY, private TEXT NOT NULL, public TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
+    INSERT INTO secret VALUES ('ids', zeroblob(32)); PRAGMA user_version = 1`)
+  db.close()
+  t.throws(() => openState(folder, 'refuse'), { code: 'store.old' })
+  const state = openState(folder)
+  t.ok(state.getSecret('ids').equals(Buffer.alloc(32)))
+  state.close()
+  const copy = new Database(`${file}.schema-1.bak`, { readonly: true })
+  t.equal(copy.pragma('user_version', { simple: true }), 1)
+  copy.close()
+  t.strictSame(
+    readdirSync(folder).filter((name) => name.endsWith('.bak')),
+    ['service.db.schema-1.bak']
+  )
+})

@@ -1,6 +1,7 @@
 /** The schema of `service.db`. */
 import type Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
+import { beforeUpgrade, type Upgrade } from '../../store/sqlite/upgrade.js'
 import { AUDIT_SCHEMA } from './audit.js'
 import { REQUESTS_SCHEMA } from './requests.js'
 import { RUNS_SCHEMA } from './runs.js'
@@ -48,10 +49,12 @@ const MIGRATIONS: readonly string[] = [
   RUNS_SCHEMA
 ]
 
-/** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file. */
-export function migrate(db: Database.Database, file: string): void {
+/** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file, store.old, store.upgrade-space. */
+export function migrate(db: Database.Database, file: string, upgrade: Upgrade): void {
   const schema = db.pragma('user_version', { simple: true }) as number
   if (schema > MIGRATIONS.length) throw fail('store.version', { path: file, actual: schema, expected: MIGRATIONS.length })
+  if (schema === MIGRATIONS.length) return
+  if (schema > 0) beforeUpgrade(file, upgrade, { actual: schema, expected: MIGRATIONS.length })
   for (const sql of MIGRATIONS.slice(schema)) db.exec(sql)
   db.pragma(`user_version = ${MIGRATIONS.length}`)
 }

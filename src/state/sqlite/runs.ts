@@ -30,7 +30,7 @@ export function openRuns(db: Database.Database): Runs {
   const get = db.prepare<[string], Row>('SELECT * FROM run WHERE id = ?')
   const add = db.prepare("INSERT INTO run(id, job, asked_by, began, lease, outcome, counters) VALUES (?, ?, ?, ?, ?, 'running', '{}')")
   const forget = db.prepare(
-    'DELETE FROM run WHERE job = ?1 AND id NOT IN (SELECT id FROM run WHERE job = ?1 ORDER BY began DESC, id LIMIT ?2)'
+    'DELETE FROM run WHERE job = @job AND id NOT IN (SELECT id FROM run WHERE job = @job ORDER BY began DESC, id LIMIT @kept)'
   )
   const beat = db.prepare("UPDATE run SET lease = ?, done = ?, total = ? WHERE id = ? AND outcome = 'running'")
   const end = db.prepare(
@@ -43,7 +43,7 @@ export function openRuns(db: Database.Database): Runs {
       const [last] = of.all(run.job, 1)
       if (last?.outcome === 'running' || !isDue(last && read(last))) return undefined
       add.run(run.id, run.job, run.by, now, now + lease)
-      forget.run(run.job, KEPT)
+      forget.run({ job: run.job, kept: KEPT })
       return read(get.get(run.id)!)
     }
   )

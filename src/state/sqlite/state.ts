@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { fail, WardbridgeError } from '../../errors.js'
 import { openSnapshot } from '../../store/sqlite/snapshot.js'
+import type { Upgrade } from '../../store/sqlite/upgrade.js'
 import type { State } from '../state.js'
 import { openAccounts } from './accounts.js'
 import { openAudit } from './audit.js'
@@ -18,8 +19,8 @@ import { openRevision, openSessions } from './sessions.js'
 
 const FILE = 'service.db'
 
-export function openSqliteState(folder: string): State {
-  const db = open(folder, join(folder, FILE))
+export function openSqliteState(folder: string, upgrade: Upgrade): State {
+  const db = open(folder, join(folder, FILE), upgrade)
   const revision = openRevision(db)
   const { ended } = revision
   return {
@@ -41,7 +42,7 @@ export function openSqliteState(folder: string): State {
   }
 }
 
-function open(folder: string, file: string): Database.Database {
+function open(folder: string, file: string, upgrade: Upgrade): Database.Database {
   let db: Database.Database | undefined
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -52,7 +53,7 @@ function open(folder: string, file: string): Database.Database {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma('foreign_keys = ON')
-    db.transaction(migrate).immediate(db, file)
+    db.transaction(migrate).immediate(db, file, upgrade)
     return db
   } catch (error) {
     db?.close()

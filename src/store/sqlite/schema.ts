@@ -2,6 +2,7 @@
 import Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
 import { storeError } from './failure.js'
+import { beforeUpgrade, type Upgrade } from './upgrade.js'
 
 export type Db = Database.Database
 
@@ -125,12 +126,12 @@ export function connect(file: string, options: { readonly?: boolean; cacheMiB: n
 
 /**
  * Opens a store file for writing; makes it when it is not there, migrates it when it is older.
- * Throws store.open (not a store), store.version (written by a newer Wardbridge).
+ * Throws store.open (not a store), store.version (written by a newer Wardbridge), store.old, store.upgrade-space.
  */
-export function openFile(file: string, cacheMiB: number): Db {
+export function openFile(file: string, cacheMiB: number, upgrade: Upgrade = 'copy'): Db {
   const db = connect(file, { cacheMiB })
   try {
-    db.transaction(() => migrate(db, file)).immediate()
+    db.transaction(() => migrate(db, file, upgrade)).immediate()
     return db
   } catch (error) {
     db.close()
@@ -142,13 +143,14 @@ function isEmpty(db: Db): boolean {
   return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
 }
 
-function migrate(db: Db, file: string): void {
+function migrate(db: Db, file: string, upgrade: Upgrade): void {
   const schema = db.pragma('user_version', { simple: true }) as number
   const application = db.pragma('application_id', { simple: true })
   if (application !== APPLICATION_ID && !isEmpty(db))
     throw fail('store.open', { path: file, reason: 'it is an SQLite file, but no Wardbridge store' })
   if (schema > SCHEMA) throw fail('store.version', { path: file, actual: schema, expected: SCHEMA })
   if (schema === SCHEMA) return
+  if (schema > 0) beforeUpgrade(file, upgrade, { actual: schema, expected: SCHEMA })
   for (const sql of MIGRATIONS.slice(schema)) db.exec(sql)
   db.pragma(`application_id = ${APPLICATION_ID}`)
   db.pragma(`user_version = ${SCHEMA}`)

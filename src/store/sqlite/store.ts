@@ -40,6 +40,7 @@ import type { EachPage, FoundPage, ReaderRequest, SentResources } from './reader
 import { connect, openFile } from './schema.js'
 import { openSnapshot } from './snapshot.js'
 import { Thread } from './thread.js'
+import type { Upgrade } from './upgrade.js'
 import type { WriterRequest } from './writer.js'
 
 export interface SqliteStoreOptions {
@@ -53,6 +54,8 @@ export interface SqliteStoreOptions {
   readonly mostSorted?: number
   /** What the audit log is chained with, 32 bytes; without one nothing is put into it. */
   readonly auditKey?: Buffer
+  /** What is done with a file of an older schema; `copy` when not given. */
+  readonly upgrade?: Upgrade
 }
 
 /** Bytes of bodies that each() asks for at a time. */
@@ -69,7 +72,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions 
   } catch (error) {
     throw fail('store.open', { path, reason: (error as Error).message }, { cause: error })
   }
-  const db = openFile(path, 2)
+  const db = openFile(path, 2, options.upgrade)
   let unfinished = false
   try {
     if (!isRegistered(db)) db.transaction(() => register(db)).immediate()

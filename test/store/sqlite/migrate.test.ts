@@ -1,5 +1,5 @@
 /** schema-1.sql is a store as the first release wrote it (.dump): Patient p1 twice, an Observation of it, Patient p2 made and deleted. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
@@ -60,4 +60,41 @@ t.test('a store of schema 1 is brought up to date when it is opened: same conten
   const migrated = new Database(file, { readonly: true })
   t.equal(migrated.pragma('user_version', { simple: true }), SCHEMA)
   migrated.close()
+})
+
+t.test('before it is brought up to date, a store is copied beside itself; or it is refused; or neither', async (t) => {
+  const folder = newFolder(t)
+  const old = (name: string) => {
+    const file = join(folder, name)
+    const db = new Database(file)
+    db.exec(FIRST)
+    db.close()
+    return file
+  }
+  const file = old('store.db')
+  await (await openSqliteStore(file)).close()
+  const copy = new Database(`${file}.schema-1.bak`, { readonly: true })
+  t.equal(copy.pragma('user_version', { simple: true }), 1)
+  t.strictSame(copy.pragma('integrity_check'), [{ integrity_check: 'ok' }])
+  t.equal(copy.prepare('SELECT count(*) FROM version').pluck().get(), 5)
+  copy.close()
+  t.equal(statSync(`${file}.schema-1.bak`).mode & 0o777, 0o600)
+  const names = () => readdirSync(folder).sort()
+  const before = names()
+  await (await openSqliteStore(file)).close()
+  t.strictSame(names(), before, 'once')
+
+  renameSync(`${file}.schema-1.bak`, join(folder, 'again.db'))
+  const back = await openSqliteStore(join(folder, 'again.db'))
+  t.match(await back.read('Patient', 'p2'), { deleted: true }, 'the copy is a store')
+  await back.close()
+
+  const refused = old('refused.db')
+  await t.rejects(openSqliteStore(refused, { upgrade: 'refuse' }), { code: 'store.old', message: /schema version 1/ })
+  const direct = old('direct.db')
+  await (await openSqliteStore(direct, { upgrade: 'direct' })).close()
+  t.strictSame(
+    names().filter((name) => /^(refused|direct)/.test(name)),
+    ['direct.db', 'refused.db']
+  )
 })
