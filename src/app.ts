@@ -15,6 +15,7 @@ import { notFound } from './http/not-found.js'
 import { backupRoutes } from './http/ops/backups.js'
 import { health } from './http/ops/health.js'
 import { jobRoutes } from './http/ops/jobs.js'
+import { metrics } from './http/ops/metrics.js'
 import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
@@ -62,6 +63,8 @@ export async function buildApp({ settings, service, identity, state, jobs, logge
   await app.register(notFound)
   await app.register(authentication, { noAuth: settings.noAuth, identity })
   await app.register(apiDescription, { version: VERSION, publicUrl: settings.publicUrl })
+
+  await app.register(metrics, { settings, service, jobs, version: VERSION })
 
   const https = settings.publicUrl?.startsWith('https:') ?? false
   await app.register(async (data) => {

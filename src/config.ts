@@ -64,6 +64,8 @@ export interface Settings {
   readonly backupFolder: string | undefined
   /** What is done with files of an older schema. */
   readonly upgrade: 'copy' | 'direct' | 'refuse'
+  /** Who may see /metrics without a token: nobody, or programs on this machine. */
+  readonly metrics: 'token' | 'loopback'
   /** Seconds between two; undefined: the server makes them when asked only. */
   readonly backupInterval: number | undefined
   /** How many are kept. */
@@ -289,6 +291,13 @@ export const SETTINGS = {
     description:
       'What is done with a store or a `service.db` that an older Wardbridge wrote. `copy`: it is copied beside itself (`ward.db.schema-3.bak`), then brought up to date. `direct`: without a copy. `refuse`: it is not opened.',
     schema: { type: 'string', default: 'copy', enum: ['copy', 'direct', 'refuse'] }
+  },
+  metrics: {
+    env: 'WARDBRIDGE_METRICS',
+    since: '0.2.0',
+    description:
+      'Who may see `/metrics`. `token`: administrators and analysts, by their token. `loopback`: also programs on this machine without one; not behind a proxy on this machine that sends no `X-Forwarded-For`.',
+    schema: { type: 'string', default: 'token', enum: ['token', 'loopback'] }
   },
   backupInterval: {
     env: 'WARDBRIDGE_BACKUP_INTERVAL',

@@ -33,6 +33,21 @@ t.test('without options and variables every setting has its default', async (t) 
     breakGlass: 3600,
     unusualPatients: 50,
     unusualWindow: 600,
+    files: 'files',
+    filesReserve: 268_435_456,
+    mediaLimit: 52_428_800,
+    linkLifetime: 300,
+    backupFolder: undefined,
+    upgrade: 'copy',
+    metrics: 'token',
+    backupInterval: 86_400,
+    backupKeep: 7,
+    jobsOidcIssuer: undefined,
+    jobsOidcAudience: undefined,
+    jobsOidcJwksUrl: undefined,
+    jobsOidcCallers: [],
+    backupPassphrase: undefined,
+    backupPassphraseFile: undefined,
     oidc: undefined
   })
 })

@@ -126,6 +126,8 @@ export interface Service {
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
   bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
+  /** Bytes of the store. Anybody may know. */
+  size(): Promise<number>
   /** The whole store as it is now, to be copied while writes go on: for backups. */
   snapshot(who: Principal): Promise<Snapshot>
   getNote(key: string): Promise<string | undefined>

@@ -307,7 +307,7 @@ export async function commitRuled(
   by?: AuditAgent
 ): ReturnType<Repository['commit']> {
   const [place, ...more] = writes.flatMap(({ type, id }) => (CARE.includes(type) ? [`${type}/${id}`] : []))
-  const attempt = () => commitOnce(store, who, writes, expectations)
+  const attempt = () => commitOnce(store, who, writes, expectations, by)
   if (place === undefined || more.length > 0) return attempt()
   // Writes of one Encounter or Patient do not run at the same time: of many that looked at one version, all but one would be looked at in vain.
   let turns = inTurn.get(store)
@@ -321,7 +321,8 @@ function commitOnce(
   store: Committing,
   who: Principal,
   writes: readonly Write[],
-  expectations: readonly Expectation[]
+  expectations: readonly Expectation[],
+  by: AuditAgent | undefined
 ): ReturnType<Repository['commit']> {
   return untilInStep(store, writes, async () => {
     const ruled = (await rule(store, who, writes)) ?? { writes, expectations: [], watched: new Set<string>() }

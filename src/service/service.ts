@@ -386,6 +386,10 @@ class RepositoryService implements Service {
     return this.#store.verify(options)
   }
 
+  size(): Promise<number> {
+    return this.#store.size()
+  }
+
   async snapshot(who: Principal): Promise<Snapshot> {
     authorize(who, 'verify', 'a copy of the store')
     return this.#store.snapshot()

@@ -299,6 +299,8 @@ export interface Repository {
   auditHash(seq: number): Buffer | undefined
   /** Walks the whole log. anchor: how far it is known to have come. progress: batches looked at so far. */
   verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport>
+  /** Bytes on the disk, with what is not tidied away yet. */
+  size(): Promise<number>
   /** The store as it is now, to be copied while writes go on. */
   snapshot(): Promise<Snapshot>
   close(): Promise<void>

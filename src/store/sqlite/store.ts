@@ -1,5 +1,6 @@
 /** The embedded store: point reads on the calling thread, commits in the writer thread, searches in reader threads. See README.md. */
 import { mkdirSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fail } from '../../errors.js'
 import type { AuditAgent, AuditPlace } from '../../fhir/audit-event.js'
@@ -266,6 +267,16 @@ class SqliteStore implements Repository {
 
   async verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport> {
     return this.#alone((reader) => reader.call({ kind: 'verifyAudit', key: this.#auditKey, anchor }, progress))
+  }
+
+  async size(): Promise<number> {
+    const sizes = [this.#file, `${this.#file}-wal`].map((file) =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0
+      )
+    )
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size)
   }
 
   snapshot(): Promise<Snapshot> {
