@@ -208,6 +208,7 @@ t.test('whatever is altered, taken out or cut off is found', async (t) => {
     ['the first one taken out', 'DELETE FROM audit WHERE seq = 1', { batch: 1 }],
     ['closed up', 'DELETE FROM audit WHERE seq = 3; UPDATE audit SET seq = seq - 1 WHERE seq > 3', { batch: 3 }],
     ['the end cut off', 'DELETE FROM audit WHERE seq > 4', { batch: 5 }],
+    ['the last one cut off', 'DELETE FROM audit WHERE seq > 5', { batch: 6 }],
     ['all of it', 'DELETE FROM audit', { batch: 1 }],
     [
       'made anew with another key',

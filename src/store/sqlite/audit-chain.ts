@@ -46,7 +46,8 @@ export class AuditChain {
     this.#sql = {
       last: db.prepare<[], Pick<AuditRow, 'seq' | 'at' | 'hash'>>('SELECT seq, at, hash FROM audit ORDER BY seq DESC LIMIT 1'),
       add: db.prepare('INSERT INTO audit(seq, at, key, hash, entries) VALUES (?, ?, ?, ?, CAST(? AS TEXT))'),
-      addKey: db.prepare('INSERT INTO audit_key(key, seq) VALUES (?, ?)')
+      // Where batches were cut off, keys of theirs may be left.
+      addKey: db.prepare('INSERT OR IGNORE INTO audit_key(key, seq) VALUES (?, ?)')
     }
   }
 
