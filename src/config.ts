@@ -62,6 +62,10 @@ export interface Settings {
   readonly unusualWindow: number
   /** Folder of backups; undefined: none are made but by command. */
   readonly backupFolder: string | undefined
+  /** Days that versions are kept after they were replaced, as a number and Type=number; undefined: for ever. */
+  readonly historyDays: string | undefined
+  /** How many versions of each resource are kept in any case, the same way. */
+  readonly historyVersions: string
   /** What is done with files of an older schema. */
   readonly upgrade: 'copy' | 'direct' | 'refuse'
   /** Who may see /metrics without a token: nobody, or programs on this machine. */
@@ -284,6 +288,21 @@ export const SETTINGS = {
     description: 'Folder that `wardbridge backup` and the server put backups in. Without one, the server makes none.',
     unset: 'none',
     schema: { type: 'string' }
+  },
+  historyDays: {
+    env: 'WARDBRIDGE_HISTORY_DAYS',
+    since: '0.2.0',
+    description:
+      'How many days a version is kept after a newer one replaced it: a number, also by type: `365`, `365,Observation=90`, `Observation=90`. Questions, answers, their tasks and the audit are kept for ever.',
+    unset: 'for ever',
+    schema: { type: 'string' }
+  },
+  historyVersions: {
+    env: 'WARDBRIDGE_HISTORY_VERSIONS',
+    since: '0.2.0',
+    description:
+      'How many versions of each resource are kept in any case, the current one counted: a number, also by type: `1`, `5,Patient=20`.',
+    schema: { type: 'string', default: '1' }
   },
   upgrade: {
     env: 'WARDBRIDGE_UPGRADE',

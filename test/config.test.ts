@@ -38,6 +38,8 @@ t.test('without options and variables every setting has its default', async (t) 
     mediaLimit: 52_428_800,
     linkLifetime: 300,
     backupFolder: undefined,
+    historyDays: undefined,
+    historyVersions: '1',
     upgrade: 'copy',
     metrics: 'token',
     backupInterval: 86_400,

@@ -6,6 +6,7 @@ import type { Service } from '../service/contract.js'
 import type { State } from '../state/state.js'
 import { backupJob } from './backup.js'
 import { expiry } from './expiry.js'
+import { retentionJob } from './retention.js'
 import { type ScheduledJob, Scheduler } from './scheduler.js'
 
 export interface JobParts {
@@ -18,7 +19,11 @@ export interface JobParts {
 /** All of them, not begun yet. Throws config. */
 export function openJobs({ settings, service, state, logger }: JobParts): Scheduler {
   const files = openFiles(settings.files)
-  const jobs: ReadonlyArray<ScheduledJob | undefined> = [expiry(state), backupJob({ settings, service, state, files })]
+  const jobs: ReadonlyArray<ScheduledJob | undefined> = [
+    expiry(state),
+    backupJob({ settings, service, state, files }),
+    retentionJob(settings, service)
+  ]
   return new Scheduler(
     state,
     jobs.filter((job) => job !== undefined),

@@ -15,6 +15,8 @@ import type {
   IndexStatus,
   Labels,
   Outcomes,
+  Pruned,
+  PruneStep,
   ReadResource,
   ReindexProgress,
   Repeat,
@@ -126,6 +128,8 @@ export interface Service {
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
   bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
+  /** Removes old versions, step by step; those of questions, answers, their tasks and the audit are always kept: not-supported. */
+  prune(who: Principal, step: PruneStep): Promise<Pruned>
   /** Bytes of the store. Anybody may know. */
   size(): Promise<number>
   /** The whole store as it is now, to be copied while writes go on: for backups. */

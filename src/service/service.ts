@@ -18,6 +18,8 @@ import type {
   HistoryQuery,
   IndexStatus,
   Labels,
+  Pruned,
+  PruneStep,
   ReadResource,
   ReindexProgress,
   Repository,
@@ -54,6 +56,7 @@ import { namesOf } from './media.js'
 import { newId } from './new-id.js'
 import { applyMeta, applyPatch, type PatchBody, patchById, patchMatch } from './patch.js'
 import { precondition, type WriteConditions } from './preconditions.js'
+import { KEEPS_HISTORY } from './retention.js'
 import { allow, allowAll, authorize, rightsOf } from './rights.js'
 import { type SearchParameterStatus, searchParameterStatus } from './search-parameters.js'
 import { withTerminology } from './search-terminology.js'
@@ -384,6 +387,12 @@ class RepositoryService implements Service {
     this.#authorize(who, 'verify', 'the store')
     await this.#audit?.write(who, { do: 'check', detail: options.rebuild ? 'indexes built anew' : 'indexes checked' })
     return this.#store.verify(options)
+  }
+
+  async prune(who: Principal, step: PruneStep): Promise<Pruned> {
+    authorize(who, 'verify', 'the history of the store')
+    if (KEEPS_HISTORY.includes(step.type)) throw fail('not-supported', { what: `Removing versions of ${step.type}` })
+    return this.#store.prune(step)
   }
 
   size(): Promise<number> {

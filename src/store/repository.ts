@@ -241,6 +241,27 @@ export interface IndexStatus {
   readonly parameters: readonly CustomDefinition[]
 }
 
+/** Versions of a type that were replaced before an instant (milliseconds since 1970 UTC), but for the last `keep` of each resource. */
+export interface PruneStep {
+  readonly type: string
+  readonly before: number
+  /** At least 1. */
+  readonly keep: number
+  /** Where the step before ended. */
+  readonly after?: PrunePosition
+}
+
+export interface PrunePosition {
+  readonly updated: number
+  readonly seq: number
+}
+
+export interface Pruned {
+  readonly removed: number
+  /** Undefined: all were looked at. */
+  readonly next: PrunePosition | undefined
+}
+
 export interface Capabilities {
   readonly interactions: readonly string[]
   readonly versioning: 'versioned' | 'no-version'
@@ -299,6 +320,8 @@ export interface Repository {
   auditHash(seq: number): Buffer | undefined
   /** Walks the whole log. anchor: how far it is known to have come. progress: batches looked at so far. */
   verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport>
+  /** Removes versions that are not current: see PruneStep. In a transaction of its own; next: where to go on. */
+  prune(step: PruneStep): Promise<Pruned>
   /** Bytes on the disk, with what is not tidied away yet. */
   size(): Promise<number>
   /** The store as it is now, to be copied while writes go on. */

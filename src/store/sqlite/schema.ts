@@ -94,6 +94,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX audit_at ON audit(at);
   CREATE TABLE audit_key(key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(key, seq)) WITHOUT ROWID;
   INSERT INTO note VALUES ('audit.chain', lower(hex(randomblob(16))));
+  `,
+  // Versions up to vid were removed by policy.
+  `
+  CREATE TABLE pruned(rid INTEGER PRIMARY KEY, vid INTEGER NOT NULL);
   `
 ]
 

@@ -18,6 +18,8 @@ import type {
   HistoryQuery,
   IndexStatus,
   Labels,
+  Pruned,
+  PruneStep,
   ReadResource,
   ReindexProgress,
   Repository,
@@ -267,6 +269,10 @@ class SqliteStore implements Repository {
 
   async verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport> {
     return this.#alone((reader) => reader.call({ kind: 'verifyAudit', key: this.#auditKey, anchor }, progress))
+  }
+
+  prune(step: PruneStep): Promise<Pruned> {
+    return this.#writer.call({ kind: 'prune', step })
   }
 
   async size(): Promise<number> {

@@ -19,8 +19,9 @@ const PROGRESS_EVERY = 1000
 /** Facts about single rows that must not be found: SQL that gives one line of text per problem. */
 const CONTRADICTIONS = [
   `SELECT 'version ' || seq || ' belongs to no resource' FROM version v WHERE NOT EXISTS (SELECT 1 FROM resource r WHERE r.rid = v.rid)`,
-  `SELECT 'resource ' || rid || ' has versions ' || min(vid) || ' to ' || max(vid) || ', but ' || count(*) || ' of them'
-   FROM version GROUP BY rid HAVING min(vid) <> 1 OR max(vid) <> count(*)`,
+  `SELECT 'resource ' || v.rid || ' has versions ' || min(v.vid) || ' to ' || max(v.vid) || ', but ' || count(*) || ' of them'
+   FROM version v LEFT JOIN pruned p ON p.rid = v.rid GROUP BY v.rid
+   HAVING min(v.vid) <> ifnull(p.vid, 0) + 1 OR max(v.vid) - min(v.vid) + 1 <> count(*)`,
   `SELECT 'resource ' || r.rid || ' does not point to its last version' FROM resource r LEFT JOIN version v ON v.seq = r.seq
    WHERE v.seq IS NULL OR v.rid <> r.rid OR v.vid <> r.vid OR v.deleted <> r.deleted OR v.updated <> r.updated
    OR EXISTS (SELECT 1 FROM version later WHERE later.rid = r.rid AND later.vid > r.vid)`,

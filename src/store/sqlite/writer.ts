@@ -1,8 +1,10 @@
 /** The writer thread: the only one that commits. Everything that arrived while the last commit ran shares the next one. */
 import { workerData } from 'node:worker_threads'
+import type { PruneStep } from '../repository.js'
 import { packBodies } from './bodies.js'
 import { type CommitRequest, Commits } from './commits.js'
 import { type MergeRequest, Merger } from './merge.js'
+import { prune } from './prune.js'
 import { rebuild } from './rebuild.js'
 import { reindex } from './reindex.js'
 import { connect } from './schema.js'
@@ -15,6 +17,7 @@ type Task =
   | { readonly kind: 'lastSeq' }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'rebuild' }
+  | { readonly kind: 'prune'; readonly step: PruneStep }
   | { readonly kind: 'reindex' }
   /** Goes on with words that an earlier process left to be indexed. */
   | { readonly kind: 'words' }
@@ -81,6 +84,8 @@ function perform(task: Task): unknown {
       rebuild(db, file, commits.writer)
       while (commits.writer.fullText.chunk());
       return undefined
+    case 'prune':
+      return prune(db, commits.writer.dictionary.types.get(task.step.type), task.step)
     case 'reindex':
       return reindex(db, commits.writer)
   }
