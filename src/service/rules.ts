@@ -133,10 +133,12 @@ class Rules {
   async #write(draft: Draft, kind: Kind): Promise<void> {
     const { name, was, after } = draft
     this.#guarded.add(name)
-    if (kindOf(was) !== undefined) {
+    if (was !== undefined && kind === 'answer' && draft.write.method === 'put' && draft.write.verb === 'POST') {
       // What is posted is new: that its computed id is taken says that the question is answered.
-      if (draft.write.method === 'put' && draft.write.verb === 'POST' && kind === 'answer')
-        throw alreadyAnswered(targets(was!.inResponseTo)[0]!, was!)
+      const { type, id } = draft.write
+      throw kindOf(was) === undefined ? fail('resource.exists', { type, id }) : alreadyAnswered(targets(was.inResponseTo)[0] ?? id, was)
+    }
+    if (kindOf(was) !== undefined) {
       await this.#change(draft, kind)
     } else if (kind === 'thread') checkHeader(this.#commit, draft)
     else if (kind === 'question') await ask(this.#commit, draft)

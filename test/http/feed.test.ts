@@ -1,4 +1,6 @@
 /** The live feed: what one may see, as it happens, from wherever one left off. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { signToken } from '#wardbridge/identity/tokens.js'
 import { openService } from '#wardbridge/service/service.js'
@@ -62,7 +64,7 @@ async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<Event, 
 }
 
 t.test('the feed', async (t) => {
-  const { ask, token, house, listen, settings, state, key } = await hospital(t)
+  const { ask, token, house, listen, settings, state, key, url } = await hospital(t)
   const asAnn = { token: token('patient', 'Patient/ann') }
   const asBob = { token: token('patient', 'Patient/bob') }
 
@@ -129,6 +131,35 @@ t.test('the feed', async (t) => {
     state.sessions.revoke(jti, Date.now() + 3_600_000)
     t.equal((await long.next()).event, 'end')
     t.ok(await long.ended())
+  })
+
+  await t.test('ends when the server does', async (t) => {
+    const other = await build(t)
+    const url = await other.app.listen({ port: 0, host: '127.0.0.1' })
+    const response = await fetch(`${url}/feed`, { headers: { authorization: `Bearer ${other.token()}` } })
+    const read = events(response.body!)
+    t.equal(((await read.next()).value as Event).event, 'ready')
+    await other.app.close()
+    t.equal((await read.next()).done, true)
+  })
+
+  await t.test('waits for a client that does not read, and keeps nothing for it', async (t) => {
+    const { port } = new URL(url)
+    const socket = connect(Number(port), '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    const bearer = token('administrator', 'Practitioner/cox')
+    socket.write(`GET /feed?after=0 HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${bearer}\r\n\r\n`)
+    socket.pause()
+    const long = 'x'.repeat(500_000)
+    for (let n = 0; n < 20; n++) await ask('POST', '/fhir/Communication', { ...asBob, body: question('bob', `${n} ${long}`) })
+    const one = await listen(bearer)
+    t.equal((await one.next()).event, 'ready', 'others are served')
+    let received = ''
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk: string) => (received += chunk))
+    socket.resume()
+    while (!received.includes('"19 xxx')) await once(socket, 'data')
+    for (let n = 0; n < 20; n++) if (!received.includes(`"${n} xxx`)) t.fail(`${n} is missing`)
   })
 
   await t.test('is refused without a token, to roles that see no threads, and from places that are none', async (t) => {
