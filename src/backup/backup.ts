@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { access, mkdir, mkdtemp, open, rename, rm, stat, statfs } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -39,12 +39,15 @@ export interface BackupResult {
 
 /** Small enough that hashing and encrypting a piece holds nobody up. */
 const PIECE = 65_536
+/** Milliseconds. */
+const ABANDONED = 3_600_000
 
 /** Throws backup.exists, backup.space, and what reading and writing throws. */
 export async function makeBackup(options: BackupOptions): Promise<BackupResult> {
   const { to, signal } = options
   await mkdir(dirname(to), { recursive: true })
   if (await isThere(to)) throw fail('backup.exists', { path: to })
+  await tidy(dirname(to))
   // Not in a place where another backup looks, and readable by its owner only.
   const work = await mkdtemp(join(dirname(to), `.${basename(to)}.partial-`))
   try {
@@ -99,6 +102,21 @@ async function copyAll({ service, who, state, files, progress, signal }: BackupO
     }
   } finally {
     await store.close()
+  }
+}
+
+/** Removes what backups that were killed have left, once nothing in it was written for an hour. */
+async function tidy(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^\..+\.partial-[A-Za-z0-9]{6}$/.test(name)) continue
+    const path = join(folder, name)
+    const times = [path, ...(await readdir(path).catch(() => [])).map((inner) => join(path, inner))].map((one) =>
+      stat(one).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => Date.now()
+      )
+    )
+    if (Math.max(...(await Promise.all(times))) < Date.now() - ABANDONED) await rm(path, { recursive: true, force: true })
   }
 }
 
