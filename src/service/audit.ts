@@ -68,6 +68,8 @@ export class AuditLog {
   ready(): Promise<void> | undefined {
     if (this.#failing) throw fail('audit.unavailable')
     if (this.#next.size < MOST) return undefined
+    this.hurry()
+    if (this.#next.size < MOST) return undefined
     return new Promise<void>((resolve) => this.#waiting.push(resolve)).then(() => this.ready())
   }
 

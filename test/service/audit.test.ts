@@ -199,6 +199,18 @@ t.test('a store that comes to another state folder goes on, and verify says what
   state.close()
 })
 
+t.test('of many reads at once each has its entry, and none waits without end', async (t) => {
+  const { service, file, close } = await open(t)
+  await service.update(admin, 'Patient', 'p', patient('p'))
+  const many = 50_000
+  await Promise.all(Array.from({ length: many }, () => service.read(admin, 'Patient', 'p')))
+  await close()
+  const db = new Database(file, { readonly: true })
+  const texts = db.prepare<[], string>('SELECT entries FROM audit').pluck().all()
+  t.equal(texts.join('\n').split('"do":"read"').length - 1, many)
+  db.close()
+})
+
 t.test('whatever is altered, taken out or cut off is found', async (t) => {
   for (const [name, sql, problem] of [
     ['nothing', 'SELECT 1', undefined],
