@@ -11,7 +11,7 @@ import { pipeline } from 'node:stream/promises'
 import { fail } from '../errors.js'
 import type { Principal, Service } from '../service/contract.js'
 import type { State } from '../state/state.js'
-import type { CopyOptions } from '../store/snapshot.js'
+import type { CopyOptions, Snapshot } from '../store/snapshot.js'
 import { VERSION } from '../version.js'
 import { type Entry, pack } from './archive.js'
 import type { FileSource } from './files.js'
@@ -39,6 +39,8 @@ export interface BackupResult {
 
 /** Small enough that hashing and encrypting a piece holds nobody up. */
 const PIECE = 65_536
+/** The end of the audit log is written down now and then, so that two looks seldom differ. */
+const MOST_TRIES = 20
 /** Milliseconds. */
 const ABANDONED = 3_600_000
 
@@ -83,11 +85,10 @@ export async function makeBackup(options: BackupOptions): Promise<BackupResult> 
  * Store and state as they are at one moment: the state a little later than the store, so that it knows every number and secret that the store rests on; then
  * what files there are, which are written before the store speaks of them and outlive what speaks of them.
  */
-async function copyAll({ service, who, state, files, progress, signal }: BackupOptions, work: string) {
-  const store = await service.snapshot(who)
+async function copyAll(options: BackupOptions, work: string) {
+  const { files, progress, signal } = options
+  const { store, small, made } = await openBoth(options)
   try {
-    const made = Date.now()
-    const small = await state.snapshot()
     try {
       await checkSpace(work, store.bytes + small.bytes)
       const follow: CopyOptions = {
@@ -117,6 +118,25 @@ async function tidy(folder: string): Promise<void> {
       )
     )
     if (Math.max(...(await Promise.all(times))) < Date.now() - ABANDONED) await rm(path, { recursive: true, force: true })
+  }
+}
+
+/** Store and state at one moment: the state must not vouch for more of the audit log than the store has, so it is looked at before and after. */
+async function openBoth({ service, who, state }: BackupOptions): Promise<{ store: Snapshot; small: Snapshot; made: number }> {
+  for (let tries = 1; ; tries++) {
+    const before = await state.snapshot()
+    await before.close()
+    const store = await service.snapshot(who)
+    try {
+      const made = Date.now()
+      const small = await state.snapshot()
+      if (small.anchors === before.anchors || tries === MOST_TRIES) return { store, small, made }
+      await small.close()
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+    await store.close()
   }
 }
 

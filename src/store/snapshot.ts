@@ -10,6 +10,8 @@ export interface CopyOptions {
 export interface Snapshot {
   /** Bytes that a copy takes. */
   readonly bytes: number
+  /** Of the state: up to where it vouches for the audit logs of stores; equal texts for equal places. */
+  readonly anchors: string
   /** Writes the copy to a file that is not there yet: one plain file, opened like the original. Gives what is in it. */
   copy(to: string, options?: CopyOptions): Promise<SnapshotFacts>
   /** Lets go of the moment; to be called in any case, and soon: what is written meanwhile cannot be tidied away before. */

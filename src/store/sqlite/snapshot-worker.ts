@@ -28,10 +28,16 @@ try {
       port.close()
     } else copy(db, to, pageSize).catch(failed)
   })
-  tell({ kind: 'begun', bytes: pageSize * (db.pragma('page_count', { simple: true }) as number) })
+  tell({ kind: 'begun', bytes: pageSize * (db.pragma('page_count', { simple: true }) as number), anchors: isStore ? '' : anchorsOf(db) })
 } catch (error) {
   failed(error)
   port.close()
+}
+
+/** A state that never vouched for a log has no such table, or nothing in it. */
+function anchorsOf(db: Database.Database): string {
+  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'audit_anchor'").get() === undefined) return ''
+  return JSON.stringify(db.prepare('SELECT chain, seq FROM audit_anchor ORDER BY chain').raw().all())
 }
 
 async function copy(db: Database.Database, to: string, pageSize: number): Promise<void> {

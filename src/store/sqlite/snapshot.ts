@@ -5,7 +5,7 @@ import type { CopyOptions, Snapshot, SnapshotFacts } from '../snapshot.js'
 
 /** What the thread says. */
 export type SnapshotNews =
-  | { readonly kind: 'begun'; readonly bytes: number }
+  | { readonly kind: 'begun'; readonly bytes: number; readonly anchors: string }
   | { readonly kind: 'progress'; readonly done: number; readonly total: number }
   | { readonly kind: 'copied'; readonly facts: SnapshotFacts }
   | { readonly kind: 'error'; readonly error: SentError }
@@ -29,9 +29,10 @@ export async function openSnapshot(file: string, { isStore }: { readonly isStore
     worker.postMessage({ close: true })
     await exited
   }
-  const { bytes } = await said(worker, 'begun')
+  const { bytes, anchors } = await said(worker, 'begun')
   return {
     bytes,
+    anchors,
     close,
     async copy(to, { progress, signal }: CopyOptions = {}) {
       signal?.throwIfAborted()
