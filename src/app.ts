@@ -19,7 +19,7 @@ import { metrics } from './http/ops/metrics.js'
 import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
-import { stats } from './http/stats.js'
+import { stats, waitingGauges } from './http/stats.js'
 import type { Identity } from './identity/identity.js'
 import { SchedulerTokens } from './identity/scheduler-tokens.js'
 import type { Scheduler } from './jobs/scheduler.js'
@@ -64,7 +64,7 @@ export async function buildApp({ settings, service, identity, state, jobs, logge
   await app.register(authentication, { noAuth: settings.noAuth, identity })
   await app.register(apiDescription, { version: VERSION, publicUrl: settings.publicUrl })
 
-  await app.register(metrics, { settings, service, jobs, version: VERSION })
+  await app.register(metrics, { settings, service, jobs, version: VERSION, register: [waitingGauges(service)] })
 
   const https = settings.publicUrl?.startsWith('https:') ?? false
   await app.register(async (data) => {
@@ -74,7 +74,7 @@ export async function buildApp({ settings, service, identity, state, jobs, logge
     await data.register(jobRoutes, { jobs, schedulers: new SchedulerTokens(settings) })
     await data.register(backupRoutes, { settings, jobs })
     await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
-    await data.register(stats, { service, version: VERSION })
+    await data.register(stats, { service })
     await data.register(feed, { service, noAuth: settings.noAuth })
     await data.register(fhir, {
       prefix: '/fhir',

@@ -388,6 +388,12 @@ export const ERRORS = {
     text: 'The audit log cannot be written: nothing is let through until it can',
     help: 'Make room on the disk of the store; access comes back by itself.'
   },
+  'audit.broken': {
+    status: 500,
+    issue: 'exception',
+    text: 'The audit log does not fit from batch {batch} on: {reason}',
+    help: 'Keep the store as it is, look for who could write to it, and compare with a backup.'
+  },
   'audit.read-only': {
     status: 409,
     issue: 'business-rule',

@@ -7,9 +7,7 @@ import { auditing, observer } from './identity/auditing.js'
 import { Identity } from './identity/identity.js'
 import { openJobs } from './jobs/index.js'
 import { runJobs } from './jobs/jobs.js'
-import { orphans } from './jobs/orphans.js'
 import { reindexing } from './jobs/reindex.js'
-import { waitingTimes } from './jobs/waiting-times.js'
 import { openService } from './service/service.js'
 import { openState } from './state/state.js'
 
@@ -57,7 +55,7 @@ async function listen(parts: AppParts, closeParts: () => Promise<void>): Promise
   const app = await buildApp(parts)
   try {
     const url = await app.listen({ host: settings.host, port: settings.port })
-    const loops = runJobs([reindexing(service), orphans(service), waitingTimes(service)], logger)
+    const loops = runJobs([reindexing(service)], logger)
     jobs.start()
     return {
       url,
