@@ -3,6 +3,7 @@ import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Repository, StageModule, Write, WriteResult } from '#wardbridge/store/repository.js'
 import { bulkContract } from './repository-bulk.js'
+import { changesContract } from './repository-changes.js'
 import { commitContract } from './repository-commit.js'
 import { containedContract } from './repository-contained.js'
 import { historyContract } from './repository-history.js'
@@ -302,6 +303,7 @@ export function repositoryContract(t: Test, open: Open): void {
   })
 
   t.test('expectations and concurrency', async (t) => commitContract(t, open))
+  t.test('changes and versions', async (t) => changesContract(t, open))
   t.test('history', async (t) => historyContract(t, open))
   t.test('referential integrity', async (t) => integrityContract(t, open))
   t.test('bulk load and verify', async (t) => bulkContract(t, open))
