@@ -12,7 +12,7 @@ import type { PlacedResource, Principal, Refused } from './contract.js'
 import { parse } from './facts.js'
 import { onlyIf } from './preconditions.js'
 import { alreadyAnswered } from './questions.js'
-import { commitSettled } from './rules.js'
+import { commitSettled } from './ruled-commit.js'
 
 type Store = Pick<Repository, 'read' | 'vread' | 'search' | 'commit'>
 

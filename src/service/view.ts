@@ -26,7 +26,8 @@ import type { Principal } from './contract.js'
 import type { Cursors } from './cursors.js'
 import { onlyIf } from './preconditions.js'
 import { type Rights, rightsOf } from './rights.js'
-import { commitRuled, withSubjects } from './rules.js'
+import { commitRuled } from './ruled-commit.js'
+import { withSubjects } from './rules.js'
 
 /** What a service asks of its store on behalf of somebody. */
 export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'searchParameters' | 'labels'> {
