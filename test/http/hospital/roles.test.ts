@@ -72,6 +72,19 @@ t.test('everybody does what is theirs to do', async (t) => {
     t.match((await patient('GET', address)).json, { answer: 'Three days', answered_by: 'p1' })
   })
 
+  t.test('another responsible physician has the question from then on', async (t) => {
+    const second = await patient('POST', `/rest/patients/${ada.number}/question`, { question: 'And then?' })
+    const { hadm_id: hadm } = second.json
+    const handed = await desk('PUT', `/rest/admissions/${hadm}`, { physician_id: 'p2' })
+    t.match(handed.json, { physician_id: 'p2' }, handed.text)
+    t.strictSame((await own('GET', '/rest/physicians/p1/inbox')).json, [])
+    t.match((await other('GET', '/rest/physicians/p2/inbox')).json, [{ id: second.json.id, unread: true }])
+    const late = await own('POST', `/rest/patients/${ada.number}/question/${second.json.id}/reply`, { answer: 'Home' })
+    t.ok([403, 404].includes(late.status), late.text)
+    const answered = await other('POST', `/rest/patients/${ada.number}/question/${second.json.id}/reply`, { answer: 'Home' })
+    t.match(answered.json, { answer: 'Home', answered_by: 'p2' }, answered.text)
+  })
+
   t.test('who only reads writes nothing; nobody without a token does anything', async (t) => {
     const analyst = as('analyst')
     t.equal((await analyst('GET', `/rest/user/${ada.number}`)).status, 200)
