@@ -9,6 +9,7 @@ import type { ByteRange, FileInfo, Files } from '../files/files.js'
 import type { ReadResource, Repository } from '../store/repository.js'
 import type { Principal } from './contract.js'
 import { refuseNamed } from './media.js'
+import { over } from './over.js'
 import { seal, unseal } from './seal.js'
 
 /** What a Binary holds in a file. */
@@ -112,17 +113,12 @@ function purpose(id: string): string {
 
 /** The store, but that media stay as long as questions and entries name them, and that the file of a Binary goes with it. */
 export function keepingContents(store: Repository, files: Files): Repository {
-  const commit: Repository['commit'] = async (writes, expectations) => {
-    await refuseNamed(store, writes)
-    const results = await store.commit(writes, expectations)
-    for (const { type, id, outcome } of results) if (type === 'Binary' && outcome === 'deleted') await files.delete(id)
-    return results
-  }
-  return new Proxy(store, {
-    get(target, name) {
-      if (name === 'commit') return commit
-      const value: unknown = Reflect.get(target, name)
-      return typeof value === 'function' ? value.bind(target) : value
+  return over(store, {
+    async commit(writes, expectations, by) {
+      await refuseNamed(store, writes)
+      const results = await store.commit(writes, expectations, by)
+      for (const { type, id, outcome } of results) if (type === 'Binary' && outcome === 'deleted') await files.delete(id)
+      return results
     }
   })
 }

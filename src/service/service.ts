@@ -23,6 +23,7 @@ import { Definitions } from './definitions.js'
 import { Feed } from './feed.js'
 import { type InteractionParts, Interactions, living } from './interactions.js'
 import { namesOf } from './media.js'
+import { over } from './over.js'
 import { KEEPS_HISTORY } from './retention.js'
 import { allow, allowAll, authorize, rightsOf } from './rights.js'
 import { withTerminology } from './search-terminology.js'
@@ -150,17 +151,20 @@ class RepositoryService extends Interactions implements Service {
     this.authorize(who, 'load', 'the store')
     const wait = this.auditLog?.ready()
     if (wait !== undefined) await wait
-    const session = await this.store.bulk({ ...options, ...(this.auditLog === undefined ? {} : { by: this.auditLog.agent(who) }) })
+    const by = this.auditLog?.agent(who)
+    // What the rules of threads add is audited under the name of who loads, too.
+    const named = over(this.store, { commit: (writes, expectations) => this.store.commit(writes, expectations, by) })
+    const session = await this.store.bulk({ ...options, ...(by === undefined ? {} : { by }) })
     return {
       worker: session.stage satisfies BulkWorker,
       merge: async ({ stage, threads }) => {
         const merged = stage === undefined ? { byType: {}, repeats: [] } : await session.merge(stage)
-        const loaded = await loadThreads(this.store, threads)
+        const loaded = await loadThreads(named, threads)
         return { ...merged, byType: sumOutcomes(merged.byType, loaded.byType), refused: loaded.refused }
       },
       finish: async () => {
         await session.finish()
-        await settleAll(this.store, who)
+        await settleAll(named, who)
       },
       abort: () => session.abort()
     }
