@@ -58,6 +58,7 @@ interface Found {
   readonly entry?: ReadonlyArray<{
     readonly resource: {
       readonly subject?: { readonly reference?: string }
+      readonly owner?: { readonly reference?: string }
       readonly code?: { readonly coding?: ReadonlyArray<{ readonly system?: string; readonly code?: string }> }
     }
   }>
@@ -73,7 +74,11 @@ async function welcome(url: string, settings: Settings): Promise<string> {
   const coding = lab?.code?.coding?.find(({ system }) => system === 'http://loinc.org') ?? lab?.code?.coding?.[0]
   const search =
     patient && coding ? `?patient=${patient}&code=${coding.system}|${coding.code}&_count=3&_pretty=true` : '?_count=3&_pretty=true'
-  const curl = (path: string) => `curl -s -H 'Authorization: Bearer ${token}' '${url}${path}'`
+  const curl = (path: string, bearer = token) => `curl -s -H 'Authorization: Bearer ${bearer}' '${url}${path}'`
+  const waiting = await fetch(`${url}/fhir/Task?status=requested&_count=1`, { headers: { authorization: `Bearer ${token}` } })
+  const physician = ((await waiting.json()) as Found).entry?.[0]?.resource.owner?.reference
+  const inbox = `/fhir/Task?owner=${physician}&status=requested&_include=Task:focus&_pretty=true`
+  const own = physician && issueToken(settings.state, { role: 'physician', subject: 'demo-physician', fhirUser: physician, expires: '8h' })
   return `
 Wardbridge serves the demo hospital at ${url}
 
@@ -84,7 +89,7 @@ Three requests to paste:
 curl -s '${url}/fhir/metadata'
 ${curl('/fhir/Patient?_count=3&_pretty=true')}
 ${curl(`/fhir/Observation${search}`)}
-
+${own ? `\nThe questions that wait for one physician, who sees nobody else's patients:\n${curl(inbox, own)}\n` : ''}
 Ctrl+C stops it. Tables, store and keys stay in ${settings.state}.
 `
 }
