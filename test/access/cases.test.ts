@@ -48,6 +48,17 @@ DELETE /fhir/Observation/none                          | 403 | 403   | 403 | 403
 DELETE /fhir/Communication/none                        | 403 | 403   | 403 | 403  | 403   | 403     | 403     | 204   | 401
 GET /auth/accounts                                     | 403 | 403   | 403 | 403  | 403   | 403     | 403     | 200   | 401
 GET /auth/clients                                      | 403 | 403   | 403 | 403  | 403   | 403     | 403     | 200   | 401
+GET /rest/physicians                                   | 200 | 200   | 200 | 200  | 200   | 200     | 403     | 200   | 401
+GET /rest/user/1                                       | 404 | 404   | 404 | 404  | 404   | 404     | 403     | 404   | 401
+GET /rest/media/none                                   | 404 | 404   | 404 | 404  | 404   | 404     | 404     | 404   | 401
+GET /files/none                                        | 404 | 404   | 404 | 404  | 404   | 404     | 403     | 404   | 401
+GET /stats/waiting-times                               | 403 | 200   | 200 | 403  | 403   | 200     | 403     | 200   | 401
+GET /metrics                                           | 403 | 403   | 403 | 403  | 403   | 200     | 403     | 200   | 401
+GET /jobs                                              | 403 | 403   | 403 | 403  | 403   | 403     | 403     | 200   | 401
+GET /admin/backups                                     | 403 | 403   | 403 | 403  | 403   | 403     | 403     | 409   | 401
+GET /auth/alerts                                       | 403 | 403   | 403 | 403  | 403   | 403     | 200     | 200   | 401
+GET /auth/break-glass                                  | 200 | 200   | 200 | 200  | 200   | 200     | 200     | 200   | 401
+POST /jobs/expiry/run                                  | 403 | 403   | 403 | 403  | 403   | 403     | 403     | 202   | 401
 `
 
 const BODIES: Readonly<Record<string, object>> = {
