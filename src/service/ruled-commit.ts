@@ -80,7 +80,8 @@ function isOvertaken(error: unknown, { watched }: Ruled, writes: readonly Write[
   if (error.code === 'resource.raced') return watched.has(query ?? '')
   if (error.code !== 'resource.conflict' && error.code !== 'resource.exists') return false
   const asked = writes.find((write) => write.type === type && write.id === id)?.precondition
-  const isAsked = asked?.kind === 'absent' || (asked?.kind === 'version' && !includesVersion(asked.versionId, String(actual)))
+  const isAsked =
+    asked?.kind === 'absent' || (asked?.kind === 'version' && (actual === 'none' || !includesVersion(asked.versionId, String(actual))))
   return watched.has(`${type}/${id}`) && !isAsked
 }
 

@@ -34,6 +34,9 @@ function definitions(): (type: string) => ParameterDefinition[] {
 
 const group = (n: number) => n.toLocaleString('en-US')
 
+/** The server's own log of this test is found, too, and is longer than a page. */
+const OLDEST: ReadonlyArray<readonly [string, string]> = [['_sort', 'date']]
+
 t.test(
   'every official example is stored, read back as it was, and found by _id and by each search parameter that has a value',
   { skip: existsSync(FOLDER) ? false : 'unpack hl7.fhir.r4.examples 4.0.1 and set WARDBRIDGE_R4_EXAMPLES to its folder', timeout: 600_000 },
@@ -108,7 +111,8 @@ t.test(
         const first = !parameters.has(`${type}.${code}`)
         parameters.add(`${type}.${code}`)
         let problem = together === undefined ? undefined : await finds(type, [own, ...pairs(some)], id)
-        if (problem === undefined && first) problem = await finds(type, [...pairs(some), ['_count', '1000']], id)
+        if (problem === undefined && first)
+          problem = await finds(type, [...pairs(some), ['_count', '1000'], ...(type === 'AuditEvent' ? OLDEST : [])], id)
         if (problem === undefined) found++
         else
           failures.set(`${type}.${code}`, [...(failures.get(`${type}.${code}`) ?? []), `${name}: ${problem}: ${pairs(some).join(' & ')}`])

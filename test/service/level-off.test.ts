@@ -27,7 +27,16 @@ t.test('500 damaged resources are stored at the level off, read back as they wer
   }
   t.ok(stored > 450, `${stored} were stored`)
   for (const type of types) {
-    for (const query of ['', '?_summary=true', '?_sort=-_lastUpdated', '?_include=*', '?_has:Observation:patient:code=x&_filter=_id ne x'])
-      t.ok((await ask('GET', `/fhir/${type}${encodeURI(query)}`)).status < 500, `${type}${query}`)
+    for (const query of [
+      '',
+      '?_summary=true',
+      '?_sort=-_lastUpdated',
+      '?_include=*',
+      '?_has:Observation:patient:code=x&_filter=_id ne x'
+    ]) {
+      const { status } = await ask('GET', `/fhir/${type}${encodeURI(query)}`)
+      // The audit log cannot be asked about other resources, and says so.
+      t.ok(status < 500 || (type === 'AuditEvent' && query.includes('_has') && status === 501), `${type}${query}`)
+    }
   }
 })
