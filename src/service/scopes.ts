@@ -3,7 +3,7 @@ import { fail } from '../errors.js'
 import { isResourceType } from '../fhir/definitions.js'
 import { parseParameters } from '../fhir/parameters.js'
 import { beyondContained } from '../fhir/search-contained.js'
-import type { Criterion } from '../fhir/search-criterion.js'
+import { type Criterion, clausesIn } from '../fhir/search-criterion.js'
 import { parseSearch } from '../fhir/search-query.js'
 import type { Interaction } from './access.js'
 
@@ -51,6 +51,9 @@ export function parseScopes(text: string): readonly Scope[] {
   })
 }
 
+/** What must be looked up in code systems: a resource alone does not say it. */
+const LOOKED_UP: readonly string[] = ['in', 'not-in', 'above', 'below']
+
 /** The scopes that allow an interaction on a type. */
 export function scopesFor(scopes: readonly Scope[], interaction: Interaction, type: string): readonly Scope[] {
   const letter = LETTERS[interaction]
@@ -63,7 +66,8 @@ export function constraintOf({ level, type, constraint }: Scope, of: string): Cr
   const scope = `${level}/${type}?${constraint}`
   try {
     const { criteria, ignored } = parseSearch(of, parseParameters(constraint), { handling: 'strict' })
-    const beyond = ignored.length > 0 ? ignored[0] : beyondContained(criteria)
+    const codes = criteria.flatMap(clausesIn).find(({ modifier }) => modifier !== undefined && LOOKED_UP.includes(modifier))
+    const beyond = ignored[0] ?? codes?.parameter ?? beyondContained(criteria)
     if (beyond !== undefined) throw fail('auth.scope', { scope, reason: `${beyond} cannot limit a scope` })
     return { kind: 'group', operator: 'and', criteria }
   } catch (error) {

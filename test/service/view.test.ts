@@ -257,7 +257,8 @@ t.test('scopes limit a role further, within the search', async (t) => {
     'user/Observation.x',
     'user/Observation.sr',
     'patient/Observation.rs?subject.name=x',
-    'patient/Observation.rs?nothing=x'
+    'patient/Observation.rs?nothing=x',
+    'patient/Observation.rs?code:in=urn:set'
   ])
     await t.rejects(service.read(scoped(scope), 'Observation', 'oa'), { code: 'auth.scope', status: 403 }, scope)
   t.strictSame(await found(service, scoped('openid fhirUser user/Patient.rs'), 'Patient?_id=ann'), ['Patient/ann'])
