@@ -13,7 +13,7 @@ async function paste(line: string): Promise<{ resourceType: string; entry?: { re
   return (await answer.json()) as { resourceType: string }
 }
 
-t.test('demo generates, loads, serves, and prints three curl lines that work when pasted', async (t) => {
+t.test('demo generates, loads, serves, and prints curl lines that work when pasted', async (t) => {
   const args = ['dist/cli.js', 'demo', '--patients', '3', '--data', `${t.testdir()}/data`, '--port', '0']
   const child = spawn(process.execPath, args, { env: ENV, stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
@@ -27,11 +27,16 @@ t.test('demo generates, loads, serves, and prints three curl lines that work whe
   t.match(text, /^patients +3 /m, 'reconciliation table')
   t.match(text, /http:\/\/127\.0\.0\.1:\d+/)
   const lines = text.split('\n').filter((line) => line.trim().startsWith('curl '))
-  t.equal(lines.length, 3)
-  const [metadata, patients, labs] = await Promise.all(lines.map(paste))
+  t.equal(lines.length, 4)
+  const [metadata, patients, labs, inbox] = await Promise.all(lines.map(paste))
   t.equal(metadata?.resourceType, 'CapabilityStatement')
   t.match(patients, { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Patient' } }] })
   t.match(labs, { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Observation' } }] })
+  t.match(
+    inbox,
+    { resourceType: 'Bundle', entry: [{ resource: { resourceType: 'Task', status: 'requested' } }] },
+    'as the physician sees it'
+  )
   const exit = once(child, 'exit')
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
