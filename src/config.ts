@@ -5,17 +5,19 @@
 import { isIP } from 'node:net'
 import { dirname, join } from 'node:path'
 import envSchema from 'env-schema'
+import { GOOGLE_SETTINGS, type GoogleSettings, readGoogle } from './config-google.js'
 import { checkKeysUrl, OIDC_SETTINGS, type OidcSettings, readOidc } from './config-oidc.js'
+import { TWIN_SETTINGS } from './config-twin.js'
 import { fail } from './errors.js'
 import { parseLifetime } from './lifetime.js'
 import { isLoopback } from './loopback.js'
 
 export interface Settings {
-  /** File of the embedded store. */
+  /** File of the embedded store, or the name of a Cloud Healthcare API store: `projects/P/locations/L/datasets/D/fhirStores/F`. */
   readonly store: string
-  /** Folder of service.db. */
+  /** Folder of service.db, or `gs://bucket/prefix`. */
   readonly state: string
-  /** Folder of pictures, videos and documents. */
+  /** Folder of pictures, videos and documents, or `gs://bucket/prefix`. */
   readonly files: string
   /** Bytes, both. */
   readonly filesReserve: number
@@ -85,6 +87,24 @@ export interface Settings {
   readonly backupPassphraseFile: string | undefined
   /** The outside identity provider; undefined: none. */
   readonly oidc: OidcSettings | undefined
+  readonly google: GoogleSettings
+  readonly twin: 'on' | 'off'
+  /** Name of this store under /v1. */
+  readonly twinStore: string
+  /** Folder of the other stores. */
+  readonly twinFolder: string
+  /** Milliseconds. */
+  readonly twinLag: number
+}
+
+/** Whether a location names a store of the Cloud Healthcare API. */
+export function isStoreName(location: string): boolean {
+  return /^projects\/[^/]+\/locations\/[^/]+\/datasets\/[^/]+\/fhirStores\/[^/]+$/.test(location)
+}
+
+/** Whether a location is in Cloud Storage. */
+export function isBucketPath(location: string): boolean {
+  return location.startsWith('gs://')
 }
 
 export interface SettingRow {
@@ -108,29 +128,34 @@ export interface SettingRow {
 
 const LIFETIME = '^[0-9]{1,9}[smhd]$'
 
-/** One row per variable. Those of the outside identity provider become one setting, `oidc`. */
-type Variable = Exclude<keyof Settings, 'oidc'> | keyof typeof OIDC_SETTINGS
+/** Settings that several variables make up. */
+type Composed = 'oidc' | 'google'
+
+/** One row per variable. Those of the outside identity provider become one setting, `oidc`; those of Google Cloud `google`. */
+type Variable = Exclude<keyof Settings, Composed> | keyof typeof OIDC_SETTINGS | keyof typeof GOOGLE_SETTINGS
 
 export const SETTINGS = {
   store: {
     env: 'WARDBRIDGE_STORE',
     option: '--store',
     since: '0.1.0',
-    description: 'File of the embedded FHIR store. `serve` makes it when it is not there.',
+    description:
+      'File of the embedded FHIR store; `serve` makes it when it is not there. Or the name of a store of the Cloud Healthcare API: `projects/P/locations/L/datasets/D/fhirStores/F`.',
     schema: { type: 'string', default: 'wardbridge.db' }
   },
   state: {
     env: 'WARDBRIDGE_STATE',
     option: '--state',
     since: '0.1.0',
-    description: 'Folder of `service.db`, where the service keeps its signing keys and secrets. Back it up with the store.',
+    description:
+      'Folder of `service.db`, where the service keeps its signing keys and secrets, or `gs://bucket/prefix`. Back it up with the store.',
     unset: 'the folder of the store',
     schema: { type: 'string' }
   },
   files: {
     env: 'WARDBRIDGE_FILES',
     since: '0.2.0',
-    description: 'Folder of pictures, videos and documents that were uploaded. Back it up with the store.',
+    description: 'Folder of pictures, videos and documents that were uploaded, or `gs://bucket/prefix`. Back it up with the store.',
     unset: '`files` in the folder of the state',
     schema: { type: 'string' }
   },
@@ -393,7 +418,9 @@ export const SETTINGS = {
     description: 'The time that is meant: a number and `s`, `m`, `h` or `d`. One account raises one alert within it.',
     schema: { type: 'string', default: '10m', pattern: LIFETIME }
   },
-  ...OIDC_SETTINGS
+  ...OIDC_SETTINGS,
+  ...GOOGLE_SETTINGS,
+  ...TWIN_SETTINGS
 } as const satisfies Record<Variable, SettingRow>
 
 /** Values given on the command line, by setting; undefined ones are left to the environment. */
@@ -419,12 +446,11 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
   }
   const value = Object.fromEntries(rows.map(([name, row]) => [name, values[row.env]])) as Record<Variable, never>
   const settings: Settings = {
-    ...(Object.fromEntries(Object.entries(value).filter(([name]) => !(name in OIDC_SETTINGS))) as Record<
-      Exclude<keyof Settings, 'oidc'>,
+    ...(Object.fromEntries(Object.entries(value).filter(([name]) => !(name in OIDC_SETTINGS || name in GOOGLE_SETTINGS))) as Record<
+      Exclude<keyof Settings, Composed>,
       never
     >),
-    state: value.state ?? dirname(value.store),
-    files: value.files ?? join(value.state ?? dirname(value.store), 'files'),
+    ...places(value),
     linkLifetime: lifetime(SETTINGS.linkLifetime.env, value.linkLifetime),
     backupInterval: value.backupInterval === 'off' ? undefined : lifetime(SETTINGS.backupInterval.env, value.backupInterval),
     jobsOidcCallers: ((value.jobsOidcCallers as string | undefined) ?? '')
@@ -438,7 +464,8 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     keyLifetime: lifetime(SETTINGS.keyLifetime.env, value.keyLifetime),
     breakGlass: lifetime(SETTINGS.breakGlass.env, value.breakGlass),
     unusualWindow: lifetime(SETTINGS.unusualWindow.env, value.unusualWindow),
-    oidc: readOidc(value)
+    oidc: readOidc(value),
+    google: readGoogle(value)
   }
   checkSchedulers(settings)
   if (settings.noAuth && !isLoopback(settings.host)) {
@@ -448,6 +475,14 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     throw fail('config', { reason: '--no-auth cannot be combined with WARDBRIDGE_TRUST_PROXY: a proxy would open the store to everybody' })
   }
   return settings
+}
+
+/** Where everything is kept: beside the store, unless told. A store at Google has no folder: there the working directory counts. */
+function places(value: Readonly<Record<'store' | 'state' | 'files' | 'twinFolder', never>>) {
+  const given = value as Readonly<Record<'store' | 'state' | 'files' | 'twinFolder', string | undefined>>
+  const state = given.state ?? (isStoreName(given.store!) ? '.' : dirname(given.store!))
+  const files = given.files ?? (isBucketPath(state) ? `${state}/files` : join(state, 'files'))
+  return { state, files, twinFolder: given.twinFolder ?? join(isBucketPath(state) ? '.' : state, 'twin') }
 }
 
 function lifetime(env: string, text: string): number {
