@@ -3,14 +3,25 @@
  * shown.
  */
 
+import { resourceTypes } from './definitions.js'
 import { testOf } from './search-contained.js'
 import type { Criterion } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
+import type { SearchQuery } from './search-query.js'
 
 /** Resource type -> what a resource must meet (no chain, no _has), or true: all of them. Types that are not named are not seen. */
 export type Limits = Readonly<Record<string, Criterion | true>>
 
 const NOTHING: Criterion = { kind: 'group', operator: 'or', criteria: [] }
+
+/** Types whose limits matter to a search: those it finds, or all of them when it looks at or brings along others. */
+export function typesWithin({ types, criteria, includes }: Pick<SearchQuery, 'types' | 'criteria' | 'includes'>): readonly string[] {
+  return includes.length > 0 || criteria.some(leadsOn) ? resourceTypes() : types
+}
+
+function leadsOn(criterion: Criterion): boolean {
+  return criterion.kind === 'chain' || criterion.kind === 'has' || (criterion.kind === 'group' && criterion.criteria.some(leadsOn))
+}
 
 /** A criterion on resources of a type, of those that may be seen only. */
 export function limited(criterion: Criterion, type: string, limits: Limits | undefined): Criterion {

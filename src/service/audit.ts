@@ -2,7 +2,7 @@
  * The audit: who did what, when, from where and how it ended, of every access. Writes are put into the log in their own transaction (store/audit.ts); all else
  * is collected here and written within 100 ms. As long as that fails, nothing is let through.
  */
-import { fail, WardbridgeError } from '../errors.js'
+import { type ErrorCode, fail, WardbridgeError } from '../errors.js'
 import { type AuditAgent, type AuditEntry, patientsIn } from '../fhir/audit-event.js'
 import type { AuditState } from '../state/audit.js'
 import type { Repository } from '../store/repository.js'
@@ -100,6 +100,11 @@ export class AuditLog {
   /** Something that was refused, or failed. */
   failed(who: Principal, entry: Omit<AuditEntry, 'at' | 'who' | 'error'>, error: unknown): void {
     this.#note(who, { ...entry, error: codeOf(error) })
+  }
+
+  /** The same by the code of the error, where none is thrown: an error with its stack costs more than the read. */
+  missed(who: Principal, entry: Omit<AuditEntry, 'at' | 'who' | 'error'>, code: ErrorCode): void {
+    this.#note(who, { ...entry, error: code })
   }
 
   /** Sends what waits: a write that follows in the same turn shares its transaction, and comes after it in the log. */

@@ -124,8 +124,8 @@ export class Audited implements Seen {
 
   /** Notes that nothing was given. Gives what was there to give: nothing, or the mark of a deletion. */
   async #missed(action: string, type: string, id: string, stored: ReadResource | undefined): Promise<ReadResource | undefined> {
-    const error = fail(stored === undefined ? 'resource.not-found' : 'resource.deleted', { type, id })
-    this.#audit.failed(this.#who, { do: action, what: [placeOf(type, id)], ...(await this.#hidden(type, id)) }, error)
+    const code = stored === undefined ? 'resource.not-found' : 'resource.deleted'
+    this.#audit.missed(this.#who, { do: action, what: [placeOf(type, id)], ...(await this.#hidden(type, id)) }, code)
     return stored
   }
 

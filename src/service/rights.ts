@@ -1,6 +1,6 @@
 /** What one principal may do: the row of their role (access.ts) within the scopes of their token (scopes.ts). */
 import { fail } from '../errors.js'
-import { isResourceType, resourceTypes } from '../fhir/definitions.js'
+import { isResourceType } from '../fhir/definitions.js'
 import type { Criterion } from '../fhir/search-criterion.js'
 import type { Limits } from '../fhir/search-limits.js'
 import { parseSearch } from '../fhir/search-query.js'
@@ -11,10 +11,18 @@ import { constraintOf, parseScopes, type Scope, scopesFor } from './scopes.js'
 /** Nobody's: a criterion that nothing meets. */
 const NOTHING: Criterion = { kind: 'group', operator: 'or', criteria: [] }
 
+/** Limits that were made for one interaction, while the patients in care are the same. */
+interface Known {
+  readonly care: readonly string[]
+  readonly byType: Map<string, Criterion | true | undefined>
+  /** Types with the same limit have the same object, so that a search over all of them asks once. */
+  readonly compartments: Map<string, Criterion>
+}
+
 export class Rights {
   readonly who: Principal
   readonly #scopes: readonly Scope[] | undefined
-  readonly #limits = new Map<Interaction, { readonly care: readonly string[]; readonly limits: Limits | undefined }>()
+  readonly #limits = new Map<Interaction, Known>()
 
   /** Throws auth.scope. */
   constructor(who: Principal) {
@@ -56,59 +64,57 @@ export class Rights {
     return this.who.role === 'physician'
   }
 
-  /** What the resources that may be worked on meet, by type; undefined: all of all types may be. care: ids of the patients in their care. */
-  limits(interaction: Interaction, care: readonly string[]): Limits | undefined {
-    const known = this.#limits.get(interaction)
-    if (known !== undefined && known.care === care) return known.limits
-    const limits = this.mayAll(interaction) ? undefined : this.#makeLimits(interaction, care)
-    this.#limits.set(interaction, { care, limits })
-    return limits
-  }
-
-  #makeLimits(interaction: Interaction, care: readonly string[]): Limits {
+  /**
+   * What the resources that may be worked on meet, of these types; undefined: all of all types may be. care: ids of the patients in their care. Few types are
+   * asked for by one principal, and each is made once.
+   */
+  limits(interaction: Interaction, care: readonly string[], types: readonly string[]): Limits | undefined {
+    if (this.mayAll(interaction)) return undefined
+    let known = this.#limits.get(interaction)
+    if (known?.care !== care) {
+      known = { care, byType: new Map(), compartments: new Map() }
+      this.#limits.set(interaction, known)
+    }
     const limits: Record<string, Criterion | true> = {}
-    const compartments = new Map<string, Criterion>()
-    const compartment = (patients: readonly string[], alone: boolean): Criterion => {
-      const key = `${alone} ${patients.join()}`
-      const one = compartments.get(key) ?? { kind: 'compartment', patients, alone }
-      compartments.set(key, one)
-      return one
-    }
-    for (const type of resourceTypes()) {
-      const reach = reachOf(this.who.role, interaction, type)
-      if (reach === undefined) continue
-      const scopes = this.#scopesOf(interaction, type)
-      const allowed = this.#reached(type, reach, care, compartment)
-      const within = scopes === undefined ? true : this.#within(scopes, type, compartment)
-      const condition = conditionOf(this.who.role, interaction, type)
-      const asked: Criterion | true = condition === undefined ? true : clause(type, ...condition)
-      const all = [allowed, within, asked].filter((one) => one !== true)
-      if (all.length === 0) limits[type] = true
-      else limits[type] = all.length === 1 ? all[0]! : { kind: 'group', operator: 'and', criteria: all }
+    for (const type of types) {
+      if (!known.byType.has(type)) known.byType.set(type, this.#limit(interaction, type, known))
+      const limit = known.byType.get(type)
+      if (limit !== undefined) limits[type] = limit
     }
     return limits
   }
 
-  #reached(
-    type: string,
-    reach: Reach,
-    care: readonly string[],
-    compartment: (ids: readonly string[], alone: boolean) => Criterion
-  ): Criterion | true {
+  /** Undefined: none of the type. */
+  #limit(interaction: Interaction, type: string, known: Known): Criterion | true | undefined {
+    const reach = reachOf(this.who.role, interaction, type)
+    if (reach === undefined) return undefined
+    const scopes = this.#scopesOf(interaction, type)
+    const condition = conditionOf(this.who.role, interaction, type)
+    const all: ReadonlyArray<Criterion | true> = [
+      this.#reached(type, reach, known),
+      scopes === undefined ? true : this.#within(scopes, type, known),
+      condition === undefined ? true : clause(type, ...condition)
+    ]
+    const criteria = all.filter((one) => one !== true)
+    if (criteria.length === 0) return true
+    return criteria.length === 1 ? criteria[0]! : { kind: 'group', operator: 'and', criteria }
+  }
+
+  #reached(type: string, reach: Reach, known: Known): Criterion | true {
     if (reach === 'all') return true
     if (reach === 'context') return NOTHING
     const { fhirUser = '' } = this.who
     const [kind, id = ''] = fhirUser.split('/')
     if (reach === 'own') {
       if (kind !== 'Patient') return NOTHING
-      return type === 'Task' ? clause('Task', 'patient', fhirUser) : compartment([id], true)
+      return type === 'Task' ? clause('Task', 'patient', fhirUser) : compartment(known, [id], true)
     }
     if (kind !== 'Practitioner') return NOTHING
-    return type === 'Task' ? clause('Task', 'owner', fhirUser) : compartment(care, false)
+    return type === 'Task' ? clause('Task', 'owner', fhirUser) : compartment(known, known.care, false)
   }
 
   /** What one of the scopes lets through. */
-  #within(scopes: readonly Scope[], type: string, compartment: (ids: readonly string[], alone: boolean) => Criterion): Criterion | true {
+  #within(scopes: readonly Scope[], type: string, known: Known): Criterion | true {
     const { patient } = this.who
     const criteria = scopes.map((scope): Criterion | true => {
       const all: Criterion[] = []
@@ -116,7 +122,7 @@ export class Rights {
       if (constraint !== undefined) all.push(constraint)
       if (scope.level === 'patient' && !isAboutNobody(type)) {
         if (patient === undefined) return NOTHING
-        all.push(type === 'Task' ? clause('Task', 'patient', `Patient/${patient}`) : compartment([patient], true))
+        all.push(type === 'Task' ? clause('Task', 'patient', `Patient/${patient}`) : compartment(known, [patient], true))
       }
       if (all.length === 0) return true
       return all.length === 1 ? all[0]! : { kind: 'group', operator: 'and', criteria: all }
@@ -128,6 +134,14 @@ export class Rights {
   #scopesOf(interaction: Interaction, type: string): readonly Scope[] | undefined {
     return this.#scopes && scopesFor(this.#scopes, interaction, type)
   }
+}
+
+/** alone: of resources of these patients and of nobody else. */
+function compartment({ compartments, care }: Known, patients: readonly string[], alone: boolean): Criterion {
+  const key = patients === care ? 'care' : patients.join()
+  const one = compartments.get(key) ?? { kind: 'compartment', patients, alone }
+  compartments.set(key, one)
+  return one
 }
 
 /** Directory and definitions: what patients see beside their own. */

@@ -4,8 +4,9 @@
  */
 import { fail } from '../errors.js'
 import type { AuditAgent } from '../fhir/audit-event.js'
+import { resourceTypes } from '../fhir/definitions.js'
 import type { CustomParameters } from '../fhir/search-custom.js'
-import { type Limits, seenUnder } from '../fhir/search-limits.js'
+import { type Limits, seenUnder, typesWithin } from '../fhir/search-limits.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type {
   Expectation,
@@ -72,7 +73,7 @@ export class View implements Seen {
 
   async search(query: SearchQuery): Promise<SearchPage> {
     const { who } = this.#rights
-    const limits = await this.#limits('search')
+    const limits = await this.#limits('search', typesWithin(query))
     if (limits !== undefined && query.contained !== undefined && !this.#rights.isFree('search', query.types[0]!))
       throw fail('auth.forbidden', { role: who.role, interaction: 'search contained', type: query.types.join() })
     const cursor = query.cursor === undefined ? undefined : this.#cursors.open(who, query.cursor)
@@ -87,7 +88,7 @@ export class View implements Seen {
     const page = await this.#store.history({ ...query, ...(cursor === undefined ? {} : { cursor: this.#cursors.open(who, cursor) }) })
     if (page === undefined) return undefined
     const next = page.next === undefined ? undefined : this.#cursors.seal(who, page.next)
-    const limits = await this.#limits('history')
+    const limits = await this.#limits('history', type === undefined ? resourceTypes() : [type])
     if (limits === undefined || (type !== undefined && limits[type] === true)) return { ...page, next }
     const isSeen = seen(limits, this.#store.searchParameters())
     // Of a resource that is theirs, the mark of a deletion holds nothing that is not; of others there is none here (rights.ts).
@@ -101,14 +102,13 @@ export class View implements Seen {
   async commit(writes: readonly Write[], expectations: readonly Expectation[] = [], by?: AuditAgent): Promise<WriteResult[]> {
     const complete = await withSubjects(this.#store, this.#rights.who, writes)
     const guarded = await Promise.all(complete.map((write) => this.#guard(write, complete)))
-    const limits = expectations.length === 0 ? undefined : await this.#limits('search')
-    return commitRuled(
-      this.#store,
-      this.#rights.who,
-      guarded,
-      expectations.map((one) => ('query' in one ? { ...one, query: limit(one.query, limits) } : one)),
-      by
-    )
+    const expected = expectations.length === 0 ? expectations : await Promise.all(expectations.map((one) => this.#expected(one)))
+    return commitRuled(this.#store, this.#rights.who, guarded, expected, by)
+  }
+
+  /** What they expect a search to find, they expect of what they see. */
+  async #expected(one: Expectation): Promise<Expectation> {
+    return 'query' in one ? { ...one, query: limit(one.query, await this.#limits('search', typesWithin(one.query))) } : one
   }
 
   searchParameters(): CustomParameters {
@@ -124,7 +124,7 @@ export class View implements Seen {
     const { type, id, versionId, deleted } = change
     if (!this.#rights.may('read', type) || deleted) return undefined
     if (this.#rights.isFree('read', type)) return 'seen'
-    const limits = await this.#limits('read')
+    const limits = await this.#limits('read', [type])
     if (limits === undefined) return 'seen'
     const isSeen = seen(limits, this.#store.searchParameters())
     const now = await this.#store.read(type, id)
@@ -146,7 +146,7 @@ export class View implements Seen {
     const refuse = (interaction: Interaction) => fail('auth.forbidden', { role: who.role, interaction, type })
     const before = await this.#store.read(type, id)
     const interaction = before === undefined || before.deleted ? 'create' : change
-    const limits = await this.#limits(interaction)
+    const limits = await this.#limits(interaction, [type])
     if (limits === undefined) return write
     const isSeen = seenUnder(limits, Date.now(), this.#store.searchParameters())
     if (interaction !== 'create' && !isSeen(type, () => parse(before!.body))) throw refuse(interaction)
@@ -159,9 +159,9 @@ export class View implements Seen {
 
   /** Of what was deleted: whether it was theirs. */
   async #isSeen(stored: ReadResource): Promise<boolean> {
-    const limits = await this.#limits('read')
-    if (limits === undefined) return true
     const { type, id, versionId, deleted } = stored
+    const limits = await this.#limits('read', [type])
+    if (limits === undefined) return true
     const version = deleted ? await this.#store.vread(type, id, String(Number(versionId) - 1)) : stored
     if (version === undefined || version.deleted) return false
     if (this.#rights.isByContext('read', type)) return this.#contextIsSeen(version.body)
@@ -179,9 +179,9 @@ export class View implements Seen {
     return context !== undefined && !context.deleted
   }
 
-  async #limits(interaction: Interaction): Promise<Limits | undefined> {
+  async #limits(interaction: Interaction, types: readonly string[]): Promise<Limits | undefined> {
     if (this.#rights.mayAll(interaction)) return undefined
-    return this.#rights.limits(interaction, this.#rights.needsCare ? await this.#patients(interaction) : NOBODY)
+    return this.#rights.limits(interaction, this.#rights.needsCare ? await this.#patients(interaction) : NOBODY, types)
   }
 
   /** Breaking the glass lets somebody look, not write. */
