@@ -20,10 +20,11 @@ export interface RunningServer {
 
 /** Starts to serve. Throws `config` when the address cannot be listened on, and the errors of opening store and state. */
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
-  const state = openState(settings.state, settings.upgrade)
+  const state = await openState(settings.state, settings.upgrade)
   try {
-    const audit = auditing(state, settings, (facts, text) => logger.warn(facts, text))
-    const service = await openService({ ...settings, cursorKey: state.getSecret('cursors'), linkKey: state.getSecret('files'), audit })
+    const audit = await auditing(state, settings, (facts, text) => logger.warn(facts, text))
+    const [cursorKey, linkKey] = [await state.getSecret('cursors'), await state.getSecret('files')]
+    const service = await openService({ ...settings, cursorKey, linkKey, audit })
     try {
       const note = observer(service, state)
       // What happened and how it went, but not to whom: names are for the audit.
@@ -33,7 +34,7 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
         else logger.warn({ action, outcome }, 'identity')
         note(event)
       })
-      identity.keys.prepareIdTokens()
+      await identity.keys.prepareIdTokens()
       const jobs = openJobs({ settings, service, state, logger })
       return await listen({ settings, service, identity, state, jobs, logger }, async () => {
         await service.close()

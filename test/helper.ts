@@ -48,12 +48,12 @@ export interface Built {
 export async function build(t: Test, options: SettingOptions = {}): Promise<Built> {
   const folder = t.testdir()
   const settings = loadSettings({ store: `${folder}/store.db`, logLevel: 'trace', passwordCost: 12, ...options }, {})
-  const state = openState(settings.state)
-  const key = state.getSigningKey()
+  const state = await openState(settings.state)
+  const key = await state.getSigningKey()
   const log: string[] = []
   const service = await openService({
     ...settings,
-    audit: auditing(state, settings, (facts, text) => log.push(JSON.stringify({ ...facts, text })))
+    audit: await auditing(state, settings, (facts, text) => log.push(JSON.stringify({ ...facts, text })))
   })
   const identity = new Identity(state, settings, observer(service, state))
   const logger = makeLogger(settings.logLevel, { write: (line) => void log.push(line) })

@@ -57,7 +57,7 @@ export function register(program: Command): void {
       .option(...STORE)
       .option(...STATE)
       .action(async (username: string, options: StateOptions) => {
-        await withIdentity(options, async ({ accounts }) => accounts.change(accounts.named(username).id, { status }, BY))
+        await withIdentity(options, async ({ accounts }) => accounts.change((await accounts.named(username)).id, { status }, BY))
         process.stderr.write(`${username} is ${status}\n`)
       })
   }
@@ -68,7 +68,7 @@ export function register(program: Command): void {
     .option(...STORE)
     .option(...STATE)
     .action(async (username: string, options: StateOptions) => {
-      tell(await withIdentity(options, ({ accounts }) => accounts.reset(accounts.named(username).id, BY)), 'was reset')
+      tell(await withIdentity(options, async ({ accounts }) => accounts.reset((await accounts.named(username)).id, BY)), 'was reset')
     })
 }
 

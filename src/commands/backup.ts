@@ -53,12 +53,12 @@ async function run({ to, store, state: folder, encrypt, passphraseFile, json, qu
   // Opening would make them.
   if (!existsSync(settings.store)) throw fail('source.not-found', { path: settings.store })
   const file = await backupPath(to ?? settings.backupFolder ?? '.', passphrase !== undefined)
-  const state = openState(settings.state, settings.upgrade)
+  const state = await openState(settings.state, settings.upgrade)
   try {
     const service = await openService(settings)
     try {
-      const made = await untilStopped(quiet === true, 'nothing was made', ({ signal, progress }) => {
-        const claimed = claimRun(state.runs, { job: BACKUP, by: 'command line', signal }, async (context) => {
+      const made = await untilStopped(quiet === true, 'nothing was made', async ({ signal, progress }) => {
+        const claimed = await claimRun(state.runs, { job: BACKUP, by: 'command line', signal }, async (context) => {
           const files = openFiles(settings.files)
           const { manifest, bytes } = await makeBackup({
             ...{ service, who: OPERATOR, state, files, to: file, passphrase, signal: context.signal },

@@ -14,9 +14,9 @@ export function register(program: Command): void {
     .action(async ({ forget = false, ...options }: StateOptions & { forget?: boolean }) => {
       const { loadSettings } = await import('../config.js')
       const { openState } = await import('../state/state.js')
-      const state = openState(loadSettings({ store: options.store, state: options.state }).state)
+      const state = await openState(loadSettings({ store: options.store, state: options.state }).state)
       try {
-        process.stdout.write(`${state.rotateSigningKey({ forget })}\n`)
+        process.stdout.write(`${await state.rotateSigningKey({ forget })}\n`)
       } finally {
         state.close()
       }

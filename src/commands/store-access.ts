@@ -14,10 +14,10 @@ export async function withService<T>(
   const { openService } = await import('../service/service.js')
   const { openState } = await import('../state/state.js')
   const settings = loadSettings({ store: options.store, state: options.state })
-  const state = openState(settings.state)
+  const state = await openState(settings.state)
   try {
     const warn = (_facts: object, text: string) => void process.stderr.write(`wardbridge: ${text}\n`)
-    const service = await openService({ ...settings, audit: auditing(state, settings, warn) })
+    const service = await openService({ ...settings, audit: await auditing(state, settings, warn) })
     try {
       return await work(service)
     } finally {
@@ -32,9 +32,9 @@ export async function withService<T>(
 export async function idSecret(options: { readonly store?: string | undefined; readonly state?: string | undefined }): Promise<Buffer> {
   const { loadSettings } = await import('../config.js')
   const { openState } = await import('../state/state.js')
-  const state = openState(loadSettings({ store: options.store, state: options.state }).state)
+  const state = await openState(loadSettings({ store: options.store, state: options.state }).state)
   try {
-    return state.getSecret('ids')
+    return await state.getSecret('ids')
   } finally {
     state.close()
   }

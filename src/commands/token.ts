@@ -26,6 +26,6 @@ export function register(program: Command): void {
       const { issueToken } = await import('../identity/issue.js')
       const { loadSettings } = await import('../config.js')
       const { state } = loadSettings({ store: options.store, state: options.state })
-      process.stdout.write(issueToken(state, options) + '\n')
+      process.stdout.write(`${await issueToken(state, options)}\n`)
     })
 }

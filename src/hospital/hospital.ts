@@ -29,12 +29,12 @@ export interface Caller {
   /** Address of the FHIR API as this client sees it. */
   readonly base: string
   /** Where the request may come again: remembers the key of the row it makes, so that it makes one only, whatever happened the first time. */
-  readonly reservation?: { readonly reserved: string | undefined; readonly reserve: (key: string) => string } | undefined
+  readonly reservation?: { readonly reserved: string | undefined; readonly reserve: (key: string) => Promise<string> } | undefined
 }
 
 /** Loads the pack. Throws config. */
 export async function openHospital(service: Service, state: State, options: HospitalOptions): Promise<Hospital> {
-  const pack = await openPack({ ...options, idSecret: () => state.getSecret('ids') })
+  const pack = await openPack({ ...options, idSecret: async () => state.getSecret('ids') })
   return new Hospital(service, state, pack, options.archive)
 }
 
@@ -86,7 +86,7 @@ export class Hospital {
       error.params['type'] === table.homes[0]?.type
     for (let tries = 1; ; tries++) {
       const fresh = known ?? (given === '' ? await this.#newKey(name) : given)
-      const key = tries === 1 ? (reservation?.reserve(fresh) ?? fresh) : fresh
+      const key = tries === 1 ? ((await reservation?.reserve(fresh)) ?? fresh) : fresh
       try {
         await untilSettled(() => make(key), { not: taken })
         return await this.rows.get(who, name, key)

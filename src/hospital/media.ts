@@ -95,7 +95,7 @@ export async function createMedia(
   { id: binary, ...content }: Inspected & { readonly id: string }
 ): Promise<Medium> {
   const { service } = hospital
-  const id = reservation?.reserve(binary) ?? binary
+  const id = (await reservation?.reserve(binary)) ?? binary
   const type = upload.kind === 'attachment' || (upload.kind === 'record' && content.contentType !== 'application/pdf') ? TYPES[0] : TYPES[1]
   // The first request did its work and was lost before it could say so.
   const before = id === binary ? undefined : await readIfThere(service, SYSTEM, type, id)

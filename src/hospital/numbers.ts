@@ -17,11 +17,11 @@ export async function nextNumber(
 ): Promise<string> {
   const name = `number:${system}`
   const take = (least: number) => takeNumber(state, name, least)
-  let number = take(1)
+  let number = await take(1)
   while (number === 1 || !(await isFree(String(number)))) {
     const least = (await highest(service, type, system)) + 1
     // A number that was deleted is in no resource; those are passed one by one.
-    number = take(Math.max(least, number === 1 ? 2 : number + 1))
+    number = await take(Math.max(least, number === 1 ? 2 : number + 1))
   }
   return String(number)
 }
@@ -35,19 +35,35 @@ interface Block {
 }
 
 const blocks = new WeakMap<State, Map<string, Block>>()
+/** Blocks that are being taken: who comes meanwhile waits for the same. */
+const taken = new WeakMap<State, Map<string, Promise<void>>>()
 
-/** Synchronous: of two requests at once each gets its own. */
-function takeNumber(state: State, name: string, least: number): number {
-  const mine = blocks.get(state) ?? new Map<string, Block>()
-  blocks.set(state, mine)
-  let block = mine.get(name)
-  if (block !== undefined && block.next < least) block.next = least
-  if (block === undefined || block.next >= block.end) {
-    const next = state.takeNumbers(name, least, BLOCK)
-    block = { next, end: next + BLOCK }
-    mine.set(name, block)
+/** Of two requests at once each gets its own. */
+async function takeNumber(state: State, name: string, least: number): Promise<number> {
+  const mine = of(blocks, state)
+  for (;;) {
+    const block = mine.get(name)
+    if (block !== undefined && block.next < least) block.next = least
+    if (block !== undefined && block.next < block.end) return block.next++
+    const taking = of(taken, state)
+    if (!taking.has(name))
+      taking.set(
+        name,
+        takeBlock(state, name, least).finally(() => taking.delete(name))
+      )
+    await taking.get(name)
   }
-  return block.next++
+}
+
+async function takeBlock(state: State, name: string, least: number): Promise<void> {
+  const next = await state.takeNumbers(name, least, BLOCK)
+  of(blocks, state).set(name, { next, end: next + BLOCK })
+}
+
+function of<T>(all: WeakMap<State, Map<string, T>>, state: State): Map<string, T> {
+  const mine = all.get(state) ?? new Map<string, T>()
+  all.set(state, mine)
+  return mine
 }
 
 async function highest(service: Service, type: string, system: string): Promise<number> {

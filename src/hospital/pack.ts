@@ -12,7 +12,7 @@ export interface PackOptions {
   readonly source: string
   /** Instead of the pack's own. */
   readonly timezone: string | undefined
-  readonly idSecret: () => Buffer
+  readonly idSecret: () => Promise<Buffer>
 }
 
 /** Throws config when the pack cannot be used. */
@@ -20,7 +20,7 @@ export async function openPack({ pack: name, source, timezone, idSecret }: PackO
   const model = await loadModel(name)
   const zone = timezone ?? model.timezone
   try {
-    const pack = compilePack(model, { source, timezone: zone, ...(model.public ? {} : { idSecret: idSecret() }) })
+    const pack = compilePack(model, { source, timezone: zone, ...(model.public ? {} : { idSecret: await idSecret() }) })
     return new HospitalPack(model, pack, source, zone)
   } catch (error) {
     throw unusable(name, (error as Error).message, error)

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { type Awaitable, after } from '../awaitable.js'
 import { fail } from '../errors.js'
 import { type Identity, revoked, type Verified } from '../identity/identity.js'
 import { isLoopback } from '../loopback.js'
@@ -55,7 +56,7 @@ export function bearerToken(request: FastifyRequest): string | undefined {
   return /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1]
 }
 
-function bearer(holders: Holders, request: FastifyRequest): Principal | Promise<Principal> {
+function bearer(holders: Holders, request: FastifyRequest): Awaitable<Principal> {
   if (request.routeOptions.config.public) return NOBODY
   const header = request.headers.authorization
   if (header === undefined) throw fail('auth.missing')
@@ -87,31 +88,29 @@ class Holders {
     this.#identity = identity
   }
 
-  /** The holder of a token that was verified before. Throws auth.invalid when it has been revoked since. */
-  known(header: string, from: string): Principal | undefined {
+  /** The holder of a token that was verified before. Throws, or rejects with, auth.invalid when it has been revoked since. */
+  known(header: string, from: string): Awaitable<Principal> | undefined {
     const kept = this.#kept.get(header)
     if (kept === undefined) return undefined
     const now = Date.now()
     if (kept.until <= now) return undefined
     const revision = this.#identity.revision(now)
-    if (kept.revision !== revision) {
-      if (!this.#identity.stands(kept)) {
+    if (kept.revision === revision) return seen(kept, from)
+    return after(this.#identity.stands(kept), (stands) => {
+      if (!stands) {
         this.#kept.delete(header)
         throw revoked()
       }
       kept.revision = revision
-    }
-    if (kept.principal.from !== from) kept.principal = { ...kept.principal, from }
-    return kept.principal
+      return seen(kept, from)
+    })
   }
 
-  /** header: what to know it by next time. Throws auth.invalid and auth.provider; a token of an outside provider takes a promise. */
-  of(token: string, from: string, header: string): Principal | Promise<Principal> {
+  /** header: what to know it by next time. Throws, or rejects with, auth.invalid and auth.provider. */
+  of(token: string, from: string, header: string): Awaitable<Principal> {
     // Asked for before the token is looked at: what ends meanwhile is found next time.
     const revision = this.#identity.revision(Date.now())
-    const verified = this.#identity.verify(token)
-    if (verified instanceof Promise) return verified.then((late) => this.#keep(header, late, from, revision))
-    return this.#keep(header, verified, from, revision)
+    return after(this.#identity.verify(token), (verified) => this.#keep(header, verified, from, revision))
   }
 
   #keep(header: string, verified: Verified, from: string, revision: number): Principal {
@@ -120,4 +119,10 @@ class Holders {
     this.#kept.set(header, { ...verified, principal, revision })
     return principal
   }
+}
+
+/** Who bears it, from the address of this request. */
+function seen(kept: Kept, from: string): Principal {
+  if (kept.principal.from !== from) kept.principal = { ...kept.principal, from }
+  return kept.principal
 }

@@ -53,10 +53,10 @@ export interface Actor {
 export class Accounts {
   readonly #state: State
   readonly #passwords: Passwords
-  readonly #unlock: (username: string) => void
+  readonly #unlock: (username: string) => Promise<void>
   readonly #observe: Observe
 
-  constructor(state: State, passwords: Passwords, unlock: (username: string) => void, observe: Observe) {
+  constructor(state: State, passwords: Passwords, unlock: (username: string) => Promise<void>, observe: Observe) {
     this.#state = state
     this.#passwords = passwords
     this.#unlock = unlock
@@ -70,7 +70,7 @@ export class Accounts {
 
   /** The administrator of a server that has no account yet; undefined when it has one. */
   async createFirst(): Promise<AccountWithPassword | undefined> {
-    if (this.#state.accounts.list().length > 0) return undefined
+    if ((await this.#state.accounts.list()).length > 0) return undefined
     return this.#add({ username: 'admin', role: 'administrator' }, { subject: 'system', from: 'command line' }, { first: true })
   }
 
@@ -98,7 +98,7 @@ export class Accounts {
       made: now,
       changed: now
     }
-    if (!this.#state.accounts.add(account, options)) {
+    if (!(await this.#state.accounts.add(account, options))) {
       if (options.first) return undefined
       throw fail('account.taken', { username })
     }
@@ -106,51 +106,52 @@ export class Accounts {
     return { ...view(account), ...(oneTime === undefined ? {} : { oneTimePassword: oneTime }) }
   }
 
-  list(): readonly AccountView[] {
-    return this.#state.accounts.list().map(view)
+  async list(): Promise<readonly AccountView[]> {
+    return (await this.#state.accounts.list()).map(view)
   }
 
   /** undefined: there is none of that id. */
-  find(id: string): AccountView | undefined {
-    const account = this.#state.accounts.get(id)
+  async find(id: string): Promise<AccountView | undefined> {
+    const account = await this.#state.accounts.get(id)
     return account && view(account)
   }
 
   /** Throws account.unknown. */
-  get(id: string): AccountView {
-    const account = this.find(id)
+  async get(id: string): Promise<AccountView> {
+    const account = await this.find(id)
     if (account === undefined) throw fail('account.unknown', { account: id })
     return account
   }
 
   /** Throws account.unknown. */
-  named(username: string): AccountView {
-    const account = this.#state.accounts.named(canonicalUsername(username))
+  async named(username: string): Promise<AccountView> {
+    const account = await this.#state.accounts.named(canonicalUsername(username))
     if (account === undefined) throw fail('account.unknown', { account: username })
     return view(account)
   }
 
   /** Ends every session of the account; one that is active again is not locked. Throws account.unknown, account.invalid, account.last-administrator. */
-  change(id: string, change: AccountChange, by: Actor): AccountView {
-    const known = this.get(id)
+  async change(id: string, change: AccountChange, by: Actor): Promise<AccountView> {
+    const known = await this.get(id)
     checkPerson(change.role ?? known.role, 'fhirUser' in change ? change.fhirUser : known.fhirUser)
-    const outcome = this.#state.accounts.change(id, change)
+    const outcome = await this.#state.accounts.change(id, change)
     if (outcome === 'unknown') throw fail('account.unknown', { account: id })
     if (outcome === 'last-administrator') throw fail('account.last-administrator', { username: known.username })
-    if (change.status === 'active') this.#unlock(known.username)
+    if (change.status === 'active') await this.#unlock(known.username)
     this.#observe({ action: 'account-change', outcome: 'success', subject: by.subject, target: id, from: by.from })
     return this.get(id)
   }
 
   /** Gives the account a one-time password, ends its sessions and its lock. Throws account.unknown. */
   async reset(id: string, by: Actor): Promise<AccountWithPassword> {
-    const { username } = this.get(id)
+    const { username } = await this.get(id)
     const password = oneTimePassword()
     const kept = await this.#passwords.hash(password)
-    if (!this.#state.accounts.setPassword(id, kept, { oneTimeUntil: Date.now() + ONE_TIME })) throw fail('account.unknown', { account: id })
-    this.#unlock(username)
+    if (!(await this.#state.accounts.setPassword(id, kept, { oneTimeUntil: Date.now() + ONE_TIME })))
+      throw fail('account.unknown', { account: id })
+    await this.#unlock(username)
     this.#observe({ action: 'account-reset', outcome: 'success', subject: by.subject, target: id, from: by.from })
-    return { ...this.get(id), oneTimePassword: password }
+    return { ...(await this.get(id)), oneTimePassword: password }
   }
 }
 

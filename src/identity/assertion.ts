@@ -28,7 +28,7 @@ export class Assertions {
 
   /** The client that made the assertion for the token endpoint `audience`. Throws oauth.invalid_client. */
   async clientOf(assertion: string, audience: string): Promise<Client> {
-    const client = this.#claimed(assertion)
+    const client = await this.#claimed(assertion)
     const { payload } = await this.#verify(assertion, client, audience)
     const { jti, exp = 0 } = payload
     const now = Date.now()
@@ -36,19 +36,19 @@ export class Assertions {
     if (exp > now / 1000 + LONGEST + TOLERANCE) throw refused('exp is more than five minutes away')
     // Looked at last: what is not signed by the client must not use up one of its ids.
     const key = createHash('sha256').update(`${client.id} ${jti}`).digest()
-    if (!this.#state.limits.once(key, (exp + TOLERANCE + 1) * 1000, now)) throw refused('jti was used before')
+    if (!(await this.#state.limits.once(key, (exp + TOLERANCE + 1) * 1000, now))) throw refused('jti was used before')
     return client
   }
 
   /** Who the assertion says it is from, not verified. */
-  #claimed(assertion: string): Client {
+  async #claimed(assertion: string): Promise<Client> {
     let claimed: string | undefined
     try {
       claimed = decodeJwt(assertion).iss
     } catch {
       throw refused('client_assertion is no JWT')
     }
-    const client = claimed === undefined ? undefined : this.#state.clients.get(claimed)
+    const client = claimed === undefined ? undefined : await this.#state.clients.get(claimed)
     if (client?.role === undefined) throw refused('iss names no client that has keys here')
     return client
   }

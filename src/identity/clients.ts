@@ -44,7 +44,7 @@ export class Clients {
   }
 
   /** Throws client.invalid. */
-  add(asked: NewClient, by: Actor): ClientView {
+  async add(asked: NewClient, by: Actor): Promise<ClientView> {
     const client: Client = {
       id: randomUUID(),
       name: asked.name.trim(),
@@ -57,25 +57,25 @@ export class Clients {
     }
     const reason = faultOf(client)
     if (reason !== undefined) throw fail('client.invalid', { reason })
-    this.#state.clients.add(client)
+    await this.#state.clients.add(client)
     this.#observe({ action: 'client-create', outcome: 'success', subject: by.subject, target: client.id, from: by.from })
     return view(client)
   }
 
-  list(): readonly ClientView[] {
-    return this.#state.clients.list().map(view)
+  async list(): Promise<readonly ClientView[]> {
+    return (await this.#state.clients.list()).map(view)
   }
 
   /** Throws client.unknown. */
-  get(id: string): ClientView {
-    const client = this.#state.clients.get(id)
+  async get(id: string): Promise<ClientView> {
+    const client = await this.#state.clients.get(id)
     if (client === undefined) throw fail('client.unknown', { client: id })
     return view(client)
   }
 
   /** Its tokens and sessions end. Throws client.unknown. */
-  remove(id: string, by: Actor): void {
-    if (!this.#state.clients.remove(id)) throw fail('client.unknown', { client: id })
+  async remove(id: string, by: Actor): Promise<void> {
+    if (!(await this.#state.clients.remove(id))) throw fail('client.unknown', { client: id })
     this.#observe({ action: 'client-remove', outcome: 'success', subject: by.subject, target: id, from: by.from })
   }
 }

@@ -1,4 +1,5 @@
 /** Who is who: accounts, logins, tokens, clients and the outside identity provider, as http/ and commands/ see them. */
+import { type Awaitable, after } from '../awaitable.js'
 import type { Settings } from '../config.js'
 import { fail } from '../errors.js'
 import type { Principal } from '../service/contract.js'
@@ -60,17 +61,20 @@ export class Identity {
     this.#provider = settings.oidc && new Provider(settings.oidc, settings.publicUrl)
   }
 
-  /** Throws, or rejects with, auth.invalid and auth.provider. Only tokens of the outside provider take a promise. */
-  verify(token: string): Verified | Promise<Verified> {
+  /** Throws, or rejects with, auth.invalid and auth.provider. Tokens of the outside provider take a promise, and those of a state that is not on this machine. */
+  verify(token: string): Awaitable<Verified> {
     // Not verified yet: only which of the two is asked.
     if (this.#provider !== undefined && readPart(token, 1)?.['iss'] === this.#provider.issuer) {
       return this.#provider.verify(token).then(({ principal, until }) => ({ principal, until, bonds: undefined }))
     }
-    const { claims, kid } = this.keys.verify(token)
-    const bonds = { kid, jti: claims.jti, session: claims.sid, client: claims.client_id }
-    const verified = { principal: principalOf(claims), until: claims.exp * 1000, bonds }
-    if (!this.stands(verified)) throw revoked()
-    return verified
+    return after(this.keys.verify(token), ({ claims, kid }) => {
+      const bonds = { kid, jti: claims.jti, session: claims.sid, client: claims.client_id }
+      const verified = { principal: principalOf(claims), until: claims.exp * 1000, bonds }
+      return after(this.stands(verified), (stands) => {
+        if (!stands) throw revoked()
+        return verified
+      })
+    })
   }
 
   /** Another number whenever a token that was valid may not be any more; costs next to nothing. now: milliseconds since 1970 UTC. */
@@ -79,12 +83,18 @@ export class Identity {
   }
 
   /** Whether what the token hangs on is there still: its key, its session, its client, and itself. */
-  stands({ bonds }: Verified): boolean {
+  stands({ bonds }: Verified): Awaitable<boolean> {
     if (bonds === undefined) return true
     const { sessions, clients } = this.#state
-    if (!this.keys.isValid(bonds.kid) || sessions.isRevoked(bonds.jti)) return false
-    if (bonds.session !== undefined) return sessions.get(bonds.session) !== undefined
-    return bonds.client === undefined || clients.get(bonds.client) !== undefined
+    const { kid, jti, session, client } = bonds
+    return after(this.keys.isValid(kid), (isValid) => {
+      if (!isValid) return false
+      return after(sessions.isRevoked(jti), (isRevoked) => {
+        if (isRevoked) return false
+        if (session !== undefined) return after(sessions.get(session), (known) => known !== undefined)
+        return client === undefined || after(clients.get(client), (known) => known !== undefined)
+      })
+    })
   }
 }
 

@@ -18,7 +18,7 @@ export interface TokenRequest {
 }
 
 /** A token of the server whose state is in `folder`. Throws cli.usage for an unknown role, person or lifetime, auth.scope, and the errors of opening the state. */
-export function issueToken(folder: string, { role, subject, fhirUser, scope, expires }: TokenRequest): string {
+export async function issueToken(folder: string, { role, subject, fhirUser, scope, expires }: TokenRequest): Promise<string> {
   if (!ROLES.includes(role)) throw fail('cli.usage', { reason: `There is no role "${role}" (known: ${ROLES.join(', ')})` })
   if (fhirUser !== undefined && !isFhirUser(fhirUser))
     throw fail('cli.usage', { reason: `${fhirUser} does not name a person: Practitioner/2` })
@@ -26,9 +26,9 @@ export function issueToken(folder: string, { role, subject, fhirUser, scope, exp
   const lifetime = parseLifetime(expires)
   const patient = scope !== undefined && fhirUser?.startsWith('Patient/') ? { patient: fhirUser.slice('Patient/'.length) } : {}
   const who = { subject, role, ...(fhirUser === undefined ? {} : { fhirUser }), ...(scope === undefined ? {} : { scope }), ...patient }
-  const state = openState(folder)
+  const state = await openState(folder)
   try {
-    return signToken(state.getSigningKey({ until: Date.now() + lifetime * 1000 }), who, lifetime)
+    return signToken(await state.getSigningKey({ until: Date.now() + lifetime * 1000 }), who, lifetime)
   } finally {
     state.close()
   }

@@ -1,6 +1,7 @@
 /** The keys of our own tokens: signs with the current one, verifies with every one whose tokens have not expired. */
 import { createPublicKey } from 'node:crypto'
 import { createSigner } from 'fast-jwt'
+import { type Awaitable, after } from '../awaitable.js'
 import { fail } from '../errors.js'
 import type { State, VerificationKey } from '../state/state.js'
 import { type Bearer, type Claims, signToken, tokenVerifier } from './tokens.js'
@@ -34,42 +35,47 @@ export class Keyring {
   }
 
   /** lifetime in seconds. */
-  sign(who: Bearer, lifetime: number): string {
+  async sign(who: Bearer, lifetime: number): Promise<string> {
     const now = Date.now()
-    return signToken(this.#state.getSigningKey({ until: now + lifetime * 1000, oldest: now - this.#lifetime }), who, lifetime)
+    return signToken(await this.#state.getSigningKey({ until: now + lifetime * 1000, oldest: now - this.#lifetime }), who, lifetime)
   }
 
   /** Signs the claims of an id_token (OpenID Connect Core 1.0, 2) with RS256. lifetime in seconds. */
-  signIdToken(claims: IdClaims, lifetime: number): string {
-    const { kid, privateKey: key } = this.#state.getSigningKey({ alg: 'RS256', until: Date.now() + lifetime * 1000 })
+  async signIdToken(claims: IdClaims, lifetime: number): Promise<string> {
+    const { kid, privateKey: key } = await this.#state.getSigningKey({ alg: 'RS256', until: Date.now() + lifetime * 1000 })
     return createSigner({ algorithm: 'RS256', key, kid, expiresIn: lifetime * 1000 })({ ...claims })
   }
 
   /** Makes the key of id_tokens, and replaces one that is too old: for when nobody waits, as it takes long. */
-  prepareIdTokens(): void {
-    this.#state.getSigningKey({ alg: 'RS256', oldest: Date.now() - this.#lifetime })
+  async prepareIdTokens(): Promise<void> {
+    await this.#state.getSigningKey({ alg: 'RS256', oldest: Date.now() - this.#lifetime })
   }
 
-  /** The payload, and the key that signed it. Throws auth.invalid. */
-  verify(token: string): { readonly claims: Claims; readonly kid: string } {
+  /** The payload, and the key that signed it. Throws, or rejects with, auth.invalid. */
+  verify(token: string): Awaitable<{ readonly claims: Claims; readonly kid: string }> {
     const kid = keyOf(token)
-    const verify = kid === undefined ? undefined : this.#verifier(kid)
-    if (kid === undefined || verify === undefined) throw fail('auth.invalid', { reason: 'it was not signed here' })
-    try {
-      return { claims: verify(token), kid }
-    } catch (error) {
-      throw fail('auth.invalid', { reason: REASONS[(error as { code?: string }).code ?? ''] ?? 'it was not signed here' }, { cause: error })
-    }
+    return after(kid === undefined ? undefined : this.#verifier(kid), (verify) => {
+      if (kid === undefined || verify === undefined) throw fail('auth.invalid', { reason: 'it was not signed here' })
+      try {
+        return { claims: verify(token), kid }
+      } catch (error) {
+        throw fail(
+          'auth.invalid',
+          { reason: REASONS[(error as { code?: string }).code ?? ''] ?? 'it was not signed here' },
+          { cause: error }
+        )
+      }
+    })
   }
 
   /** Whether the tokens of a key are valid still. */
-  isValid(kid: string): boolean {
-    return this.#accessKeys().some((key) => key.kid === kid)
+  isValid(kid: string): Awaitable<boolean> {
+    return after(this.#accessKeys(), (keys) => keys.some((key) => key.kid === kid))
   }
 
   /** The public keys as a JWK set (RFC 7517). */
-  jwks(): { readonly keys: readonly object[] } {
-    const keys = this.#state.verificationKeys(Date.now()).map(({ kid, alg, publicKey }) => ({
+  async jwks(): Promise<{ readonly keys: readonly object[] }> {
+    const keys = (await this.#state.verificationKeys(Date.now())).map(({ kid, alg, publicKey }) => ({
       ...createPublicKey(publicKey).export({ format: 'jwk' }),
       kid,
       alg,
@@ -78,19 +84,20 @@ export class Keyring {
     return { keys }
   }
 
-  #verifier(kid: string): Verify | undefined {
-    if (!this.#verifiers.has(kid)) {
-      // A key that another process made, or one that is not ours.
+  #verifier(kid: string): Awaitable<Verify | undefined> {
+    const verify = this.#verifiers.get(kid)
+    if (verify !== undefined) return verify
+    // A key that another process made, or one that is not ours.
+    return after(this.#accessKeys(), (keys) => {
       const known = this.#verifiers
-      const keys = this.#accessKeys()
       this.#verifiers = new Map(keys.map((key) => [key.kid, known.get(key.kid) ?? tokenVerifier(key.publicKey)]))
-    }
-    return this.#verifiers.get(kid)
+      return this.#verifiers.get(kid)
+    })
   }
 
   /** An id_token is no access token. */
-  #accessKeys(): readonly VerificationKey[] {
-    return this.#state.verificationKeys(Date.now()).filter(({ alg }) => alg === 'EdDSA')
+  #accessKeys(): Awaitable<readonly VerificationKey[]> {
+    return after(this.#state.verificationKeys(Date.now()), (keys) => keys.filter(({ alg }) => alg === 'EdDSA'))
   }
 }
 

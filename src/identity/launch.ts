@@ -78,8 +78,8 @@ export class Launches {
    * fhirBase: address of this server, which `aud` must name. Throws client.unknown for an app or redirect address that is not registered: nobody is sent to
    * an address that was not.
    */
-  check(request: LaunchRequest, fhirBase: string): Launch | RefusedLaunch {
-    const client = this.#state.clients.get(request.client_id ?? '')
+  async check(request: LaunchRequest, fhirBase: string): Promise<Launch | RefusedLaunch> {
+    const client = await this.#state.clients.get(request.client_id ?? '')
     const redirectUri = client?.redirectUris.find((uri) => uri === request.redirect_uri)
     if (client === undefined || client.role !== undefined) throw fail('client.unknown', { client: request.client_id ?? '' })
     if (redirectUri === undefined) throw fail('client.invalid', { reason: 'redirect_uri is not registered for this app' })
@@ -96,7 +96,7 @@ export class Launches {
   }
 
   /** The code for the app, when the person has agreed. Throws auth.forbidden when nothing that was asked for goes with the account. */
-  code(launch: Launch, account: Account): string {
+  async code(launch: Launch, account: Account): Promise<string> {
     const isPatient = account.fhirUser?.startsWith('Patient/') ?? false
     // Only a patient's own account says which patient is meant.
     const scope = launch.scope
@@ -119,12 +119,12 @@ export class Launches {
   }
 
   /** Tokens for a code (RFC 6749, 4.1.3; RFC 7636, 4.6). root: address of this server. A code that comes twice ends the session it opened. Throws oauth.invalid_grant. */
-  redeem(
+  async redeem(
     text: string,
     by: { readonly client: string; readonly redirectUri: string; readonly verifier: string; readonly root: string }
-  ): Grant {
+  ): Promise<Grant> {
     const now = Date.now()
-    const code = this.#decrypt(text)
+    const code = await this.#decrypt(text)
     const refused = (reason: string) => fail('oauth.invalid_grant', { reason })
     if (code === undefined || code.until <= now) throw refused('The code is not valid, or has expired')
     if (code.client !== by.client) throw refused('The code was given to another client')
@@ -132,21 +132,21 @@ export class Launches {
     if (!VERIFIER.test(by.verifier) || !timingSafeEqual(hashOf(by.verifier), Buffer.from(code.challenge, 'base64url'))) {
       throw refused('code_verifier does not fit code_challenge')
     }
-    if (!this.#state.limits.once(createHash('sha256').update(`code ${code.session}`).digest(), code.until, now)) {
-      this.#state.sessions.end(code.session)
+    if (!(await this.#state.limits.once(createHash('sha256').update(`code ${code.session}`).digest(), code.until, now))) {
+      await this.#state.sessions.end(code.session)
       throw refused('The code was used before')
     }
-    const account = this.#state.accounts.get(code.account)
-    const isThere = this.#state.clients.get(code.client) !== undefined
+    const account = await this.#state.accounts.get(code.account)
+    const isThere = (await this.#state.clients.get(code.client)) !== undefined
     if (account === undefined || account.status !== 'active' || account.changed !== code.changed || !isThere) {
       throw refused('The account or the client has changed')
     }
     const isLasting = /(^| )(offline_access|online_access)( |$)/.test(code.scope)
-    const grant = this.#sessions.open(account, { id: code.session, client: code.client, scope: code.scope, isLasting })
-    return /(^| )openid( |$)/.test(code.scope) ? { ...grant, id_token: this.#idToken(code, account, by.root) } : grant
+    const grant = await this.#sessions.open(account, { id: code.session, client: code.client, scope: code.scope, isLasting })
+    return /(^| )openid( |$)/.test(code.scope) ? { ...grant, id_token: await this.#idToken(code, account, by.root) } : grant
   }
 
-  #idToken({ client, scope, nonce, loggedIn }: Code, { id, fhirUser }: Account, root: string): string {
+  async #idToken({ client, scope, nonce, loggedIn }: Code, { id, fhirUser }: Account, root: string): Promise<string> {
     const isNamed = fhirUser !== undefined && /(^| )(fhirUser|profile)( |$)/.test(scope)
     const claims = {
       iss: root,
@@ -159,17 +159,17 @@ export class Launches {
     return this.#keys.signIdToken(claims, ACCESS_LIFETIME)
   }
 
-  #encrypt(code: Code): string {
+  async #encrypt(code: Code): Promise<string> {
     const iv = randomBytes(12)
-    const cipher = createCipheriv('aes-256-gcm', this.#state.getSecret('codes'), iv)
+    const cipher = createCipheriv('aes-256-gcm', await this.#state.getSecret('codes'), iv)
     const sealed = Buffer.concat([cipher.update(JSON.stringify(code)), cipher.final()])
     return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
   }
 
-  #decrypt(text: string): Code | undefined {
+  async #decrypt(text: string): Promise<Code | undefined> {
     const bytes = Buffer.from(text, 'base64url')
     if (bytes.length < 29) return undefined
-    const decipher = createDecipheriv('aes-256-gcm', this.#state.getSecret('codes'), bytes.subarray(0, 12), { authTagLength: 16 })
+    const decipher = createDecipheriv('aes-256-gcm', await this.#state.getSecret('codes'), bytes.subarray(0, 12), { authTagLength: 16 })
     decipher.setAuthTag(bytes.subarray(12, 28))
     try {
       return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString()) as Code

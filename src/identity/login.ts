@@ -46,7 +46,7 @@ export class Login {
    */
   async login(credentials: Credentials, from: string): Promise<Grant> {
     const account = await this.authenticate(credentials, from)
-    const grant = this.#sessions.open(account)
+    const grant = await this.#sessions.open(account)
     this.#observe({ action: 'login', outcome: 'success', subject: account.id, from })
     return grant
   }
@@ -62,26 +62,26 @@ export class Login {
 
   /** Changes the password of an account that has a token; every session of it ends, a new one begins. Throws as login, and auth.login when `password` is wrong. */
   async changePassword(id: string, password: string, newPassword: string, from: string): Promise<Grant> {
-    const account = this.#state.accounts.get(id)
+    const account = await this.#state.accounts.get(id)
     if (account === undefined) throw fail('auth.no-account')
     return this.#sessions.open(await this.authenticate({ username: account.username, password, newPassword }, from))
   }
 
   /** Lets an account try again at once. */
-  unlock(username: string): void {
-    this.#state.limits.forget(this.#key('account', username))
+  async unlock(username: string): Promise<void> {
+    await this.#state.limits.forget(await this.#key('account', username))
   }
 
   /** Counts the attempt before the work is done, so that many at once do not slip through; takes it back when it succeeds. */
   async #limited(username: string, from: string, check: () => Promise<Account | undefined>): Promise<Account> {
     const { failures, lockout } = this.#limits
     const length = lockout * 1000
-    const [account, address] = [this.#key('account', username), this.#key('address', networkOf(from))]
+    const [account, address] = [await this.#key('account', username), await this.#key('address', networkOf(from))]
     const attempts = [
       { key: account, most: failures, length },
       { key: address, most: failures * ADDRESS_FACTOR, length }
     ]
-    const wait = this.#state.limits.attempt(attempts, Date.now())
+    const wait = await this.#state.limits.attempt(attempts, Date.now())
     if (wait > 0) {
       this.#observe({ action: 'login', outcome: 'locked', subject: username, from })
       throw fail('auth.locked', { seconds: Math.ceil(wait / 1000) })
@@ -91,13 +91,13 @@ export class Login {
       this.#observe({ action: 'login', outcome: 'failure', subject: username, from })
       throw fail('auth.login')
     }
-    this.#state.limits.forget(account)
-    this.#state.limits.refund(address)
+    await this.#state.limits.forget(account)
+    await this.#state.limits.refund(address)
     return found
   }
 
   async #check(username: string, password: string): Promise<Account | undefined> {
-    const account = this.#state.accounts.named(username)
+    const account = await this.#state.accounts.named(username)
     const isRight = await this.#passwords.verify(password, account?.password)
     if (!isRight || account?.status !== 'active') return undefined
     return account.oneTimeUntil !== undefined && account.oneTimeUntil <= Date.now() ? undefined : account
@@ -108,7 +108,7 @@ export class Login {
     if (await this.#passwords.verify(to, account.password)) throw fail('auth.password', { reason: 'must not be the one of before' })
     const password = await this.#passwords.hash(to)
     // Somebody else changed it meanwhile.
-    if (!this.#state.accounts.setPassword(account.id, password, { oneTimeUntil: undefined, unless: account.password }))
+    if (!(await this.#state.accounts.setPassword(account.id, password, { oneTimeUntil: undefined, unless: account.password })))
       throw fail('auth.login')
     this.#observe({ action: 'password-change', outcome: 'success', subject: account.id, from })
     return { ...account, password, oneTimeUntil: undefined }
@@ -117,13 +117,15 @@ export class Login {
   async #rehash(account: Account, plain: string): Promise<Account> {
     if (!this.#passwords.isOutdated(account.password)) return account
     const password = await this.#passwords.hash(plain)
-    this.#state.accounts.rehash(account.id, account.password, password)
-    return this.#state.accounts.get(account.id) ?? account
+    await this.#state.accounts.rehash(account.id, account.password, password)
+    return (await this.#state.accounts.get(account.id)) ?? account
   }
 
   /** Usernames and addresses are kept as hashes only, as what is tried may be anything, a password in the wrong field too. */
-  #key(kind: 'account' | 'address', text: string): Buffer {
-    return createHmac('sha256', this.#state.getSecret('attempts')).update(`${kind}:${text}`).digest()
+  async #key(kind: 'account' | 'address', text: string): Promise<Buffer> {
+    return createHmac('sha256', await this.#state.getSecret('attempts'))
+      .update(`${kind}:${text}`)
+      .digest()
   }
 }
 

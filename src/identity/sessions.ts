@@ -3,7 +3,7 @@
  * somebody: its session ends, for the thief and for the owner (RFC 9700, 4.14.2).
  */
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { fail } from '../errors.js'
+import { fail, WardbridgeError } from '../errors.js'
 import type { Account } from '../state/accounts.js'
 import type { Session } from '../state/sessions.js'
 import type { State } from '../state/state.js'
@@ -52,7 +52,7 @@ export class Sessions {
   }
 
   /** Begins a session. Throws auth.login when the account was disabled or got another password meanwhile. */
-  open(account: Account, app?: AppSession): Grant {
+  async open(account: Account, app?: AppSession): Promise<Grant> {
     const refresh = newToken()
     const isLasting = app?.isLasting ?? true
     const session: Session = {
@@ -62,33 +62,33 @@ export class Sessions {
       scope: app?.scope,
       until: Date.now() + (isLasting ? this.#lifetime : ACCESS_LIFETIME) * 1000
     }
-    if (!this.#state.sessions.open(session, hashOf(refresh), account.password)) throw fail('auth.login')
+    if (!(await this.#state.sessions.open(session, hashOf(refresh), account.password))) throw fail('auth.login')
     return this.#grant(account, session, isLasting ? refresh : undefined)
   }
 
   /** The next pair of tokens. client: the app that asks, if one does. Throws auth.refresh. */
-  refresh(token: string, from: string, client?: string): Grant {
+  async refresh(token: string, from: string, client?: string): Promise<Grant> {
     const hash = hashOf(token)
-    const owner = this.#state.sessions.of(hash)
+    const owner = await this.#state.sessions.of(hash)
     if (owner !== undefined && owner.client !== client) throw fail('auth.refresh')
     const next = newToken()
-    const rotation = this.#state.sessions.rotate(hash, hashOf(next), Date.now())
+    const rotation = await this.#state.sessions.rotate(hash, hashOf(next), Date.now())
     if (rotation.outcome !== 'rotated') {
       if (owner !== undefined)
         this.#observe({ action: 'refresh', outcome: rotation.outcome === 'reused' ? 'reused' : 'failure', subject: owner.account, from })
       throw fail('auth.refresh')
     }
-    const account = this.#state.accounts.get(rotation.session.account)
+    const account = await this.#state.accounts.get(rotation.session.account)
     if (account?.status !== 'active') throw fail('auth.refresh')
     this.#observe({ action: 'refresh', outcome: 'success', subject: account.id, from })
     return this.#grant(account, rotation.session, next)
   }
 
   /** Ends the session of an access token that was verified; the token alone, when it belongs to none. */
-  logout(accessToken: string, from: string): void {
+  async logout(accessToken: string, from: string): Promise<void> {
     const { sid, sub } = readPart(accessToken, 1) ?? {}
-    if (typeof sid === 'string') this.#state.sessions.end(sid)
-    else this.#refuse(accessToken)
+    if (typeof sid === 'string') await this.#state.sessions.end(sid)
+    else await this.#refuse(accessToken)
     this.#observe({ action: 'logout', outcome: 'success', subject: String(sub), from })
   }
 
@@ -96,34 +96,38 @@ export class Sessions {
    * Revocation (RFC 7009): a refresh token ends its session, an access token is refused from now on. Whoever has a token may give it up, so nothing else is
    * asked; what is not known is revoked already.
    */
-  revoke(token: string, from: string): void {
-    const session = this.#state.sessions.of(hashOf(token))
-    if (session !== undefined) this.#state.sessions.end(session.id)
-    else if (!this.#refuse(token)) return
+  async revoke(token: string, from: string): Promise<void> {
+    const session = await this.#state.sessions.of(hashOf(token))
+    if (session !== undefined) await this.#state.sessions.end(session.id)
+    else if (!(await this.#refuse(token))) return
     this.#observe({ action: 'token-revoke', outcome: 'success', subject: session?.account ?? String(readPart(token, 1)?.['sub']), from })
   }
 
   /** A token of a program, for itself: no session, no refresh. lifetime: seconds. */
-  forProgram(who: Bearer): Grant {
+  async forProgram(who: Bearer): Promise<Grant> {
     return {
-      access_token: this.#keys.sign(who, ACCESS_LIFETIME),
+      access_token: await this.#keys.sign(who, ACCESS_LIFETIME),
       token_type: 'Bearer',
       expires_in: ACCESS_LIFETIME,
       ...(who.scope === undefined ? {} : { scope: who.scope })
     }
   }
 
-  #refuse(accessToken: string): boolean {
+  /** False: it is no token of ours that is valid still. */
+  async #refuse(accessToken: string): Promise<boolean> {
+    let verified: Awaited<ReturnType<Keyring['verify']>>
     try {
-      const { jti, exp } = this.#keys.verify(accessToken).claims
-      this.#state.sessions.revoke(jti, exp * 1000)
-      return true
-    } catch {
-      return false
+      verified = await this.#keys.verify(accessToken)
+    } catch (error) {
+      if (error instanceof WardbridgeError && error.code === 'auth.invalid') return false
+      throw error
     }
+    const { jti, exp } = verified.claims
+    await this.#state.sessions.revoke(jti, exp * 1000)
+    return true
   }
 
-  #grant({ id, role, fhirUser }: Account, session: Session, refresh: string | undefined): Grant {
+  async #grant({ id, role, fhirUser }: Account, session: Session, refresh: string | undefined): Promise<Grant> {
     const lifetime = Math.min(ACCESS_LIFETIME, Math.ceil((session.until - Date.now()) / 1000))
     const launched = /(^| )(launch\/patient|patient\/)/.test(session.scope ?? '')
     const patient = launched && fhirUser?.startsWith('Patient/') ? fhirUser.slice('Patient/'.length) : undefined
@@ -138,7 +142,7 @@ export class Sessions {
       ...(patient === undefined ? {} : { patient })
     }
     return {
-      access_token: this.#keys.sign(who, Math.max(1, lifetime)),
+      access_token: await this.#keys.sign(who, Math.max(1, lifetime)),
       token_type: 'Bearer',
       expires_in: lifetime,
       ...(refresh === undefined ? {} : { refresh_token: refresh }),

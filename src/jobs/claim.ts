@@ -31,12 +31,12 @@ const BEAT = 10_000
  * Begins a run, unless one of the job is under way in any process, or it is not due: undefined then. `ended` is kept or broken as the work is, once that is
  * written down.
  */
-export function claimRun<Result extends JobResult>(
+export async function claimRun<Result extends JobResult>(
   runs: Runs,
   { job, by, signal, isDue }: Claim,
   work: (context: JobContext) => Promise<Result>
-): { readonly run: Run; readonly ended: Promise<Result> } | undefined {
-  const run = runs.begin({ id: randomUUID(), job, by }, Date.now(), LEASE, isDue)
+): Promise<{ readonly run: Run; readonly ended: Promise<Result> } | undefined> {
+  const run = await runs.begin({ id: randomUUID(), job, by }, Date.now(), LEASE, isDue)
   return run && { run, ended: carryOut(runs, run, signal, work) }
 }
 
@@ -48,14 +48,14 @@ async function carryOut<Result extends JobResult>(
 ): Promise<Result> {
   const lost = new AbortController()
   let progress: RunProgress | undefined
-  const beat = () => {
+  const beat = async () => {
     try {
-      if (!runs.beat(id, Date.now(), LEASE, progress)) lost.abort()
+      if (!(await runs.beat(id, Date.now(), LEASE, progress))) lost.abort()
     } catch {
       // The state is busy: the next one may get through, and the lease outlasts several.
     }
   }
-  const timer = setInterval(beat, BEAT).unref()
+  const timer = setInterval(() => void beat(), BEAT).unref()
   try {
     const result = await work({
       signal: AbortSignal.any([signal, lost.signal]),
@@ -63,13 +63,13 @@ async function carryOut<Result extends JobResult>(
         const isFirst = progress === undefined
         progress = now
         // Whoever asks sees the first progress at once, then that of the last beat.
-        if (isFirst) beat()
+        if (isFirst) void beat()
       }
     })
-    runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result })
+    await runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result })
     return result
   } catch (error) {
-    runs.end(id, Date.now(), { outcome: 'failed', counters: {}, error: codeOf(error) })
+    await runs.end(id, Date.now(), { outcome: 'failed', counters: {}, error: codeOf(error) })
     throw error
   } finally {
     clearInterval(timer)

@@ -7,6 +7,6 @@ export function expiry(state: Pick<State, 'expire'>): ScheduledJob {
     name: 'expiry',
     about: 'Sessions, revocations, replay ids, login counts, idempotency keys and signing keys that have expired are removed',
     every: 3600,
-    run: async () => ({ counters: state.expire(Date.now()) })
+    run: async () => ({ counters: await state.expire(Date.now()) })
   }
 }

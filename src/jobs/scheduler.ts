@@ -39,6 +39,7 @@ export class Scheduler {
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
   observe: ObserveRun = () => {}
 
   constructor(state: Pick<State, 'runs'>, jobs: readonly ScheduledJob[], log: Pick<FastifyBaseLogger, 'info' | 'error'>) {
@@ -49,20 +50,22 @@ export class Scheduler {
 
   /** Begins to look for what is due. */
   start(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref()
-    this.#look()
+    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY).unref()
+    void this.#look()
   }
 
   /** Stops what runs and waits for it. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#stop.abort()
+    await this.#looking
     await Promise.all(this.#running)
   }
 
   /** By name. */
-  list(): readonly JobStatus[] {
-    return [...this.#jobs.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((job) => this.#status(job))
+  list(): Promise<readonly JobStatus[]> {
+    const jobs = [...this.#jobs.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+    return Promise.all(jobs.map((job) => this.#status(job)))
   }
 
   has(name: string): boolean {
@@ -70,46 +73,54 @@ export class Scheduler {
   }
 
   /** Begins a run now. Throws job.unknown, job.running. */
-  trigger(name: string, by: string): Run {
+  async trigger(name: string, by: string): Promise<Run> {
     const job = this.#jobs.get(name)
     if (job === undefined) throw fail('job.unknown', { job: name.slice(0, 40) })
-    const run = this.#begin(job, by)
+    const run = await this.#begin(job, by)
     if (run === undefined) throw fail('job.running', { job: name })
     return run
   }
 
   /** Throws job.unknown-run. */
-  run(id: string): Run {
-    const run = this.#state.runs.get(id)
+  async run(id: string): Promise<Run> {
+    const run = await this.#state.runs.get(id)
     if (run === undefined) throw fail('job.unknown-run', { run: id.slice(0, 40) })
     return run
   }
 
-  runsOf(name: string, most: number): readonly Run[] {
+  async runsOf(name: string, most: number): Promise<readonly Run[]> {
     return this.#state.runs.of(name, most)
   }
 
-  #look(): void {
+  /** One look at a time: those of a state elsewhere take a while. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #lookAtAll(): Promise<void> {
     for (const job of this.#jobs.values()) {
       if (this.#stop.signal.aborted) return
       try {
         const isDue = (last: Run | undefined) => (nextOf(job, last) ?? Number.POSITIVE_INFINITY) <= Date.now()
-        const [last] = this.#state.runs.of(job.name, 1)
+        const [last] = await this.#state.runs.of(job.name, 1)
         // One that seems to run may be lost: the claim says.
-        if (last?.outcome === 'running' || isDue(last)) this.#begin(job, 'schedule', isDue)
+        if (last?.outcome === 'running' || isDue(last)) await this.#begin(job, 'schedule', isDue)
       } catch (error) {
         this.#log.error({ job: job.name, code: (error as { code?: unknown }).code }, 'a job could not be begun')
       }
     }
   }
 
-  #status(job: ScheduledJob): JobStatus {
-    const [last] = this.#state.runs.of(job.name, 1)
+  async #status(job: ScheduledJob): Promise<JobStatus> {
+    const [last] = await this.#state.runs.of(job.name, 1)
     return { job, last, next: nextOf(job, last) }
   }
 
-  #begin(job: ScheduledJob, by: string, isDue?: (last: Run | undefined) => boolean): Run | undefined {
-    const begun = claimRun(this.#state.runs, { job: job.name, by, signal: this.#stop.signal, ...(isDue && { isDue }) }, (context) =>
+  async #begin(job: ScheduledJob, by: string, isDue?: (last: Run | undefined) => boolean): Promise<Run | undefined> {
+    const begun = await claimRun(this.#state.runs, { job: job.name, by, signal: this.#stop.signal, ...(isDue && { isDue }) }, (context) =>
       job.run(context)
     )
     if (begun === undefined) return undefined

@@ -2,9 +2,11 @@
  * The audit: who did what, when, from where and how it ended, of every access. Writes are put into the log in their own transaction (store/audit.ts); all else
  * is collected here and written within 100 ms. As long as that fails, nothing is let through.
  */
+
+import { type Awaitable, after } from '../awaitable.js'
 import { type ErrorCode, fail, WardbridgeError } from '../errors.js'
 import { type AuditAgent, type AuditEntry, patientsIn } from '../fhir/audit-event.js'
-import type { AuditState } from '../state/audit.js'
+import type { Alert, AuditState } from '../state/audit.js'
 import type { Repository } from '../store/repository.js'
 import { type BatchAgent, EntryBatch } from './audit-batch.js'
 import type { BreakGlasses } from './break-glass.js'
@@ -20,7 +22,7 @@ export interface Auditing {
   /** Seconds for which the glass stays broken. */
   readonly breakGlass: number
   /** Username of an account. */
-  readonly nameOf?: (subject: string) => string | undefined
+  readonly nameOf?: (subject: string) => Awaitable<string | undefined>
   /** For the log of the program: facts without patient data. */
   readonly warn?: (facts: object, text: string) => void
 }
@@ -49,7 +51,8 @@ export class AuditLog {
   #failing = false
   #timer: NodeJS.Timeout | undefined
   #waiting: Array<() => void> = []
-  #anchored = 0
+  /** Undefined: not looked at yet. */
+  #anchored: number | undefined
   #doubted = false
 
   constructor(store: Repository, auditing: Auditing, glasses: BreakGlasses) {
@@ -57,11 +60,7 @@ export class AuditLog {
     this.#auditing = auditing
     this.#glasses = glasses
     this.#unusual = new UnusualAccess(auditing.unusual, auditing.state)
-    const { chain, seq, hash } = store.auditHead()
-    this.#anchored = auditing.state.anchor(chain)?.seq ?? 0
-    // A log that was somewhere else before is taken as it is, but not beside others: it may be one of them under another name. `audit verify` says so.
-    if (seq === 0 || !auditing.state.hasAnchors()) auditing.state.setAnchor(chain, { seq, hash })
-    this.#anchoring = setInterval(() => this.#anchor(), ANCHOR).unref()
+    this.#anchoring = setInterval(() => void this.#anchor(), ANCHOR).unref()
   }
 
   /** To be asked before each access: undefined when it may go on, a promise when it has to wait for the log. Throws audit.unavailable. */
@@ -130,22 +129,25 @@ export class AuditLog {
     clearTimeout(this.#timer)
     const lost = this.#next.size + (this.#sent?.size ?? 0)
     if (lost > 0) this.#auditing.warn?.({ entries: lost }, 'entries of the audit log could not be written')
-    this.#anchor()
+    await this.#anchor()
   }
 
   #about(who: Principal): BatchAgent {
     let known = this.#known.get(who)
     if (known === undefined) {
       const { subject, role, fhirUser, token, from } = who
-      const name = this.#auditing.nameOf?.(subject)
-      const agent: AuditAgent = {
+      const agent: { -readonly [Name in keyof AuditAgent]: AuditAgent[Name] } = {
         subject,
         role,
-        ...(name === undefined ? {} : { name }),
         ...(fhirUser === undefined ? {} : { user: fhirUser }),
         ...(token === undefined ? {} : { token }),
         ...(from === undefined ? {} : { from })
       }
+      const named = after(this.#auditing.nameOf?.(subject), (name) => {
+        if (name !== undefined) agent.name = name
+      })
+      // It comes before the entries are written, as a rule; the subject says who it was in any case.
+      if (named instanceof Promise) named.catch(() => {})
       known = { agent, batch: undefined, number: 0 }
       this.#known.set(who, known)
     }
@@ -202,25 +204,47 @@ export class AuditLog {
 
   #watch(who: Principal, patients: readonly string[]): void {
     const alert = this.#unusual.saw(who, patients)
+    if (alert instanceof Promise)
+      alert.then(
+        (made) => this.#tell(who, made),
+        (error) => this.#auditing.warn?.({ code: codeOf(error) }, 'an alert of unusual access cannot be kept')
+      )
+    else this.#tell(who, alert)
+  }
+
+  #tell(who: Principal, alert: Alert | undefined): void {
     if (alert === undefined) return
     const { patients: seen, seconds, role } = alert
     this.#auditing.warn?.({ alert: alert.id, role, patients: seen, seconds }, 'unusual access: one account looked at many patients')
     this.#note(who, { do: 'unusual-access', detail: `more than ${seen - 1} patients within ${seconds} s` })
   }
 
-  /** Moves the anchor to the end of the log. */
-  #anchor(): void {
+  /** Moves the anchor to the end of the log. Never rejects: what does not succeed is tried again the next time. */
+  async #anchor(): Promise<void> {
     const { state, warn } = this.#auditing
     const { chain, seq, hash } = this.#store.auditHead()
     if (seq === this.#anchored) return
-    const anchor = state.anchor(chain)
-    // A log that was cut and went on is not vouched for: the anchor stays where it was, for `audit verify` to find.
-    const isWhole = anchor !== undefined && (anchor.seq === 0 || this.#store.auditHash(anchor.seq)?.equals(anchor.hash))
-    if (isWhole) state.setAnchor(chain, { seq, hash })
-    else if (!this.#doubted) warn?.({}, 'the audit log is not the one that was there before: see `wardbridge audit verify`')
-    this.#doubted = !isWhole
-    this.#anchored = seq
+    try {
+      const anchor = await state.anchor(chain)
+      // A log that was cut and went on is not vouched for: the anchor stays where it was, for `audit verify` to find.
+      const isWhole = anchor !== undefined && (anchor.seq === 0 || (await this.#store.auditHash(anchor.seq))?.equals(anchor.hash) === true)
+      if (isWhole) await state.setAnchor(chain, { seq, hash })
+      else if (!this.#doubted) warn?.({}, 'the audit log is not the one that was there before: see `wardbridge audit verify`')
+      this.#doubted = !isWhole
+      this.#anchored = seq
+    } catch (error) {
+      warn?.({ code: codeOf(error) }, 'the end of the audit log cannot be written down')
+    }
   }
+}
+
+/**
+ * To be called before a log is written to. One that was somewhere else before is taken as it is, but not beside others: it may be one of them under another
+ * name; `audit verify` says so.
+ */
+export async function vouchFor(store: Pick<Repository, 'auditHead'>, { state }: Pick<Auditing, 'state'>): Promise<void> {
+  const { chain, seq, hash } = store.auditHead()
+  if (seq === 0 || !(await state.hasAnchors())) await state.setAnchor(chain, { seq, hash })
 }
 
 /** What entries call an error. */

@@ -1,4 +1,5 @@
 /** Whose physician somebody is: the patients in their care. */
+import type { Awaitable } from '../awaitable.js'
 import { parseSearch, type SearchQuery } from '../fhir/search-query.js'
 import type { Repository } from '../store/repository.js'
 import type { Principal } from './contract.js'
@@ -27,11 +28,11 @@ export class Care {
   readonly #store: Repository
   readonly #known = new Map<string, Known>()
   #last = new Map<string, readonly string[]>()
-  readonly #opened: (who: Principal) => readonly string[]
+  readonly #opened: (who: Principal) => Awaitable<readonly string[]>
   readonly #joined = new WeakMap<readonly string[], { readonly opened: readonly string[]; readonly both: readonly string[] }>()
 
   /** opened: ids of the patients that somebody sees by break-glass now, the same array while nothing changed. */
-  constructor(store: Repository, opened: (who: Principal) => readonly string[] = () => NOBODY) {
+  constructor(store: Repository, opened: (who: Principal) => Awaitable<readonly string[]> = () => NOBODY) {
     this.#store = store
     this.#opened = opened
     store.watch((types) => {
@@ -42,7 +43,8 @@ export class Care {
   /** Ids of the patients that a physician may look at: those in their care, and those by break-glass. The same array as before while nothing changed. */
   async seenBy(who: Principal): Promise<readonly string[]> {
     const care = await this.patientsOf(who.fhirUser ?? '')
-    const opened = this.#opened(who)
+    const opens = this.#opened(who)
+    const opened = opens instanceof Promise ? await opens : opens
     if (opened.length === 0) return care
     const known = this.#joined.get(care)
     if (known?.opened === opened) return known.both

@@ -9,7 +9,7 @@ import { openStore } from '../store/open.js'
 import type { IndexStatus, Pruned, PruneStep, ReindexProgress, StoredResource, VerifyReport } from '../store/repository.js'
 import type { Snapshot } from '../store/snapshot.js'
 import type { WaitingTimes } from '../threads/waiting.js'
-import { type Auditing, type AuditLog, placeOf } from './audit.js'
+import { type Auditing, type AuditLog, placeOf, vouchFor } from './audit.js'
 import { withAuditEvents } from './audit-events.js'
 import type { BreakGlasses } from './break-glass.js'
 import type { BulkWorker } from './bulk-stage.js'
@@ -76,6 +76,7 @@ export async function openService({
     ...(audit === undefined ? {} : { auditKey: audit.key }),
     upgrade
   })
+  if (audit !== undefined) await vouchFor(repository, audit)
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
   const files = openFiles(folder, filesReserve === undefined ? {} : { reserve: filesReserve })
@@ -211,13 +212,13 @@ class RepositoryService extends Interactions implements Service {
       throw error
     }
     await audit.write(who, { ...entry, patients: [patient], reason: one.reason })
-    glasses.open(one)
+    await glasses.open(one)
     return one
   }
 
   async listBreakGlass(who: Principal): Promise<readonly BreakGlass[]> {
     const [audit, glasses] = this.#audits()
-    const all = glasses.list()
+    const all = await glasses.list()
     const given = rightsOf(who).isFree('search', 'AuditEvent') ? all : all.filter(({ subject }) => subject === who.subject)
     await audit.write(who, { do: 'search', query: 'break-glass', patients: [...new Set(given.map(({ patient }) => patient))] })
     return given
@@ -225,7 +226,7 @@ class RepositoryService extends Interactions implements Service {
 
   async endBreakGlass(who: Principal, id: string): Promise<void> {
     const [audit, glasses] = this.#audits()
-    const one = glasses.get(id)
+    const one = await glasses.get(id)
     if (one === undefined || (who.subject !== one.subject && !rightsOf(who).mayAll('update'))) throw fail('break-glass.unknown', { id })
     await audit.write(who, {
       do: 'break-glass-end',
@@ -233,7 +234,7 @@ class RepositoryService extends Interactions implements Service {
       patients: [one.patient],
       detail: `of ${one.subject}`
     })
-    if (!glasses.end(one, who)) throw fail('break-glass.unknown', { id })
+    if (!(await glasses.end(one, who))) throw fail('break-glass.unknown', { id })
   }
 
   async alerts(who: Principal): Promise<readonly Alert[]> {
@@ -253,7 +254,7 @@ class RepositoryService extends Interactions implements Service {
     const entry = { do: 'verify' }
     this.checked(who, entry, () => allowAll(who, 'search', 'AuditEvent'))
     // The anchor first: the log may go on meanwhile. The entry last: it is no part of what is looked at.
-    const anchor = this.#auditing!.state.anchor(this.store.auditHead().chain)
+    const anchor = await this.#auditing!.state.anchor(this.store.auditHead().chain)
     const report = await this.store.verifyAudit(anchor, progress)
     audit.done(who, entry)
     return report

@@ -1,5 +1,6 @@
 /** One account that looks at many patients in a short time. Each process counts what goes through it. */
 import { randomUUID } from 'node:crypto'
+import { type Awaitable, after } from '../awaitable.js'
 import type { Alert, AuditState } from '../state/audit.js'
 import { isWatched } from './access.js'
 import type { Principal } from './contract.js'
@@ -34,7 +35,7 @@ export class UnusualAccess {
   }
 
   /** Somebody was given what speaks of these patients. The alert that this raises, which is kept; at most one for each account and span of time. */
-  saw(who: Principal, patients: readonly string[]): Alert | undefined {
+  saw(who: Principal, patients: readonly string[]): Awaitable<Alert | undefined> {
     const { patients: most, seconds } = this.#limits
     if (patients.length === 0 || most === 0 || !isWatched(who.role)) return undefined
     const now = Date.now()
@@ -58,7 +59,7 @@ export class UnusualAccess {
     const alert: Alert = { id: randomUUID(), subject, role, patients: recent.patients.size, seconds, made: now, from }
     recent.patients.clear()
     recent.quiet = now + seconds * 1000
-    return this.#state.addAlert(alert, old) ? alert : undefined
+    return after(this.#state.addAlert(alert, old), (isNew) => (isNew ? alert : undefined))
   }
 
   #of(subject: string): Recent {

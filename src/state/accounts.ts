@@ -1,4 +1,5 @@
 /** PORT: the accounts of people. Passwords are kept as the text that identity/passwords.ts makes of them. */
+import type { Awaitable } from '../awaitable.js'
 
 export type AccountStatus = 'active' | 'disabled'
 
@@ -30,18 +31,22 @@ export type Changed = 'changed' | 'unknown' | 'last-administrator'
 
 export interface Accounts {
   /** False when the username is taken; with `first`, also when there is any account. */
-  add(account: Account, options?: { readonly first: boolean }): boolean
-  get(id: string): Account | undefined
-  named(username: string): Account | undefined
+  add(account: Account, options?: { readonly first: boolean }): Awaitable<boolean>
+  get(id: string): Awaitable<Account | undefined>
+  named(username: string): Awaitable<Account | undefined>
   /** By username. */
-  list(): readonly Account[]
+  list(): Awaitable<readonly Account[]>
   /**
    * Ends every session of the account in the same transaction. The last active administrator is neither disabled nor given another role:
    * `last-administrator`, and nothing is changed.
    */
-  change(id: string, change: AccountChange): Changed
+  change(id: string, change: AccountChange): Awaitable<Changed>
   /** Sets a password and ends every session of the account in the same transaction. False when the id is not known, or `unless` is not its password any more. */
-  setPassword(id: string, password: string, options: { readonly oneTimeUntil: number | undefined; readonly unless?: string }): boolean
+  setPassword(
+    id: string,
+    password: string,
+    options: { readonly oneTimeUntil: number | undefined; readonly unless?: string }
+  ): Awaitable<boolean>
   /** The same password under another cost: sessions go on. */
-  rehash(id: string, from: string, to: string): void
+  rehash(id: string, from: string, to: string): Awaitable<void>
 }

@@ -1,4 +1,5 @@
 /** PORT: what stands beside the audit log of a store: how far it has come, who broke the glass, and what looked unusual. Times are milliseconds since 1970 UTC. */
+import type { Awaitable } from '../awaitable.js'
 
 /** How far an audit log has come: kept apart from it, so that a log whose end was cut off is found. */
 export interface Anchor {
@@ -37,21 +38,21 @@ export interface Alert {
 }
 
 export interface AuditState {
-  anchor(chain: string): Anchor | undefined
+  anchor(chain: string): Awaitable<Anchor | undefined>
   /** Whether there is an anchor of any log. */
-  hasAnchors(): boolean
+  hasAnchors(): Awaitable<boolean>
   /** Moves the anchor of a log on, never back. */
-  setAnchor(chain: string, anchor: Anchor): void
-  addBreakGlass(one: BreakGlass): void
+  setAnchor(chain: string, anchor: Anchor): Awaitable<void>
+  addBreakGlass(one: BreakGlass): Awaitable<void>
   /** Newest first. */
-  listBreakGlass(): readonly BreakGlass[]
-  getBreakGlass(id: string): BreakGlass | undefined
+  listBreakGlass(): Awaitable<readonly BreakGlass[]>
+  getBreakGlass(id: string): Awaitable<BreakGlass | undefined>
   /** Those of an account that are open now. */
-  openBreakGlass(subject: string, now: number): readonly BreakGlass[]
+  openBreakGlass(subject: string, now: number): Awaitable<readonly BreakGlass[]>
   /** False when there is none of this id that is open. */
-  endBreakGlass(id: string, by: string, now: number): boolean
+  endBreakGlass(id: string, by: string, now: number): Awaitable<boolean>
   /** False, and nothing is kept, when there is one of the same account that is younger than `since`. */
-  addAlert(alert: Alert, since: number): boolean
+  addAlert(alert: Alert, since: number): Awaitable<boolean>
   /** Newest first. */
-  listAlerts(): readonly Alert[]
+  listAlerts(): Awaitable<readonly Alert[]>
 }

@@ -1,4 +1,5 @@
 /** PORT: programs that ask for tokens of their own (SMART Backend Services), and apps that people launch (SMART App Launch). */
+import type { Awaitable } from '../awaitable.js'
 
 export interface Client {
   /** Never given again. */
@@ -17,10 +18,10 @@ export interface Client {
 }
 
 export interface Clients {
-  add(client: Client): void
-  get(id: string): Client | undefined
+  add(client: Client): Awaitable<void>
+  get(id: string): Awaitable<Client | undefined>
   /** By name. */
-  list(): readonly Client[]
+  list(): Awaitable<readonly Client[]>
   /** Ends its tokens and sessions, too. False when the id is not known. */
-  remove(id: string): boolean
+  remove(id: string): Awaitable<boolean>
 }

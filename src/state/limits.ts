@@ -1,4 +1,5 @@
 /** PORT: what happens once, and what happens too often, counted over all processes. Keys are hashes; times are milliseconds since 1970 UTC. */
+import type { Awaitable } from '../awaitable.js'
 
 export interface Window {
   /** How many attempts are let through. */
@@ -9,11 +10,11 @@ export interface Window {
 
 export interface Limits {
   /** True for the first who comes with the key before `until`. */
-  once(key: Buffer, until: number, now: number): boolean
+  once(key: Buffer, until: number, now: number): Awaitable<boolean>
   /** Counts one attempt under every key, or under none: 0 when all are let through, else milliseconds until the count of the one that is full starts anew. */
-  attempt(attempts: ReadonlyArray<{ readonly key: Buffer } & Window>, now: number): number
+  attempt(attempts: ReadonlyArray<{ readonly key: Buffer } & Window>, now: number): Awaitable<number>
   /** The count of the key starts anew. */
-  forget(key: Buffer): void
+  forget(key: Buffer): Awaitable<void>
   /** Takes one attempt back. */
-  refund(key: Buffer): void
+  refund(key: Buffer): Awaitable<void>
 }

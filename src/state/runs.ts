@@ -1,4 +1,5 @@
 /** PORT: runs of jobs, one of a job at a time over all processes. Times are milliseconds since 1970 UTC. */
+import type { Awaitable } from '../awaitable.js'
 
 /** `lost`: its process ended before it did. */
 export type RunOutcome = 'running' | 'done' | 'failed' | 'lost'
@@ -36,11 +37,16 @@ export interface Runs {
    * Takes the job, and counts as its process being alive until `now + lease`. A run whose time has passed is `lost`, and does not stand in the way. Undefined
    * when the job is taken, or is not to begin: isDue is asked about the last run in the same transaction.
    */
-  begin(run: Pick<Run, 'id' | 'job' | 'by'>, now: number, lease: number, isDue?: (last: Run | undefined) => boolean): Run | undefined
+  begin(
+    run: Pick<Run, 'id' | 'job' | 'by'>,
+    now: number,
+    lease: number,
+    isDue?: (last: Run | undefined) => boolean
+  ): Awaitable<Run | undefined>
   /** Still alive, until `now + lease`, and so far. False: the run was given up by another process, or has ended. */
-  beat(id: string, now: number, lease: number, progress: RunProgress | undefined): boolean
-  end(id: string, now: number, end: RunEnd): void
-  get(id: string): Run | undefined
+  beat(id: string, now: number, lease: number, progress: RunProgress | undefined): Awaitable<boolean>
+  end(id: string, now: number, end: RunEnd): Awaitable<void>
+  get(id: string): Awaitable<Run | undefined>
   /** The newest first, at most `most`; the last 50 of each job are kept. */
-  of(job: string, most: number): readonly Run[]
+  of(job: string, most: number): Awaitable<readonly Run[]>
 }

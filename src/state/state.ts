@@ -1,8 +1,10 @@
 /**
  * PORT: what the service itself must remember, apart from any store: secrets, signing keys, accounts, sessions, clients, and what happened too often.
  * Implemented by state/sqlite. Losing the state loses the ids of keyed sources, every account and every token: it is backed up with the store.
- * Every method takes well under a millisecond and is safe against other processes on the same state.
+ * Every method is safe against other processes on the same state. What is kept on this machine answers at once, in well under a millisecond; callers on the path of
+ * every request use that (see awaitable.ts), all others await.
  */
+import type { Awaitable } from '../awaitable.js'
 import type { Snapshot } from '../store/snapshot.js'
 import type { Accounts } from './accounts.js'
 import type { AuditState } from './audit.js'
@@ -10,7 +12,6 @@ import type { Clients } from './clients.js'
 import type { Limits } from './limits.js'
 import type { Runs } from './runs.js'
 import type { Sessions } from './sessions.js'
-import { openSqliteState } from './sqlite/state.js'
 
 /** EdDSA: our access tokens; RS256: id_tokens, as OpenID Connect asks. */
 export type KeyAlgorithm = 'EdDSA' | 'RS256'
@@ -41,16 +42,16 @@ export interface State {
    * the same moment. Names in use: `ids` (keyed ids of resources), `cursors` (paging links), `attempts` (keys of counts), `codes` (codes for
    * apps), `audit` (the chain of the audit log), `files` (links to contents).
    */
-  getSecret(name: string): Buffer
+  getSecret(name: string): Awaitable<Buffer>
   /**
    * The key to sign a token with that expires at `until`; made the first time, and anew when the one there was made before `oldest` (milliseconds since
    * 1970 UTC, both). An RSA key takes a quarter of a second to make. A key that was replaced verifies until the last token it signed has expired; its private part is destroyed.
    */
-  getSigningKey(options?: { readonly alg?: KeyAlgorithm; readonly until?: number; readonly oldest?: number }): SigningKey
+  getSigningKey(options?: { readonly alg?: KeyAlgorithm; readonly until?: number; readonly oldest?: number }): Awaitable<SigningKey>
   /** The keys whose tokens are valid, the current one first. */
-  verificationKeys(now: number): readonly VerificationKey[]
+  verificationKeys(now: number): Awaitable<readonly VerificationKey[]>
   /** Makes new keys now; forget: the tokens of all others are refused from now on. Gives the kid of the one for access tokens. */
-  rotateSigningKey(options: { readonly forget: boolean }): string
+  rotateSigningKey(options: { readonly forget: boolean }): Awaitable<string>
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly clients: Clients
@@ -60,30 +61,31 @@ export interface State {
    * Numbers that are given out once, also when several processes ask: the first of `count` in a row under a name, at least `least`. A name that was never
    * asked for starts there.
    */
-  takeNumbers(name: string, least: number, count: number): number
+  takeNumbers(name: string, least: number, count: number): Awaitable<number>
   /**
    * Says what is known of a key that a caller gave to a request: `new` (it is being worked on from now, and endRequest must follow), `running`, `other` (it
    * was used for a request with another fingerprint), or the answer that was given. Keys are forgotten after a day. A request that has not ended after half a
    * minute is taken to be lost with its process: the next one with its key is `new`.
    */
-  beginRequest(caller: string, key: string, fingerprint: Buffer): 'new' | 'running' | 'other' | KeptAnswer
+  beginRequest(caller: string, key: string, fingerprint: Buffer): Awaitable<'new' | 'running' | 'other' | KeptAnswer>
   /** Keeps the answer; without one the key is free again, and what was reserved for it. */
-  endRequest(caller: string, key: string, answer?: KeptAnswer): void
+  endRequest(caller: string, key: string, answer?: KeptAnswer): Awaitable<void>
   /** What was reserved for a request that has begun: `value`, unless something was before. Outlives its process. */
-  reserve(caller: string, key: string, value: string): string
+  reserve(caller: string, key: string, value: string): Awaitable<string>
   /** What was reserved, if anything. */
-  reserved(caller: string, key: string): string | undefined
+  reserved(caller: string, key: string): Awaitable<string | undefined>
   readonly runs: Runs
   /** Removes what expired before `now` (milliseconds since 1970 UTC); how many of each kind. */
-  expire(now: number): Record<string, number>
+  expire(now: number): Awaitable<Record<string, number>>
   /** The state as it is now, to be copied while writes go on. */
   snapshot(): Promise<Snapshot>
   /** What is wrong with what is kept, one line each; takes long. */
-  check(): readonly string[]
+  check(): Awaitable<readonly string[]>
   close(): void
 }
 
 /** Opens the state kept in a folder; folder and file are made when they are not there, readable by their owner only. Throws store.open, store.version, store.old. */
-export function openState(folder: string, upgrade: 'copy' | 'direct' | 'refuse' = 'copy'): State {
+export async function openState(folder: string, upgrade: 'copy' | 'direct' | 'refuse' = 'copy'): Promise<State> {
+  const { openSqliteState } = await import('./sqlite/state.js')
   return openSqliteState(folder, upgrade)
 }

@@ -2,6 +2,7 @@
  * PORT: where resources are kept. Implemented by store/sqlite (and later store/healthcare); test/contract/repository runs against every adapter.
  * Only service/ calls it.
  */
+import type { Awaitable } from '../awaitable.js'
 import type { AuditAgent, AuditPlace } from '../fhir/audit-event.js'
 import type { Versions } from '../fhir/etags.js'
 import type { CustomDefinition, CustomParameters } from '../fhir/search-custom.js'
@@ -317,7 +318,7 @@ export interface Repository {
   readAudit(place: AuditPlace): Promise<FoundEvent | undefined>
   auditHead(): AuditHead
   /** Hash of a batch of the log. */
-  auditHash(seq: number): Buffer | undefined
+  auditHash(seq: number): Awaitable<Buffer | undefined>
   /** Walks the whole log. anchor: how far it is known to have come. progress: batches looked at so far. */
   verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport>
   /** Removes versions that are not current: see PruneStep. In a transaction of its own; next: where to go on. */

@@ -15,9 +15,9 @@ import { ADMIN, patient } from '../helper.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'wardbridge-backup-'))
 const at = (...names: string[]) => join(folder, ...names)
-const state = openState(at('state'))
+const state = await openState(at('state'))
 const BASE = 'http://test/fhir'
-const secret = state.getSecret('ids')
+const secret = await state.getSecret('ids')
 const service = await openService({ store: at('store.db') })
 for (let n = 0; n < 40; n++) await service.create(ADMIN, 'Patient', JSON.stringify(patient({ id: undefined })))
 t.teardown(async () => {
@@ -114,8 +114,8 @@ t.test('store, state and files come back as they were; what is restored can be r
   t.match(made.manifest.files, { count: 2, bytes: 100_006 })
   await restore(made.file, 'plain')
   const to = place('plain')
-  const again = openState(to.state)
-  t.ok(again.getSecret('ids').equals(secret))
+  const again = await openState(to.state)
+  t.ok((await again.getSecret('ids')).equals(secret))
   again.close()
   for (const [key, content] of FILES) t.ok(readFileSync(join(to.files, key)).equals(content))
   t.equal(statSync(to.store).mode & 0o777, 0o600)

@@ -74,7 +74,7 @@ t.test('a store that is not there is not made by a backup of it; what is no back
 })
 
 t.test('while one is made another is refused, also from another process', async (t) => {
-  const state = openState(folder)
+  const state = await openState(folder)
   const now = Date.now()
   state.runs.begin({ id: 'other', job: 'backup', by: 'x' }, now, 60_000)
   const second = run(['backup', '--store', at('ward.db'), '--to', at('second.tar'), '--quiet'])

@@ -38,7 +38,7 @@ t.test('of a flood of logins the ones beyond the queue are told to come again', 
 t.test('after a change of cost a password is hashed anew at the next login, and sessions go on', async (t) => {
   const folder = t.testdir()
   const settings = loadSettings({ store: `${folder}/ward.db`, passwordCost: 12 }, {})
-  const state = openState(settings.state)
+  const state = await openState(settings.state)
   t.teardown(() => state.close())
   const before = new Identity(state, settings)
   const { id } = await before.accounts.create(
@@ -48,7 +48,7 @@ t.test('after a change of cost a password is hashed anew at the next login, and 
   const { access_token } = await before.login.login({ username: 'ada', password: 'four little words' }, 'x')
   const after = new Identity(state, { ...settings, passwordCost: 13 })
   await after.login.login({ username: 'ada', password: 'four little words' }, 'x')
-  t.match(state.accounts.get(id)?.password, /^scrypt\$13\$/)
+  t.match((await state.accounts.get(id))?.password, /^scrypt\$13\$/)
   t.ok(after.verify(access_token))
   t.ok(await after.login.login({ username: 'ada', password: 'four little words' }, 'x'))
 })
@@ -69,15 +69,15 @@ t.test('one-time passwords have 99 bits and no look-alikes', async (t) => {
 
 t.test('everything that happens is observed, without secrets', async (t) => {
   const settings = loadSettings({ store: `${t.testdir()}/ward.db`, passwordCost: 12, loginFailures: 2 }, {})
-  const state = openState(settings.state)
+  const state = await openState(settings.state)
   t.teardown(() => state.close())
   const events: object[] = []
   const identity = new Identity(state, settings, (event) => void events.push(event))
   const by = { subject: 'operator', from: 'command line' }
   const { id } = await identity.accounts.create({ username: 'ada', role: 'analyst', password: 'four little words' }, by)
   const grant = await identity.login.login({ username: 'ada', password: 'four little words' }, '10.0.0.1')
-  const next = identity.sessions.refresh(grant.refresh_token!, '10.0.0.1')
-  t.throws(() => identity.sessions.refresh(grant.refresh_token!, '10.0.0.2'), { code: 'auth.refresh' })
+  const next = await identity.sessions.refresh(grant.refresh_token!, '10.0.0.1')
+  await t.rejects(identity.sessions.refresh(grant.refresh_token!, '10.0.0.2'), { code: 'auth.refresh' })
   for (let i = 0; i < 3; i++) await identity.login.login({ username: 'ada', password: 'wrong' }, '10.0.0.2').catch(() => undefined)
   t.strictSame(events, [
     { action: 'account-create', outcome: 'success', subject: 'operator', target: id, from: 'command line' },

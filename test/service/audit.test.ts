@@ -36,8 +36,8 @@ interface Opened {
 async function open(t: Test, folder = t.testdir()): Promise<Opened> {
   const file = `${folder}/store.db`
   const warnings: string[] = []
-  const state = openState(folder)
-  const audit = auditing(state, loadSettings({}, {}), (facts, text) => warnings.push(`${text} ${JSON.stringify(facts)}`))
+  const state = await openState(folder)
+  const audit = await auditing(state, loadSettings({}, {}), (facts, text) => warnings.push(`${text} ${JSON.stringify(facts)}`))
   const service = await openService({ store: file, audit })
   let closed = false
   const close = async () => {
@@ -196,8 +196,8 @@ t.test('a store that comes to another state folder goes on, and verify says what
   const first = await open(t, folder)
   await first.service.update(admin, 'Patient', 'p', patient('p'))
   await first.close()
-  const state = openState(`${folder}/other`)
-  const service = await openService({ store: first.file, audit: auditing(state, loadSettings({}, {})) })
+  const state = await openState(`${folder}/other`)
+  const service = await openService({ store: first.file, audit: await auditing(state, loadSettings({}, {})) })
   await service.update(admin, 'Patient', 'q', patient('q'))
   t.match(await service.verifyAudit(auditor), { batches: 2, problem: { batch: 1, reason: /key of another state folder/ } })
   await service.close()

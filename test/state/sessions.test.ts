@@ -7,9 +7,9 @@ import { openState, type State } from '#wardbridge/state/state.js'
 
 const MODULE = import.meta.resolve('#wardbridge/state/state.js')
 
-function open(t: Test): { readonly state: State; readonly folder: string } {
+async function open(t: Test): Promise<{ readonly state: State; readonly folder: string }> {
   const folder = t.testdir()
-  const state = openState(folder)
+  const state = await openState(folder)
   t.teardown(() => state.close())
   return { state, folder }
 }
@@ -32,9 +32,9 @@ function account(username: string, more: Partial<Account> = {}): Account {
 async function together(folder: string, work: string, count = 5): Promise<string[]> {
   const script = `
     import { openState } from ${JSON.stringify(MODULE)}
-    const state = openState(${JSON.stringify(folder)})
-    process.stdin.once('data', () => {
-      console.log(String((${work})(state)))
+    const state = await openState(${JSON.stringify(folder)})
+    process.stdin.once('data', async () => {
+      console.log(String(await (${work})(state)))
       state.close()
       process.exit(0)
     })
@@ -55,12 +55,12 @@ async function together(folder: string, work: string, count = 5): Promise<string
 }
 
 t.test('of processes that come with the same refresh token, one gets the next; the session has ended', async (t) => {
-  const { state, folder } = open(t)
+  const { state, folder } = await open(t)
   const ada = account('ada')
-  state.accounts.add(ada)
+  await state.accounts.add(ada)
   const session = { id: 's1', account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 }
-  t.equal(state.sessions.open(session, Buffer.from('first'), 'kept'), true)
-  t.match(state.sessions.get('s1'), session)
+  t.equal(await state.sessions.open(session, Buffer.from('first'), 'kept'), true)
+  t.match(await state.sessions.get('s1'), session)
   const outcomes = await together(
     folder,
     `(state) => state.sessions.rotate(Buffer.from('first'), Buffer.from('next' + process.pid), Date.now()).outcome`
@@ -74,41 +74,41 @@ t.test('of processes that come with the same refresh token, one gets the next; t
     ['reused'],
     'the second ends it, the others find nothing'
   )
-  t.equal(state.sessions.get('s1'), undefined)
+  t.equal(await state.sessions.get('s1'), undefined)
 })
 
 t.test('a key is the first of its kind in one process only', async (t) => {
-  const { folder } = open(t)
+  const { folder } = await open(t)
   const answers = await together(folder, `(state) => state.limits.once(Buffer.from('jti'), Date.now() + 60000, Date.now())`)
   t.strictSame(answers.sort(), ['false', 'false', 'false', 'false', 'true'])
 })
 
 t.test('attempts of all processes are counted together', async (t) => {
-  const { folder, state } = open(t)
+  const { folder, state } = await open(t)
   const attempt = `(state) => state.limits.attempt([{ key: Buffer.from('ada'), most: 3, length: 60000 }], Date.now()) === 0`
   const answers = await together(folder, attempt)
   t.strictSame(answers.sort(), ['false', 'false', 'true', 'true', 'true'])
-  state.limits.forget(Buffer.from('ada'))
-  t.equal(state.limits.attempt([{ key: Buffer.from('ada'), most: 3, length: 60_000 }], Date.now()), 0)
+  await state.limits.forget(Buffer.from('ada'))
+  t.equal(await state.limits.attempt([{ key: Buffer.from('ada'), most: 3, length: 60_000 }], Date.now()), 0)
 })
 
 t.test('the first account is made by one process', async (t) => {
-  const { folder, state } = open(t)
+  const { folder, state } = await open(t)
   const made = await together(
     folder,
     `(state) => state.accounts.add({ ...${JSON.stringify(account('admin'))}, id: 'a' + process.pid }, { first: true })`
   )
   t.strictSame(made.sort(), ['false', 'false', 'false', 'false', 'true'])
-  t.equal(state.accounts.list().length, 1)
-  t.equal(state.accounts.add(account('other'), { first: true }), false)
-  t.equal(state.accounts.add(account('admin')), false, 'the username is taken')
-  t.equal(state.accounts.add(account('other')), true)
+  t.equal((await state.accounts.list()).length, 1)
+  t.equal(await state.accounts.add(account('other'), { first: true }), false)
+  t.equal(await state.accounts.add(account('admin')), false, 'the username is taken')
+  t.equal(await state.accounts.add(account('other')), true)
 })
 
 t.test('two administrators that disable each other at once: one stays', async (t) => {
-  const { state, folder } = open(t)
+  const { state, folder } = await open(t)
   const [one, two] = [account('one', { role: 'administrator' }), account('two', { role: 'administrator' })]
-  for (const each of [one, two]) state.accounts.add(each)
+  for (const each of [one, two]) await state.accounts.add(each)
   const ids = JSON.stringify([one.id, two.id])
   const outcomes = await together(
     folder,
@@ -116,64 +116,64 @@ t.test('two administrators that disable each other at once: one stays', async (t
     4
   )
   t.ok(outcomes.some((outcome) => outcome.includes('last-administrator')))
-  t.equal(state.accounts.list().filter(({ status }) => status === 'active').length, 1)
+  t.equal((await state.accounts.list()).filter(({ status }) => status === 'active').length, 1)
 })
 
 t.test('a session is opened only for an active account that has the password still', async (t) => {
-  const { state } = open(t)
+  const { state } = await open(t)
   const ada = account('ada')
-  state.accounts.add(ada)
+  await state.accounts.add(ada)
   const session = { id: 's1', account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 }
-  t.equal(state.sessions.open(session, Buffer.from('a'), 'another'), false)
-  state.accounts.change(ada.id, { status: 'disabled' })
-  t.equal(state.sessions.open(session, Buffer.from('a'), 'kept'), false)
-  t.equal(state.sessions.of(Buffer.from('a')), undefined)
+  t.equal(await state.sessions.open(session, Buffer.from('a'), 'another'), false)
+  await state.accounts.change(ada.id, { status: 'disabled' })
+  t.equal(await state.sessions.open(session, Buffer.from('a'), 'kept'), false)
+  t.equal(await state.sessions.of(Buffer.from('a')), undefined)
 })
 
 t.test('the revision changes when something ends, and not for logins', async (t) => {
-  const { state } = open(t)
+  const { state } = await open(t)
   const ada = account('ada')
-  state.accounts.add(ada)
+  await state.accounts.add(ada)
   const now = () => state.sessions.revision(Date.now())
   const session = (id: string) => ({ id, account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 })
   const begin = now()
-  for (const id of ['s1', 's2']) state.sessions.open(session(id), Buffer.from(id), 'kept')
-  state.sessions.rotate(Buffer.from('s1'), Buffer.from('s1b'), Date.now())
+  for (const id of ['s1', 's2']) await state.sessions.open(session(id), Buffer.from(id), 'kept')
+  await state.sessions.rotate(Buffer.from('s1'), Buffer.from('s1b'), Date.now())
   t.equal(now(), begin)
   const ends: ReadonlyArray<() => unknown> = [
-    () => state.sessions.end('s1'),
-    () => state.sessions.revoke('jti', Date.now() + 1000),
-    () =>
-      state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2b'), Date.now()) &&
-      state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2c'), Date.now()),
-    () => state.accounts.change(ada.id, { role: 'data-entry' }),
-    () => state.accounts.setPassword(ada.id, 'other', { oneTimeUntil: undefined }),
-    () => state.rotateSigningKey({ forget: true })
+    async () => state.sessions.end('s1'),
+    async () => state.sessions.revoke('jti', Date.now() + 1000),
+    async () =>
+      (await state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2b'), Date.now())) &&
+      (await state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2c'), Date.now())),
+    async () => state.accounts.change(ada.id, { role: 'data-entry' }),
+    async () => state.accounts.setPassword(ada.id, 'other', { oneTimeUntil: undefined }),
+    async () => state.rotateSigningKey({ forget: true })
   ]
   for (const end of ends) {
     const before = now()
-    end()
+    await end()
     t.not(now(), before, String(end).slice(0, 60))
   }
   const before = now()
-  state.accounts.rehash(ada.id, 'other', 'dearer')
+  await state.accounts.rehash(ada.id, 'other', 'dearer')
   t.equal(now(), before)
-  t.equal(state.accounts.get(ada.id)?.password, 'dearer')
+  t.equal((await state.accounts.get(ada.id))?.password, 'dearer')
 })
 
 t.test('what has expired is cleared away', async (t) => {
-  const { state } = open(t)
+  const { state } = await open(t)
   const key = Buffer.from('k')
-  t.equal(state.limits.once(key, 1000, 0), true)
-  t.equal(state.limits.once(key, 2000, 999), false)
-  t.equal(state.limits.once(key, 2000, 1000), true, 'its time is over')
+  t.equal(await state.limits.once(key, 1000, 0), true)
+  t.equal(await state.limits.once(key, 2000, 999), false)
+  t.equal(await state.limits.once(key, 2000, 1000), true, 'its time is over')
   const window = { key, most: 2, length: 100 }
-  t.equal(state.limits.attempt([window], 0), 0)
-  t.equal(state.limits.attempt([window], 50), 0)
-  t.equal(state.limits.attempt([window], 60), 90, 'the one that filled it began the wait')
-  t.equal(state.limits.attempt([window], 150), 0)
-  state.limits.refund(key)
-  t.equal(state.limits.attempt([window], 151), 0)
-  t.equal(state.limits.attempt([window], 152), 0)
-  t.ok(state.limits.attempt([window], 153) > 0)
+  t.equal(await state.limits.attempt([window], 0), 0)
+  t.equal(await state.limits.attempt([window], 50), 0)
+  t.equal(await state.limits.attempt([window], 60), 90, 'the one that filled it began the wait')
+  t.equal(await state.limits.attempt([window], 150), 0)
+  await state.limits.refund(key)
+  t.equal(await state.limits.attempt([window], 151), 0)
+  t.equal(await state.limits.attempt([window], 152), 0)
+  t.ok((await state.limits.attempt([window], 153)) > 0)
 })

@@ -8,38 +8,38 @@ import { openState } from '#wardbridge/state/state.js'
 
 t.test('a secret is 32 random bytes, the same ever after, another one for another name and folder', async (t) => {
   const folder = t.testdir({ a: {}, b: {} })
-  const first = openState(join(folder, 'a'))
-  const ids = first.getSecret('ids')
+  const first = await openState(join(folder, 'a'))
+  const ids = await first.getSecret('ids')
   t.equal(ids.length, 32)
-  t.strictSame(first.getSecret('ids'), ids)
-  t.notSame(first.getSecret('pages'), ids)
+  t.strictSame(await first.getSecret('ids'), ids)
+  t.notSame(await first.getSecret('pages'), ids)
   first.close()
-  const again = openState(join(folder, 'a'))
-  t.strictSame(again.getSecret('ids'), ids)
+  const again = await openState(join(folder, 'a'))
+  t.strictSame(await again.getSecret('ids'), ids)
   again.close()
-  const other = openState(join(folder, 'b'))
-  t.notSame(other.getSecret('ids'), ids)
+  const other = await openState(join(folder, 'b'))
+  t.notSame(await other.getSecret('ids'), ids)
   other.close()
 })
 
 t.test('the signing key is made once, is named by its thumbprint, and signs', async (t) => {
   const folder = join(t.testdir(), 'new', 'folder')
-  const state = openState(folder)
-  const key = state.getSigningKey()
-  t.strictSame(state.getSigningKey(), key)
+  const state = await openState(folder)
+  const key = await state.getSigningKey()
+  t.strictSame(await state.getSigningKey(), key)
   const text = Buffer.from('claims')
   t.ok(verify(null, text, createPublicKey(key.publicKey), sign(null, text, createPrivateKey(key.privateKey))))
   t.match(key.kid, /^[\w-]{43}$/)
   state.close()
-  const again = openState(folder)
-  t.strictSame(again.getSigningKey(), key)
+  const again = await openState(folder)
+  t.strictSame(await again.getSigningKey(), key)
   again.close()
 })
 
 t.test('files are readable by their owner only, also while they are in use', async (t) => {
   const folder = join(t.testdir(), 'state')
-  const state = openState(folder)
-  state.getSecret('ids')
+  const state = await openState(folder)
+  await state.getSecret('ids')
   const modes = readdirSync(folder).map((name) => [name, (statSync(join(folder, name)).mode & 0o777).toString(8)])
   t.strictSame(Object.fromEntries(modes), { 'service.db': '600', 'service.db-shm': '600', 'service.db-wal': '600' })
   t.equal((statSync(folder).mode & 0o777).toString(8), '700')
@@ -51,8 +51,8 @@ t.test('processes that ask at the same moment get the same key and secret', asyn
   const module = new URL(import.meta.resolve('#wardbridge/state/state.js')).href
   const child = `
     import { openState } from ${JSON.stringify(module)}
-    const state = openState(${JSON.stringify(folder)})
-    console.log(state.getSecret('ids').toString('hex') + ' ' + state.getSigningKey().kid)`
+    const state = await openState(${JSON.stringify(folder)})
+    console.log((await state.getSecret('ids')).toString('hex') + ' ' + (await state.getSigningKey()).kid)`
   writeFileSync(join(folder, 'child.mjs'), child)
   const script = `${Array(6).fill('"$0" "$1" &').join(' ')} wait`
   const { stdout, stderr } = spawnSync('/bin/sh', ['-c', script, process.execPath, join(folder, 'child.mjs')], { encoding: 'utf8' })
@@ -63,47 +63,47 @@ t.test('processes that ask at the same moment get the same key and secret', asyn
 
 t.test('a newer file and what is no state are refused', async (t) => {
   const folder = t.testdir({ bad: { 'service.db': 'no database'.repeat(200) }, file: 'x' })
-  openState(folder).close()
+  ;(await openState(folder)).close()
   const db = new Database(join(folder, 'service.db'))
   db.pragma('user_version = 99')
   db.close()
-  t.throws(() => openState(folder), { code: 'store.version' })
-  t.throws(() => openState(join(folder, 'bad')), { code: 'store.open' })
-  t.throws(() => openState(join(folder, 'file')), { code: 'store.open' })
+  await t.rejects(openState(folder), { code: 'store.version' })
+  await t.rejects(openState(join(folder, 'bad')), { code: 'store.open' })
+  await t.rejects(openState(join(folder, 'file')), { code: 'store.open' })
 })
 
 t.test('numbers are given once, also by two connections, and at least the least asked for', async (t) => {
   const folder = t.testdir()
-  const [one, two] = [openState(folder), openState(folder)]
+  const [one, two] = [await openState(folder), await openState(folder)]
   const given = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? one : two).takeNumbers('a', 1, 1))
   t.strictSame(
     given,
     [...given.keys()].map((at) => at + 1)
   )
-  t.equal(one.takeNumbers('a', 500, 3), 500)
-  t.equal(two.takeNumbers('a', 3, 1), 503)
-  t.equal(two.takeNumbers('b', 7, 1), 7)
+  t.equal(await one.takeNumbers('a', 500, 3), 500)
+  t.equal(await two.takeNumbers('a', 3, 1), 503)
+  t.equal(await two.takeNumbers('b', 7, 1), 7)
   one.close()
   two.close()
 })
 
 t.test('a request is begun once; its answer is kept for its caller, its reservation until it ends', async (t) => {
   const folder = t.testdir()
-  const [one, two] = [openState(folder), openState(folder)]
+  const [one, two] = [await openState(folder), await openState(folder)]
   const [print, other] = [Buffer.from('a'), Buffer.from('b')]
-  t.equal(one.beginRequest('me', 'k', print), 'new')
-  t.equal(two.beginRequest('me', 'k', print), 'running')
-  t.equal(two.beginRequest('me', 'k', other), 'other')
-  t.equal(two.beginRequest('you', 'k', print), 'new')
-  t.equal(one.reserved('me', 'k'), undefined)
-  t.equal(one.reserve('me', 'k', '17'), '17')
-  t.equal(two.reserve('me', 'k', '18'), '17')
+  t.equal(await one.beginRequest('me', 'k', print), 'new')
+  t.equal(await two.beginRequest('me', 'k', print), 'running')
+  t.equal(await two.beginRequest('me', 'k', other), 'other')
+  t.equal(await two.beginRequest('you', 'k', print), 'new')
+  t.equal(await one.reserved('me', 'k'), undefined)
+  t.equal(await one.reserve('me', 'k', '17'), '17')
+  t.equal(await two.reserve('me', 'k', '18'), '17')
   const answer = { status: 201, headers: { etag: 'W/"1"' }, body: '{}' }
-  one.endRequest('me', 'k', answer)
-  t.strictSame(two.beginRequest('me', 'k', print), answer)
-  t.equal(two.beginRequest('me', 'k', other), 'other')
-  two.endRequest('you', 'k')
-  t.equal(one.beginRequest('you', 'k', print), 'new')
+  await one.endRequest('me', 'k', answer)
+  t.strictSame(await two.beginRequest('me', 'k', print), answer)
+  t.equal(await two.beginRequest('me', 'k', other), 'other')
+  await two.endRequest('you', 'k')
+  t.equal(await one.beginRequest('you', 'k', print), 'new')
   one.close()
   two.close()
 })
@@ -122,18 +122,18 @@ t.test('a file of the first schema is brought up to date, its secrets and key as
   db.pragma('user_version = 1')
   db.close()
 
-  const state = openState(folder)
+  const state = await openState(folder)
   t.teardown(() => state.close())
-  t.strictSame(state.getSecret('ids'), Buffer.alloc(32, 7))
-  t.strictSame(state.getSigningKey(), { kid: 'old', alg: 'EdDSA', ...pair })
-  const kid = state.rotateSigningKey({ forget: false })
+  t.strictSame(await state.getSecret('ids'), Buffer.alloc(32, 7))
+  t.strictSame(await state.getSigningKey(), { kid: 'old', alg: 'EdDSA', ...pair })
+  const kid = await state.rotateSigningKey({ forget: false })
   const year = 365 * 86_400_000
   t.strictSame(
-    state.verificationKeys(Date.now() + year).map((key) => key.kid),
+    (await state.verificationKeys(Date.now() + year)).map((key) => key.kid),
     [kid, 'old'],
     'for as long as tokens could be made'
   )
-  t.strictSame(state.accounts.list(), [])
+  t.strictSame(await state.accounts.list(), [])
 })
 
 t.test('a state of an older release is copied before it is brought up to date, or refused', async (t) => {
@@ -145,9 +145,9 @@ t.test('a state of an older release is copied before it is brought up to date, o
     CREATE TABLE signing_key(kid TEXT PRIMARY KEY, private TEXT NOT NULL, public TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO secret VALUES ('ids', zeroblob(32)); PRAGMA user_version = 1`)
   db.close()
-  t.throws(() => openState(folder, 'refuse'), { code: 'store.old' })
-  const state = openState(folder)
-  t.ok(state.getSecret('ids').equals(Buffer.alloc(32)))
+  await t.rejects(openState(folder, 'refuse'), { code: 'store.old' })
+  const state = await openState(folder)
+  t.ok((await state.getSecret('ids')).equals(Buffer.alloc(32)))
   state.close()
   const copy = new Database(`${file}.schema-1.bak`, { readonly: true })
   t.equal(copy.pragma('user_version', { simple: true }), 1)

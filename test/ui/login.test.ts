@@ -129,7 +129,7 @@ t.test('a code can be used once, by its client, for its address, with its verifi
   t.equal(await statusWith(ward.built, first.json.access_token), 401)
 
   const late = await codeOf(ward)
-  const { id } = ward.built.identity.accounts.named('ada')
+  const { id } = await ward.built.identity.accounts.named('ada')
   await ward.built.identity.accounts.reset(id, { subject: 'x', from: 'x' })
   t.match((await redeem(ward, late)).json, { error: 'invalid_grant' }, 'the password was reset meanwhile')
 })
@@ -232,7 +232,7 @@ t.test('a failed login is shown on the page, and no password comes back', async 
   t.match(wrong.text, 'Username or password are wrong')
   t.match(wrong.text, 'value="ada"')
   t.notMatch(wrong.text, 'guessed-phrase')
-  const { id } = ward.built.identity.accounts.named('ada')
+  const { id } = await ward.built.identity.accounts.named('ada')
   const { oneTimePassword: password } = await ward.built.identity.accounts.reset(id, { subject: 'x', from: 'x' })
   const change = await agree(ward, { password: password! })
   t.equal(change.status, 403)

@@ -42,7 +42,7 @@ export const accounts: Endpoint = (app, { identity }) => {
     { schema: describe({ summary: 'The accounts', answer: [200, `accounts: ${ACCOUNT} of each`] }) },
     async (request) => {
       administrator(request, 'accounts')
-      return { accounts: identity.accounts.list() }
+      return { accounts: await identity.accounts.list() }
     }
   )
 

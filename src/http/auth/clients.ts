@@ -40,7 +40,7 @@ export const clients: Endpoint = (app, { identity }) => {
         jwksUri: optionalText(members, 'jwks_uri'),
         redirectUris: texts(members, 'redirect_uris')
       }
-      const client = identity.clients.add(asked, by)
+      const client = await identity.clients.add(asked, by)
       return reply.code(201).header('location', `/auth/clients/${client.client_id}`).send(client)
     }
   )
@@ -50,7 +50,7 @@ export const clients: Endpoint = (app, { identity }) => {
     { schema: describe({ summary: 'The clients', answer: [200, `clients: ${CLIENT} of each`] }) },
     async (request) => {
       administrator(request, 'clients')
-      return { clients: identity.clients.list() }
+      return { clients: await identity.clients.list() }
     }
   )
 
@@ -63,7 +63,7 @@ export const clients: Endpoint = (app, { identity }) => {
     '/auth/clients/:id',
     { schema: describe({ summary: 'Remove a client; its tokens and sessions end', answer: [204, 'It is gone'] }) },
     async (request, reply) => {
-      identity.clients.remove(request.params.id, administrator(request, 'clients'))
+      await identity.clients.remove(request.params.id, administrator(request, 'clients'))
       return reply.code(204).send()
     }
   )

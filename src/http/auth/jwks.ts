@@ -9,6 +9,6 @@ export const jwks: Endpoint = (app, { identity }) => {
       config: { public: true },
       schema: describe({ summary: 'Public keys of the access tokens', answer: [200, 'A JWK set'], isOpen: true })
     },
-    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(identity.keys.jwks())
+    async (_request, reply) => reply.header('cache-control', 'public, max-age=300').send(await identity.keys.jwks())
   )
 }

@@ -8,7 +8,7 @@ export const me: Endpoint = (app, { identity }) => {
     { schema: describe({ summary: 'Who this token speaks for', answer: [200, 'subject, username, role, fhirUser, scope, patient'] }) },
     async ({ principal }) => {
       const { subject, role, fhirUser, scope, patient } = principal
-      return { subject, username: identity.accounts.find(subject)?.username, role, fhirUser, scope, patient }
+      return { subject, username: (await identity.accounts.find(subject))?.username, role, fhirUser, scope, patient }
     }
   )
 }

@@ -19,7 +19,7 @@ export const revoke: Endpoint = (app, { identity }) => {
       })
     },
     async (request, reply) => {
-      identity.sessions.revoke(neededParameter(request, 'token'), request.ip)
+      await identity.sessions.revoke(neededParameter(request, 'token'), request.ip)
       return reply.code(200).send()
     }
   )

@@ -28,8 +28,8 @@ export function keyOf(
 }
 
 /** What the work may reserve for this request and all that repeat it. */
-export function reservation(state: State, { caller, key }: Keyed) {
-  return { reserved: state.reserved(caller, key), reserve: (value: string) => state.reserve(caller, key, value) }
+export async function reservation(state: State, { caller, key }: Keyed) {
+  return { reserved: await state.reserved(caller, key), reserve: async (value: string) => state.reserve(caller, key, value) }
 }
 
 /** Throws rest.idempotency-reused, rest.idempotency-running, and what the work throws. */
@@ -38,16 +38,16 @@ export async function once(
   { caller, key, fingerprint }: Keyed,
   work: () => Promise<KeptAnswer>
 ): Promise<{ readonly answer: KeptAnswer; readonly again: boolean }> {
-  const known = state.beginRequest(caller, key, fingerprint)
+  const known = await state.beginRequest(caller, key, fingerprint)
   if (known === 'other') throw fail('rest.idempotency-reused')
   if (known === 'running') throw fail('rest.idempotency-running')
   if (known !== 'new') return { answer: known, again: true }
   try {
     const answer = await work()
-    state.endRequest(caller, key, answer)
+    await state.endRequest(caller, key, answer)
     return { answer, again: false }
   } catch (error) {
-    state.endRequest(caller, key)
+    await state.endRequest(caller, key)
     throw error
   }
 }

@@ -39,7 +39,7 @@ export async function mediaRoutes(app: FastifyInstance, { service, state, open, 
     const upload = await uploadOf(hospital, who, new URLSearchParams(at < 0 ? '' : request.url.slice(at + 1)))
     const received = await receive(service, request, limit)
     let taken = false
-    const work = async (kept?: ReturnType<typeof reservation>) => {
+    const work = async (kept?: Awaited<ReturnType<typeof reservation>>) => {
       taken = true
       return created(
         root(request),
@@ -50,7 +50,9 @@ export async function mediaRoutes(app: FastifyInstance, { service, state, open, 
       const told = `${received.contentType} ${received.sha256.toString('hex')}`
       const keyed = keyOf(request.headers['idempotency-key'], who.subject, ['POST', request.url, told])
       const { answer, again } =
-        keyed === undefined ? { answer: await work(), again: false } : await once(state, keyed, () => work(reservation(state, keyed)))
+        keyed === undefined
+          ? { answer: await work(), again: false }
+          : await once(state, keyed, async () => work(await reservation(state, keyed)))
       if (again) reply.header('idempotency-replayed', 'true')
       return reply
         .code(answer.status)

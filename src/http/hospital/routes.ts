@@ -74,8 +74,8 @@ export async function hospitalRoutes(app: FastifyInstance, options: HospitalRout
             ? keyOf(request.headers['idempotency-key'], request.principal.subject, [route.method, request.url, asked.body])
             : undefined
         if (keyed === undefined) return send(reply, await work())
-        const { answer, again } = await once(state, keyed, () =>
-          work({ ...asked, caller: { ...asked.caller, reservation: reservation(state, keyed) } })
+        const { answer, again } = await once(state, keyed, async () =>
+          work({ ...asked, caller: { ...asked.caller, reservation: await reservation(state, keyed) } })
         )
         if (again) reply.header('idempotency-replayed', 'true')
         return send(reply, answer)

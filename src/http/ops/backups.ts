@@ -29,7 +29,7 @@ export async function backupRoutes(app: FastifyInstance, { settings: { backupFol
     async (request, reply) => {
       const by = operator(request, 'backups')
       folder()
-      const run = jobs.trigger(BACKUP, by)
+      const run = await jobs.trigger(BACKUP, by)
       return reply.code(202).header('location', `/admin/backups/${run.id}`).send(runOf(run))
     }
   )
@@ -45,7 +45,7 @@ export async function backupRoutes(app: FastifyInstance, { settings: { backupFol
     },
     async (request) => {
       operator(request, 'backups')
-      return { backups: await findBackups(folder()), runs: jobs.runsOf(BACKUP, 10).map(runOf) }
+      return { backups: await findBackups(folder()), runs: (await jobs.runsOf(BACKUP, 10)).map(runOf) }
     }
   )
 
@@ -57,7 +57,7 @@ export async function backupRoutes(app: FastifyInstance, { settings: { backupFol
       const { id } = request.params
       const found = (await findBackups(folder())).find(({ name }) => name === id)
       if (found !== undefined) return found
-      const run = jobs.runsOf(BACKUP, 50).find((one) => one.id === id)
+      const run = (await jobs.runsOf(BACKUP, 50)).find((one) => one.id === id)
       if (run === undefined) throw fail('backup.unknown', { backup: id.slice(0, 60) })
       return runOf(run)
     }

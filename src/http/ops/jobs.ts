@@ -16,12 +16,12 @@ const RUN = 'id, job, by, outcome (running, done, failed, lost), began, ended, p
 export async function jobRoutes(app: FastifyInstance, { jobs, schedulers }: JobsOptions): Promise<void> {
   app.get('/jobs', { schema: describe('The jobs', 200, `jobs: name, about, every (seconds), next, last: ${RUN}`) }, async (request) => {
     operator(request, 'jobs')
-    return { jobs: jobs.list().map(statusOf) }
+    return { jobs: (await jobs.list()).map(statusOf) }
   })
 
   app.get<{ Params: { id: string } }>('/jobs/runs/:id', { schema: describe('A run of a job', 200, RUN) }, async (request) => {
     operator(request, 'jobs')
-    return runOf(jobs.run(request.params.id))
+    return runOf(await jobs.run(request.params.id))
   })
 
   app.get<{ Params: { name: string } }>(
@@ -29,7 +29,7 @@ export async function jobRoutes(app: FastifyInstance, { jobs, schedulers }: Jobs
     { schema: describe('The last runs of a job, the newest first', 200, `runs: ${RUN} of each`) },
     async (request) => {
       operator(request, 'jobs')
-      return { runs: jobs.runsOf(request.params.name, 50).map(runOf) }
+      return { runs: (await jobs.runsOf(request.params.name, 50)).map(runOf) }
     }
   )
 
@@ -38,7 +38,7 @@ export async function jobRoutes(app: FastifyInstance, { jobs, schedulers }: Jobs
     // Public for the hook that knows our own tokens only: callerOf asks instead.
     { config: { public: true }, schema: describe('Run a job now; Location says where to see how it goes', 202, RUN) },
     async (request, reply) => {
-      const run = jobs.trigger(request.params.name, await callerOf(request))
+      const run = await jobs.trigger(request.params.name, await callerOf(request))
       return reply.code(202).header('location', `/jobs/runs/${run.id}`).send(runOf(run))
     }
   )

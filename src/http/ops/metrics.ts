@@ -135,9 +135,10 @@ function describeJobs(registry: Registry, jobs: Scheduler): void {
       help,
       labelNames: ['job'],
       registers: [registry],
-      collect() {
+      async collect() {
+        const all = await jobs.list()
         this.reset()
-        for (const { job, last } of jobs.list())
+        for (const { job, last } of all)
           if (last?.ended !== undefined)
             this.set({ job: job.name }, of({ began: last.began, ended: last.ended, isGood: last.outcome === 'done' }))
       }

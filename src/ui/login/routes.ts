@@ -37,9 +37,9 @@ export async function loginPages(app: FastifyInstance, { identity, version, root
     done(null, new URLSearchParams(String(body)))
   )
   const options = { config: { public: true }, schema: { hide: true } }
-  const check = (request: FastifyRequest, form: URLSearchParams) => {
+  const check = async (request: FastifyRequest, form: URLSearchParams) => {
     const asked = readRequest(form)
-    return { asked, launch: identity.launches.check(asked, `${root(request)}/fhir`) }
+    return { asked, launch: await identity.launches.check(asked, `${root(request)}/fhir`) }
   }
   const show = (reply: FastifyReply, page: LoginPage) => {
     pageHeaders(reply, page.launch.redirectUri)
@@ -60,7 +60,7 @@ export async function loginPages(app: FastifyInstance, { identity, version, root
 
   app.get('/auth/authorize', options, async (request, reply) => {
     try {
-      const { asked, launch } = check(request, new URLSearchParams(request.url.split('?')[1] ?? ''))
+      const { asked, launch } = await check(request, new URLSearchParams(request.url.split('?')[1] ?? ''))
       return 'error' in launch ? sendBack(reply, launch) : show(reply, { launch, request: asked })
     } catch (error) {
       return guarded(reply, error)
@@ -70,7 +70,7 @@ export async function loginPages(app: FastifyInstance, { identity, version, root
   app.post<{ Body: unknown }>('/auth/authorize', options, async (request, reply) => {
     const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
     try {
-      const { asked, launch } = check(request, form)
+      const { asked, launch } = await check(request, form)
       if ('error' in launch) return sendBack(reply, launch)
       if (form.has('deny')) return sendBack(reply, { ...launch, error: 'access_denied', reason: 'The person did not agree' })
       return await agree(request, reply, form, asked, launch)
@@ -84,7 +84,7 @@ export async function loginPages(app: FastifyInstance, { identity, version, root
     const credentials = { username, password: form.get('password') ?? '', newPassword: form.get('newPassword') || undefined }
     try {
       const account = await identity.login.authenticate(credentials, request.ip)
-      const code = identity.launches.code(launch, account)
+      const code = await identity.launches.code(launch, account)
       identity.observe({ action: 'login', outcome: 'success', subject: account.id, target: launch.client, from: request.ip })
       return redirect(reply, launch.redirectUri, { code, state: launch.state })
     } catch (error) {

@@ -118,7 +118,7 @@ ${chosen === '' && content.length === 0 ? tableList(all) : undefined}`,
     if (last?.source === undefined || last.mapping === undefined || !installed)
       throw fail('mapping.source', { reason: 'the last load of this store does not name a mapping that is installed here' })
     const { model } = await hospital(last.mapping)
-    const options: CompileOptions = { source: last.source, ...(model.public ? {} : { idSecret: idSecret(settings.state) }) }
+    const options: CompileOptions = { source: last.source, ...(model.public ? {} : { idSecret: await idSecret(settings.state) }) }
     const loaded = { model, pack: compilePack(model, options), source: last.source }
     return rowPage({ loaded, options, stored: storedResources(service, who), resource: { type, id, text }, chosen: Number(chosen) || 0 })
   }
@@ -128,10 +128,10 @@ function problem(message: string): Html {
   return html`<section class="card problem" role="alert"><h2>That cannot be shown</h2><p>${message}</p></section>`
 }
 
-function idSecret(folder: string): Buffer {
-  const state = openState(folder)
+async function idSecret(folder: string): Promise<Buffer> {
+  const state = await openState(folder)
   try {
-    return state.getSecret('ids')
+    return await state.getSecret('ids')
   } finally {
     state.close()
   }

@@ -79,7 +79,7 @@ t.test('only administrators without scopes manage accounts', async (t) => {
       t.equal((await built.ask(method, url, { token, ...body })).status, status, `${method} ${url}`)
     }
   }
-  t.equal(built.identity.accounts.get(id).role, 'analyst')
+  t.equal((await built.identity.accounts.get(id)).role, 'analyst')
 })
 
 t.test('disabling ends sessions at once and keeps people out; enabling lets them log in again', async (t) => {

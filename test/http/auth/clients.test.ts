@@ -134,7 +134,7 @@ t.test('a jti can be used once, also in another process', async (t) => {
     import { loadSettings } from ${url('config')}
     import { openState } from ${url('state/state')}
     const settings = loadSettings({ store: process.argv[1] }, {})
-    const state = openState(settings.state)
+    const state = await openState(settings.state)
     console.log((await new Identity(state, settings).assertions.clientOf(process.argv[2], process.argv[3])).id)
     state.close()`
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', script, built.settings.store, used, ENDPOINT], {

@@ -76,7 +76,7 @@ t.test('after ten failures an account waits, known or not, even with the right p
   }
   t.ok(await logIn(built, 'bob'))
   t.test('until an administrator lets it try again', async (t) => {
-    const { id } = built.identity.accounts.named('ada')
+    const { id } = await built.identity.accounts.named('ada')
     await built.ask('PATCH', `/auth/accounts/${id}`, { body: { status: 'active' }, headers: { 'content-type': 'application/json' } })
     t.ok(await logIn(built, 'ada'))
   })

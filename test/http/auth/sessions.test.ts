@@ -80,24 +80,24 @@ t.test('revocation (RFC 7009): an access token alone, a refresh token with its s
 t.test('what another process ends is ended here, too', async (t) => {
   const built = await build(t)
   const id = await makeAccount(built, 'ada')
-  const elsewhere = openState(built.settings.state)
+  const elsewhere = await openState(built.settings.state)
   t.teardown(() => elsewhere.close())
   const settled = () => new Promise((resolve) => setTimeout(resolve, 15))
   for (const end of [
     () => elsewhere.accounts.change(id, { role: 'data-entry' }),
     (token: string) => elsewhere.sessions.end(sidOf(token)),
     (token: string) => elsewhere.sessions.revoke(claimsOf(token).jti, Date.now() + 60_000),
-    () => elsewhere.accounts.setPassword(id, elsewhere.accounts.get(id)!.password, { oneTimeUntil: undefined })
+    async () => elsewhere.accounts.setPassword(id, (await elsewhere.accounts.get(id))!.password, { oneTimeUntil: undefined })
   ]) {
     const { access_token } = await logIn(built, 'ada')
     t.equal(await statusWith(built, access_token), 200)
-    end(access_token)
+    await end(access_token)
     await settled()
     t.equal(await statusWith(built, access_token), 401)
   }
   const { access_token, refresh_token } = await logIn(built, 'ada')
   t.equal(await statusWith(built, access_token), 200)
-  elsewhere.accounts.change(id, { status: 'disabled' })
+  await elsewhere.accounts.change(id, { status: 'disabled' })
   await settled()
   t.equal(await statusWith(built, access_token), 401)
   t.equal((await post(built, '/auth/refresh', { refresh_token })).status, 401)
@@ -137,16 +137,16 @@ t.test('keys: published as JWKs; after a rotation old tokens are valid, unless t
 t.test('a key that has no valid token left is not published any more, and a new one is made when its time has come', async (t) => {
   const { state } = await build(t)
   const until = Date.now() + 60_000
-  const first = state.getSigningKey({ until })
-  t.equal(state.getSigningKey({ oldest: 0 }).kid, first.kid)
-  const second = state.getSigningKey({ oldest: Date.now() + 1 })
+  const first = await state.getSigningKey({ until })
+  t.equal((await state.getSigningKey({ oldest: 0 })).kid, first.kid)
+  const second = await state.getSigningKey({ oldest: Date.now() + 1 })
   t.not(second.kid, first.kid)
   t.strictSame(
-    state.verificationKeys(until).map(({ kid }) => kid),
+    (await state.verificationKeys(until)).map(({ kid }) => kid),
     [second.kid, first.kid]
   )
   t.strictSame(
-    state.verificationKeys(until + 86_400_000).map(({ kid }) => kid),
+    (await state.verificationKeys(until + 86_400_000)).map(({ kid }) => kid),
     [second.kid]
   )
 })

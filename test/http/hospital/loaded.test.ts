@@ -16,7 +16,7 @@ t.test('a loaded hospital', async (t) => {
   const pack = await readPack('hospital')
   const model = loadPack(pack)
   const report = await ingest(
-    { sources: [FOLDER], pack, source: 'urn:wardbridge:hospital', idSecret: state.getSecret('ids'), jobs: 1 },
+    { sources: [FOLDER], pack, source: 'urn:wardbridge:hospital', idSecret: await state.getSecret('ids'), jobs: 1 },
     service,
     ADMIN
   )

@@ -524,7 +524,7 @@ t.test('media', async (t) => {
     t.equal((await send('admin', 'DELETE', `/rest/media/${row.media_id}`)).status, 404)
   })
 
-  t.ok(state.getSecret('files').length === 32)
+  t.ok((await state.getSecret('files')).length === 32)
   t.ok(join(settings.state, 'files') === settings.files)
 })
 

@@ -13,7 +13,7 @@ const MANY = 8
 async function two(t: Test) {
   const first = await build(t)
   const service = await openService(first.settings)
-  const state = openState(first.settings.state)
+  const state = await openState(first.settings.state)
   const second = await buildApp({
     settings: first.settings,
     service,

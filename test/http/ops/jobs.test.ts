@@ -92,7 +92,7 @@ t.test('an outside scheduler runs jobs with a verified token of a caller that th
   t.equal(begun.json.by, 'jobs@example.org')
   await ended(built, begun.headers['location']!)
   t.equal(await run(await sign({ email: undefined, sub: '12345' })), 202, 'by its subject')
-  await ended(built, `/jobs/runs/${built.jobs.runsOf('expiry', 1)[0]!.id}`)
+  await ended(built, `/jobs/runs/${(await built.jobs.runsOf('expiry', 1))[0]!.id}`)
   const now = Math.floor(Date.now() / 1000)
   const stranger = await generateKeyPair('RS256')
   t.equal(await run(await sign({ email: 'other@example.org' })), 403, 'another caller')

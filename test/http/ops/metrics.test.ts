@@ -12,7 +12,7 @@ t.test('metrics count requests by class of route and status, resources, bytes an
   await ask('GET', '/livez')
   await ask('GET', '/Ardent/Ada')
   await ask('POST', '/fhir/Observation', { body: observation(json.id, '2026-01-02') })
-  jobs.trigger('expiry', 'x')
+  await jobs.trigger('expiry', 'x')
   await jobs.close()
   const answer = await ask('GET', '/metrics')
   t.equal(answer.status, 200)
