@@ -9,6 +9,7 @@ import { sendError } from './http/errors.js'
 import { feed } from './http/feed.js'
 import { fhir } from './http/fhir/routes.js'
 import { fileRoutes } from './http/files/routes.js'
+import { healthcare } from './http/healthcare/routes.js'
 import { hospitalRoutes } from './http/hospital/routes.js'
 import { accessLog, QUIET } from './http/log.js'
 import { notFound } from './http/not-found.js'
@@ -25,6 +26,7 @@ import { SchedulerTokens } from './identity/scheduler-tokens.js'
 import type { Scheduler } from './jobs/scheduler.js'
 import type { Service } from './service/contract.js'
 import type { State } from './state/state.js'
+import type { Twin } from './twin/registry.js'
 import { loginPages } from './ui/login/routes.js'
 import { mappingPages } from './ui/mappings/routes.js'
 import { pages } from './ui/pages.js'
@@ -39,18 +41,20 @@ export interface AppParts {
   readonly identity: Identity
   readonly state: State
   readonly jobs: Scheduler
+  /** Undefined: there is no /v1. */
+  readonly twin?: Twin | undefined
   readonly logger: FastifyBaseLogger
 }
 
 /** The server, ready to listen or to be injected. Closing it leaves the service open. */
-export async function buildApp({ settings, service, identity, state, jobs, logger }: AppParts): Promise<FastifyInstance> {
+export async function buildApp({ settings, service, identity, state, jobs, twin, logger }: AppParts): Promise<FastifyInstance> {
   const app = fastify({
     ...QUIET,
     loggerInstance: logger,
     bodyLimit: settings.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT,
-    // R4 writes conditional interactions as [base]/[type]/?criteria.
-    routerOptions: { ignoreTrailingSlash: true },
+    // R4 writes conditional interactions as [base]/[type]/?criteria. Names under /v1 have up to 256 characters, and a verb.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
     trustProxy: settings.trustProxy.length > 0 ? [...settings.trustProxy] : false,
     frameworkErrors: sendError
   })
@@ -90,6 +94,8 @@ export async function buildApp({ settings, service, identity, state, jobs, logge
       settings,
       root: (request) => rootUrl(settings.publicUrl, request)
     })
+    if (twin !== undefined)
+      await data.register(healthcare, { prefix: '/v1', twin, root: (request) => rootUrl(settings.publicUrl, request) })
   })
   await app.register(async (people) => {
     await people.register(pageHeaders, { https })

@@ -10,6 +10,7 @@ import { runJobs } from './jobs/jobs.js'
 import { reindexing } from './jobs/reindex.js'
 import { openService } from './service/service.js'
 import { openState } from './state/state.js'
+import { openTwin } from './twin/registry.js'
 
 export interface RunningServer {
   /** Address it listens on: `http://127.0.0.1:8080`. */
@@ -36,7 +37,9 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
       })
       await identity.keys.prepareIdTokens()
       const jobs = openJobs({ settings, service, state, logger })
-      return await listen({ settings, service, identity, state, jobs, logger }, async () => {
+      const twin = await openTwin({ settings, service })
+      return await listen({ settings, service, identity, state, jobs, twin, logger }, async () => {
+        await twin?.close()
         await service.close()
         state.close()
       })

@@ -12,6 +12,7 @@ import type { Scheduler } from '#wardbridge/jobs/scheduler.js'
 import type { Principal, Service } from '#wardbridge/service/contract.js'
 import { openService } from '#wardbridge/service/service.js'
 import { openState, type SigningKey, type State } from '#wardbridge/state/state.js'
+import { openTwin, type Twin } from '#wardbridge/twin/registry.js'
 
 export const ADMIN: Principal = { subject: 'test', role: 'administrator' }
 
@@ -38,6 +39,7 @@ export interface Built {
   readonly state: State
   readonly identity: Identity
   readonly jobs: Scheduler
+  readonly twin: Twin | undefined
   /** Every line logged so far, at level trace. */
   readonly log: readonly string[]
   /** Sends a request as administrator; an object as body is sent as FHIR JSON. */
@@ -58,17 +60,20 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
   const identity = new Identity(state, settings, observer(service, state))
   const logger = makeLogger(settings.logLevel, { write: (line) => void log.push(line) })
   const jobs = openJobs({ settings, service, state, logger })
+  const twin = await openTwin({ settings, service })
   const app = await buildApp({
     settings,
     service,
     identity,
     state,
     jobs,
+    twin,
     logger
   })
   t.teardown(async () => {
     await app.close()
     await jobs.close()
+    await twin?.close()
     await service.close()
     state.close()
   })
@@ -99,7 +104,7 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
       }
     }
   }
-  return { app, service, settings, key, state, identity, jobs, log, ask, token }
+  return { app, service, settings, key, state, identity, jobs, twin, log, ask, token }
 }
 
 /** A patient that is valid R4. */
