@@ -175,7 +175,6 @@ function isBefore(a: string, b: string): boolean {
 /** `*` stays within a segment, `**` does not; `?`, `[a-z]` and `{a,b}` as usual. */
 function globPattern(glob: string): RegExp {
   let source = ''
-  let depth = 0
   for (let i = 0; i < glob.length; i++) {
     const char = glob[i]!
     if (glob.startsWith('**', i)) {
@@ -184,9 +183,9 @@ function globPattern(glob: string): RegExp {
     } else if (char === '*') source += '[^/]*'
     else if (char === '?') source += '[^/]'
     else if (char === '[' || char === ']') source += char
-    else if (char === '{') source += ((depth += 1), '(?:')
-    else if (char === '}') source += ((depth -= 1), ')')
-    else if (char === ',' && depth > 0) source += '|'
+    else if (char === '{') source += '(?:'
+    else if (char === '}') source += ')'
+    else if (char === ',' && glob.lastIndexOf('{', i) > glob.lastIndexOf('}', i)) source += '|'
     else source += char.replace(/[\\^$.|+()]/, '\\$&')
   }
   return new RegExp(`^${source}$`, 's')
