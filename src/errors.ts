@@ -661,6 +661,55 @@ export const ERRORS = {
   },
   'store.busy': { status: 503, issue: 'transient', text: 'The store is busy: {reason}', help: 'Try again.' },
   'store.full': { status: 507, issue: 'exception', text: 'The disk is full', help: 'Free some space; reads go on.' },
+  // --- the Cloud Healthcare API as a store
+  'healthcare.unavailable': {
+    status: 503,
+    issue: 'transient',
+    text: 'The Cloud Healthcare API did not do this within {seconds} s: {reason}',
+    help: 'Nothing was written. Send the request again; WARDBRIDGE_CALL_BUDGET says how long is tried.'
+  },
+  'healthcare.throttled': {
+    status: 429,
+    issue: 'throttled',
+    text: 'The Cloud Healthcare API has too much to do: {reason}',
+    help: 'Nothing was written. Send the request again a little later; the quotas of the project may be too low.'
+  },
+  'healthcare.unanswered': {
+    status: 504,
+    issue: 'timeout',
+    text: 'It is not known whether {what} was done: the Cloud Healthcare API did not answer within {seconds} s',
+    help: 'Read what is there now, then decide; sending the same update again does no harm.'
+  },
+  'healthcare.credentials': {
+    status: 502,
+    issue: 'exception',
+    text: 'The Cloud Healthcare API refuses the credentials of this server ({status})',
+    help: 'An administrator finds with `wardbridge doctor` which role is missing.'
+  },
+  'healthcare.refused': {
+    status: 422,
+    issue: 'processing',
+    text: 'The Cloud Healthcare API refuses this: {reason}',
+    help: 'Correct what it names. It checks by its own rules, beside those of this server.'
+  },
+  'healthcare.unexpected': {
+    status: 502,
+    issue: 'exception',
+    text: 'The Cloud Healthcare API answered {status}: {reason}',
+    help: 'Send the request again; if it stays so, look at the logs of the project.'
+  },
+  'healthcare.too-large': {
+    status: 413,
+    issue: 'too-long',
+    text: 'What is to be written at once takes {bytes} bytes, and the Cloud Healthcare API takes {limit}',
+    help: 'A transaction is done as a whole or not at all, so it is not cut: send several, or a batch.'
+  },
+  'request.cancelled': {
+    status: 499,
+    issue: 'transient',
+    text: 'The client went away before the answer was there',
+    help: 'Nothing was written.'
+  },
   // --- backups and jobs
   'backup.damaged': {
     status: 422,

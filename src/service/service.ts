@@ -1,8 +1,10 @@
 /** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
 import { dirname, join } from 'node:path'
+import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
 import type { AuditEntry } from '../fhir/audit-event.js'
 import { openFiles } from '../files/files.js'
+import type { Objects } from '../files/objects.js'
 import type { Alert, BreakGlass } from '../state/audit.js'
 import type { AuditReport } from '../store/audit.js'
 import { openStore } from '../store/open.js'
@@ -32,7 +34,7 @@ import { TokenCase } from './token-case.js'
 import { WaitingRoom } from './waiting.js'
 
 export interface ServiceOptions {
-  /** Location of the store: a file. */
+  /** Location of the store: a file, or the name of a FHIR store at Google. */
   readonly store: string
   /** Seconds a search may take. */
   readonly searchTimeout?: number
@@ -54,6 +56,9 @@ export interface ServiceOptions {
   readonly audit?: Auditing
   /** What is done with a store of an older schema; `copy` when not given. */
   readonly upgrade?: 'copy' | 'direct' | 'refuse'
+  /** Of a store at Google: how it is called, and the small values that all processes of the service share. */
+  readonly google?: GoogleSettings
+  readonly objects?: Objects
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
@@ -68,12 +73,16 @@ export async function openService({
   linkKey,
   linkLifetime = 300,
   audit,
-  upgrade = 'copy'
+  upgrade = 'copy',
+  google,
+  objects
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
     referentialIntegrity: referentialIntegrity === 'on',
     ...(audit === undefined ? {} : { auditKey: audit.key }),
+    ...(google === undefined ? {} : { google }),
+    objects,
     upgrade
   })
   if (audit !== undefined) await vouchFor(repository, audit)

@@ -13,7 +13,7 @@ import type { Snapshot } from './snapshot.js'
 export interface StoredResource {
   readonly type: string
   readonly id: string
-  /** Decimal, counted per resource from 1. */
+  /** Decimal, counted per resource from 1; of a store whose versionIds are opaque any id, another one for each version. */
   readonly versionId: string
   /** Milliseconds since 1970 UTC. */
   readonly lastUpdated: number
@@ -268,6 +268,21 @@ export interface Capabilities {
   readonly versioning: 'versioned' | 'no-version'
   /** No commit leaves a literal relative reference that leads to nothing. */
   readonly enforcesReferences: boolean
+  /** counted: 1, 2, 3 per resource; opaque: whatever the store makes up. */
+  readonly versionIds: 'counted' | 'opaque'
+  /** exact: a body comes back as it was written, to the character; equal: as the same JSON, its members perhaps in another order. */
+  readonly bodies: 'exact' | 'equal'
+  /**
+   * atomic: expectations are judged in the transaction of the commit; checked: right before it. Then two processes that expect the same of one type are
+   * still judged one after the other, and others may slip in between.
+   */
+  readonly expectations: 'atomic' | 'checked'
+  /** lastSeq() and changes(); without them both throw not-supported, and watch() hears of this process only. */
+  readonly changes: boolean
+  /** What a search can find right after a write is answered; eventual: some time later. */
+  readonly searches: 'immediate' | 'eventual'
+  /** Methods that keep a store in order; those that are not named throw not-supported. */
+  readonly upkeep: ReadonlyArray<'verify' | 'prune' | 'size' | 'snapshot' | 'reindex'>
 }
 
 export interface Repository {

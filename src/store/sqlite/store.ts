@@ -126,7 +126,13 @@ class SqliteStore implements Repository {
     return {
       interactions: ['read', 'vread', 'create', 'update', 'delete', 'history-instance', 'history-type', 'history-system', 'search-type'],
       versioning: 'versioned',
-      enforcesReferences: this.#enforcesReferences
+      enforcesReferences: this.#enforcesReferences,
+      versionIds: 'counted',
+      bodies: 'exact',
+      expectations: 'atomic',
+      changes: true,
+      searches: 'immediate',
+      upkeep: ['verify', 'prune', 'size', 'snapshot', 'reindex']
     }
   }
 

@@ -1,0 +1,143 @@
+/** read, vread and history on the Cloud Healthcare API. */
+import { fail } from '../../errors.js'
+import type { HistoryPage, HistoryQuery, ReadResource, StoredVersion } from '../repository.js'
+import { type Found, readResource, storedResource, verbOf } from './body.js'
+import { type AnsweredEntry, readAnswer, versionOf } from './bundle.js'
+import type { Caller } from './caller.js'
+
+/** The most that the API gives in a page. */
+const MOST = 1000
+/** What may stand in an id (R4 datatypes.html#id); nothing else is put into an address. */
+const ID = /^[A-Za-z0-9\-.]{1,64}$/
+const TYPE = /^[A-Z][A-Za-z]{1,63}$/
+
+export class Reads {
+  readonly #caller: Caller
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+  }
+
+  async read(type: string, id: string): Promise<ReadResource | undefined> {
+    const found = await this.current(type, id)
+    if (found === undefined) return undefined
+    const { mark: _, ...stored } = found
+    return stored
+  }
+
+  /** The same with the mark of the write that made the version. */
+  async current(type: string, id: string): Promise<Found | undefined> {
+    if (!ID.test(id) || !TYPE.test(type)) return undefined
+    const { status, text } = await this.#caller.call({
+      method: 'read',
+      again: 'reads',
+      answers: [404, 410],
+      what: `${type}/${id}`,
+      send: ({ fhirStores }, options) => fhirStores.fhir.read({ name: this.#caller.name(type, id) }, options)
+    })
+    if (status === 404) return undefined
+    return status === 410 ? this.#deleted(type, id) : readResource(text)
+  }
+
+  async vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
+    if (!ID.test(id) || !ID.test(versionId) || !TYPE.test(type)) return undefined
+    const name = `${this.#caller.name(type, id)}/_history/${versionId}`
+    const { status, text } = await this.#caller.call({
+      method: 'vread',
+      again: 'reads',
+      // What the API says to a version that it never gave out is not documented: 400 counts as not found, too.
+      answers: [400, 404, 410],
+      what: `${type}/${id}`,
+      send: ({ fhirStores }, options) => fhirStores.fhir.vread({ name }, options)
+    })
+    if (status === 410) return this.#deletedAs(type, id, versionId)
+    if (status !== 200) return undefined
+    const { mark: _, ...stored } = readResource(text)
+    return stored.versionId === versionId ? stored : undefined
+  }
+
+  /** Of one resource; the API has no other history. Throws not-supported, search.page. */
+  async history({ type, id, since, at, count, cursor }: HistoryQuery): Promise<HistoryPage | undefined> {
+    if (type === undefined || id === undefined)
+      throw fail('not-supported', { what: `The history of ${type === undefined ? 'the store' : 'a type'} on the Cloud Healthcare API` })
+    if (!ID.test(id) || !TYPE.test(type)) return undefined
+    const page = await this.#page(type, id, { count: at === undefined ? count : MOST, since, cursor })
+    if (page === undefined) return undefined
+    if (at === undefined) return count === 0 ? { versions: [], next: undefined, total: page.total } : page
+    // The span is cut here: what the API takes for one instant is not what R4 says of a day.
+    const versions = [...page.versions]
+    for (let next = page.next; next !== undefined; ) {
+      const more: HistoryPage | undefined = await this.#page(type, id, { count: MOST, since, cursor: next })
+      versions.push(...(more?.versions ?? []))
+      next = more?.next
+    }
+    const within = versions.filter((one, n) => one.lastUpdated < at.to && (n === 0 || versions[n - 1]!.lastUpdated > at.from))
+    return { versions: count === 0 ? [] : within, next: undefined, total: within.length }
+  }
+
+  async #page(
+    type: string,
+    id: string,
+    { count, since, cursor }: { readonly count: number; readonly since: number | undefined; readonly cursor: string | undefined }
+  ): Promise<HistoryPage | undefined> {
+    const { status, text } = await this.#caller.call({
+      method: 'history',
+      again: 'reads',
+      answers: cursor === undefined ? [404] : [400, 404],
+      what: `${type}/${id}`,
+      send: ({ fhirStores }, options) =>
+        fhirStores.fhir.history(
+          {
+            name: this.#caller.name(type, id),
+            _count: Math.min(Math.max(count, 1), MOST),
+            ...(since === undefined ? {} : { _since: new Date(since).toISOString() }),
+            ...(cursor === undefined ? {} : { _page_token: cursor })
+          },
+          options
+        )
+    })
+    if (status === 400) throw fail('search.page')
+    if (status === 404) return undefined
+    const { entries, links, total } = readAnswer(text)
+    const next = links.next === undefined ? undefined : (new URL(links.next).searchParams.get('_page_token') ?? undefined)
+    const versions = entries.map((entry) => versionIn(entry, type, id))
+    const isAll = cursor === undefined && next === undefined
+    return { versions, next, total: isAll ? versions.length : total }
+  }
+
+  /** The end of a resource: its history says when that was. */
+  async #deleted(type: string, id: string): Promise<Found> {
+    const [newest] = (await this.#page(type, id, { count: 1, since: undefined, cursor: undefined }))?.versions ?? []
+    if (newest?.deleted !== true) return { type, id, versionId: '', lastUpdated: 0, deleted: true, body: '', mark: undefined }
+    return { type, id, versionId: newest.versionId, lastUpdated: newest.lastUpdated, deleted: true, body: '', mark: undefined }
+  }
+
+  async #deletedAs(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
+    for (let cursor: string | undefined, more = true; more; ) {
+      const page: HistoryPage | undefined = await this.#page(type, id, { count: MOST, since: undefined, cursor })
+      const found = page?.versions.find((one) => one.versionId === versionId)
+      if (found !== undefined) {
+        const { method: _, body, ...stored } = found
+        return { ...stored, body: body.toString() }
+      }
+      cursor = page?.next
+      more = cursor !== undefined
+    }
+    return undefined
+  }
+}
+
+function versionIn({ text, request, response }: AnsweredEntry, type: string, id: string): StoredVersion {
+  const isDeleted = request?.method === 'DELETE' || text === undefined
+  const found = text === undefined ? undefined : readResource(text)
+  if (found !== undefined && !isDeleted) return { ...storedResource(found), method: verbOf(found.mark) }
+  return {
+    type,
+    id,
+    versionId: versionOf(response?.etag) ?? found?.versionId ?? '',
+    lastUpdated: Date.parse(response?.lastModified ?? '') || found?.lastUpdated || 0,
+    deleted: true,
+    body: Buffer.alloc(0),
+    method: 'DELETE'
+  }
+}
