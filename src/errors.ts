@@ -209,6 +209,18 @@ export const ERRORS = {
     text: 'The search did not finish within {seconds} s',
     help: 'Narrow the search, or raise WARDBRIDGE_SEARCH_TIMEOUT.'
   },
+  'search.too-broad': {
+    status: 422,
+    issue: 'too-costly',
+    text: 'To answer this search exactly, more than {most} resources would have to be fetched from the Cloud Healthcare API',
+    help: 'Narrow the search by parameters that the API has itself; docs/guides/healthcare-store.md names those that are looked at here.'
+  },
+  'search.ignored': {
+    status: 501,
+    issue: 'not-supported',
+    text: 'The Cloud Healthcare API leaves {parameter} aside, so that its answer would not be what was asked for',
+    help: 'Search by another parameter.'
+  },
   'search.page': {
     status: 400,
     issue: 'value',

@@ -6,6 +6,7 @@ import { fail } from '../errors.js'
 import { emptyNode, type Node, reach, walk } from './accessors.js'
 import { patientsOf } from './compartment.js'
 import { parseJson } from './json.js'
+import { dateMeets } from './search-compare.js'
 import type { ChainCriterion, Criterion, SearchClause } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
 import { type Matcher, matcher } from './search-elements.js'
@@ -103,6 +104,13 @@ function localReferences(resourceType: string, paths: ChainCriterion['paths']): 
   return root
 }
 
+/** Milliseconds since 1970 UTC; undefined where nothing says it. */
+function updatedOf(resource: unknown): number | undefined {
+  const { lastUpdated } = ((resource as { meta?: unknown }).meta ?? {}) as { lastUpdated?: unknown }
+  const at = typeof lastUpdated === 'string' ? Date.parse(lastUpdated) : Number.NaN
+  return Number.isNaN(at) ? undefined : at
+}
+
 function idOf(resource: unknown): unknown {
   return (resource as { id?: unknown }).id
 }
@@ -141,12 +149,17 @@ export function testOf(criterion: Criterion, now: number, custom?: CustomParamet
 function clauseTest(clause: SearchClause, now: number, custom: CustomParameters | undefined): Matcher {
   const { kind, modifier, values } = clause
   if (kind !== 'id' && kind !== 'lastUpdated') return matcher(clause, now, custom)
-  const member = (resource: object): unknown => (kind === 'id' ? idOf(resource) : undefined)
+  const member = kind === 'id' ? idOf : updatedOf
   if (modifier === 'missing') {
     const [value] = values
     const wanted = value?.kind === 'token' && value.code === 'true'
     return (resource) => (member(resource) === undefined) === wanted
   }
+  if (kind === 'lastUpdated')
+    return (resource) => {
+      const at = updatedOf(resource)
+      return at !== undefined && values.some((value) => value.kind === 'date' && dateMeets(value, at, at + 1, now))
+    }
   const some: Matcher = (resource) =>
     values.some(
       (value) => value.kind === 'token' && value.code === member(resource) && (!value.system || value.system === resource.resourceType)
