@@ -26,7 +26,7 @@ import type {
   VerifyReport,
   WriteResult
 } from '../store/repository.js'
-import type { Snapshot } from '../store/snapshot.js'
+import type { Snapshot, StoreSnapshot } from '../store/snapshot.js'
 import type { WaitingTimes } from '../threads/waiting.js'
 import type { Contents } from './contents.js'
 import type { Matches, MatchOptions } from './match.js'
@@ -134,6 +134,11 @@ export interface Service {
   size(): Promise<number>
   /** The whole store as it is now, to be copied while writes go on: for backups. */
   snapshot(who: Principal): Promise<Snapshot>
+  /**
+   * All resources of some types as they are at one moment, read while writes go on: for exports. types: undefined for all that they may see. since:
+   * milliseconds since 1970 UTC; only what was written from then on. Throws as each.
+   */
+  openExport(who: Principal, types: readonly string[] | undefined, since?: number): Promise<ExportView>
   getNote(key: string): Promise<string | undefined>
   setNote(who: Principal, key: string, value: string): Promise<void>
   /**
@@ -152,6 +157,13 @@ export interface Service {
   /** Whether the audit log is whole. progress: batches looked at. Throws auth.forbidden. */
   verifyAudit(who: Principal, progress?: (done: number) => void): Promise<AuditReport>
   close(): Promise<void>
+}
+
+/** What an export reads. To be closed in any case. */
+export interface ExportView extends Pick<StoreSnapshot, 'seq' | 'updated' | 'close'> {
+  /** How many resources of each type pages() gives, deletions among them; types without any are left out. In the order of their names. */
+  readonly counts: ReadonlyMap<string, number>
+  pages(type: string, signal?: AbortSignal): ReturnType<StoreSnapshot['pages']>
 }
 
 /** What happened in a thread. */

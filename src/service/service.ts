@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
 import type { AuditEntry } from '../fhir/audit-event.js'
+import { resourceTypes } from '../fhir/definitions.js'
 import { openFiles } from '../files/files.js'
 import type { Objects } from '../files/objects.js'
 import type { Alert, BreakGlass } from '../state/audit.js'
@@ -19,7 +20,7 @@ import { loadThreads, settleAll, sumOutcomes } from './bulk-threads.js'
 import { Checks, type Level } from './check.js'
 import { claiming } from './claims.js'
 import { Contents, keepingContents } from './contents.js'
-import type { BulkLoad, FeedEvent, Principal, Service } from './contract.js'
+import type { BulkLoad, ExportView, FeedEvent, Principal, Service } from './contract.js'
 import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
 import { Feed } from './feed.js'
@@ -199,6 +200,29 @@ class RepositoryService extends Interactions implements Service {
   async snapshot(who: Principal): Promise<Snapshot> {
     authorize(who, 'verify', 'a copy of the store')
     return this.store.snapshot()
+  }
+
+  async openExport(who: Principal, types: readonly string[] | undefined, since?: number): Promise<ExportView> {
+    if (types === undefined) this.authorize(who, 'search', 'an export of the store')
+    const wanted = types ?? resourceTypes().filter((type) => rightsOf(who).isFree('search', type))
+    for (const type of wanted) this.allowAll(who, 'search', type)
+    const snapshot = await this.store.snapshot()
+    try {
+      const counts = await snapshot.counts(since)
+      const found = wanted.filter((type) => counts[type] !== undefined).sort()
+      const detail = `of ${snapshot.seq} writes${since === undefined ? '' : `, since ${new Date(since).toISOString()}`}`
+      await this.auditLog?.write(who, { do: 'export', what: found, detail })
+      return {
+        seq: snapshot.seq,
+        updated: snapshot.updated,
+        counts: new Map(found.map((type) => [type, counts[type]!])),
+        pages: (type, signal) => snapshot.pages(type, { since, signal }),
+        close: snapshot.close
+      }
+    } catch (error) {
+      await snapshot.close()
+      throw error
+    }
   }
 
   async getNote(key: string): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import type { Versions } from '../fhir/etags.js'
 import type { CustomDefinition, CustomParameters } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type { AuditBatch, AuditHead, AuditPage, AuditReport, AuditSearch, FoundEvent } from './audit.js'
-import type { Snapshot } from './snapshot.js'
+import type { StoreSnapshot } from './snapshot.js'
 
 export interface StoredResource {
   readonly type: string
@@ -340,7 +340,7 @@ export interface Repository {
   prune(step: PruneStep): Promise<Pruned>
   /** Bytes on the disk, with what is not tidied away yet. */
   size(): Promise<number>
-  /** The store as it is now, to be copied while writes go on. */
-  snapshot(): Promise<Snapshot>
+  /** The store as it is now, to be copied or read while writes go on. */
+  snapshot(): Promise<StoreSnapshot>
   close(): Promise<void>
 }

@@ -33,7 +33,7 @@ export function openSqliteState(folder: string, upgrade: Upgrade): State {
     ...requests(db),
     runs: openRuns(db),
     expire: expiry(db),
-    snapshot: () => openSnapshot(join(folder, FILE), { isStore: false }),
+    snapshot: () => openSnapshot(join(folder, FILE)),
     check: () => {
       const lines = db.prepare<[], string>('PRAGMA integrity_check').pluck().all()
       return lines.filter((line) => line !== 'ok')

@@ -1,11 +1,12 @@
-/** The thread of a snapshot: holds a read transaction, and copies what it sees. */
+/** The thread of a snapshot: holds a read transaction, and copies or reads what it sees. */
 import { parentPort, workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { toSent } from '../../sent-error.js'
 import type { SnapshotFacts, StoreContent } from '../snapshot.js'
 import { contentDigest } from './content-digest.js'
 import { storeError } from './failure.js'
-import type { SnapshotNews, SnapshotThread } from './snapshot.js'
+import type { SnapshotNews, SnapshotRequest, SnapshotThread } from './snapshot.js'
+import { SnapshotPages } from './snapshot-pages.js'
 
 /** Pages per step: the stop is looked at between two. */
 const PAGES = 512
@@ -22,13 +23,27 @@ try {
   db.exec('BEGIN')
   db.prepare('SELECT count(*) FROM sqlite_schema').get()
   const pageSize = db.pragma('page_size', { simple: true }) as number
-  port.on('message', ({ to }: { readonly to?: string }) => {
-    if (to === undefined) {
+  const pages = isStore ? new SnapshotPages(db) : undefined
+  port.on('message', (request: SnapshotRequest) => {
+    if (request.kind === 'close') {
       db.close()
       port.close()
-    } else copy(db, to, pageSize).catch(failed)
+    } else if (request.kind === 'copy') copy(db, request.to, pageSize).catch(failed)
+    else {
+      try {
+        if (request.kind === 'counts') tell({ kind: 'counts', counts: pages!.counts(request.since) })
+        else {
+          const page = pages!.page(request)
+          port.postMessage({ kind: 'page', page } satisfies SnapshotNews, [page.bytes])
+        }
+      } catch (error) {
+        failed(error)
+      }
+    }
   })
-  tell({ kind: 'begun', bytes: pageSize * (db.pragma('page_count', { simple: true }) as number), anchors: isStore ? '' : anchorsOf(db) })
+  const last = pages?.last() ?? { seq: 0, updated: undefined }
+  const bytes = pageSize * (db.pragma('page_count', { simple: true }) as number)
+  tell({ kind: 'begun', bytes, anchors: isStore ? '' : anchorsOf(db), ...last })
 } catch (error) {
   failed(error)
   port.close()

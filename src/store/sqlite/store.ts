@@ -29,7 +29,7 @@ import type {
   Write,
   WriteResult
 } from '../repository.js'
-import type { Snapshot } from '../snapshot.js'
+import type { StoreSnapshot } from '../snapshot.js'
 import { type PackedBodies, unpackBodies } from './bodies.js'
 import { openBulk } from './bulk.js'
 import type { SentChanges } from './changes.js'
@@ -41,7 +41,7 @@ import { IndexState } from './index-state.js'
 import { PointReads, type VersionRow } from './point-reads.js'
 import type { EachPage, FoundPage, ReaderRequest, SentResources } from './reader.js'
 import { connect, openFile } from './schema.js'
-import { openSnapshot } from './snapshot.js'
+import { openStoreSnapshot } from './snapshot.js'
 import { Thread } from './thread.js'
 import type { Upgrade } from './upgrade.js'
 import type { WriterRequest } from './writer.js'
@@ -291,8 +291,8 @@ class SqliteStore implements Repository {
     return (await Promise.all(sizes)).reduce((sum, size) => sum + size)
   }
 
-  snapshot(): Promise<Snapshot> {
-    return openSnapshot(this.#file, { isStore: true })
+  snapshot(): Promise<StoreSnapshot> {
+    return openStoreSnapshot(this.#file)
   }
 
   async close(): Promise<void> {
