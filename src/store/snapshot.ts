@@ -30,7 +30,10 @@ export interface StoreSnapshot extends Snapshot {
    * All living resources of a type, each once; with since (milliseconds since 1970 UTC) those whose current version is not older, and the deletions that are
    * not. The next page is read while one is looked at. Throws the reason of the signal.
    */
-  pages(type: string, options?: { readonly since?: number | undefined; readonly signal?: AbortSignal | undefined }): AsyncIterable<SnapshotPage>
+  pages(
+    type: string,
+    options?: { readonly since?: number | undefined; readonly signal?: AbortSignal | undefined }
+  ): AsyncIterable<SnapshotPage>
 }
 
 /** Some resources of a type, about a mebibyte. */

@@ -199,7 +199,10 @@ export class ReferenceShape extends FieldsShape {
   protected makeFields(depth: Depth): readonly Field[] {
     const ids = this.#open ? new OpenIds() : undefined
     const texts = ['reference', 'fragment', 'type', 'display'].map((name) => new PrimitiveField(name, 'string', false, depth))
-    return [...(ids === undefined ? [...this.#targets].map((type) => new PrimitiveField(idColumn(type), 'id', false, depth)) : [ids]), ...texts]
+    return [
+      ...(ids === undefined ? [...this.#targets].map((type) => new PrimitiveField(idColumn(type), 'id', false, depth)) : [ids]),
+      ...texts
+    ]
   }
 
   protected override makePuts(): Map<string, Put> {

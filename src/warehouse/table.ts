@@ -5,8 +5,8 @@
 import { parseJson } from '../fhir/json.js'
 import type { Column } from './columns.js'
 import { exactly } from './exact.js'
-import { type Found, mergeFound } from './found.js'
 import type { Row } from './fields.js'
+import { type Found, mergeFound } from './found.js'
 import { Depth, ElementShape } from './shapes.js'
 
 /** recursiveStructureDepth of the API: how often a field name may stand on the way to an element. */

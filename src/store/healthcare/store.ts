@@ -23,7 +23,7 @@ import type {
   Write,
   WriteResult
 } from '../repository.js'
-import type { Snapshot } from '../snapshot.js'
+import type { StoreSnapshot } from '../snapshot.js'
 import { openBulk } from './bulk.js'
 import { Caller } from './caller.js'
 import { Commits } from './commits.js'
@@ -172,7 +172,7 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
     return refuse('The size of the store')
   }
 
-  async snapshot(): Promise<Snapshot> {
+  async snapshot(): Promise<StoreSnapshot> {
     return refuse('A copy of the store')
   }
 

@@ -42,12 +42,7 @@ export class SnapshotPages {
 
   constructor(db: Db) {
     this.#db = db
-    this.#types = new Map(
-      db
-        .prepare<[], [string, number]>('SELECT name, id FROM type')
-        .raw()
-        .all()
-    )
+    this.#types = new Map(db.prepare<[], [string, number]>('SELECT name, id FROM type').raw().all())
     this.#sql = {
       // In the order of the rows, which is that of the file.
       all: db.prepare<[object], Row>(
