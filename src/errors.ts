@@ -581,6 +581,31 @@ export const ERRORS = {
     help: 'Make room where WARDBRIDGE_FILES is, or lower WARDBRIDGE_FILES_RESERVE.'
   },
   'files.missing': { status: 404, issue: 'not-found', text: 'The content is not there any more', help: 'Restore it from a backup.' },
+  // --- Cloud Storage
+  'bucket.unavailable': {
+    status: 503,
+    issue: 'transient',
+    text: 'Cloud Storage did not do this within {seconds} s (gs://{bucket}): {reason}',
+    help: 'Send the request again, or run the command again; WARDBRIDGE_CALL_BUDGET says how long is tried.'
+  },
+  'bucket.denied': {
+    status: 502,
+    issue: 'exception',
+    text: 'Cloud Storage refuses the credentials of this server for gs://{bucket} ({status})',
+    help: 'Reading needs roles/storage.objectViewer on the bucket, reading and writing roles/storage.objectUser.'
+  },
+  'bucket.missing': {
+    status: 502,
+    issue: 'exception',
+    text: 'There is no bucket gs://{bucket}',
+    help: 'Check its name, and the project of the credentials.'
+  },
+  'bucket.unexpected': {
+    status: 502,
+    issue: 'exception',
+    text: 'Cloud Storage did not do this (gs://{bucket}): {reason}',
+    help: 'Try again; if it stays so, look at the logs of the project.'
+  },
   // --- mapping packs
   'mapping.syntax': { status: 422, issue: 'structure', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },
   'mapping.check': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/reference/mapping-language.md.' },

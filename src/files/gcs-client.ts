@@ -15,16 +15,17 @@ export interface BucketPath {
 
 /** The parts of a `gs://` path. Throws cli.usage for what is none. */
 export function parseBucketPath(path: string): BucketPath {
-  const [, bucket, name = ''] = /^gs:\/\/([a-z0-9][a-z0-9._-]*[a-z0-9])(?:\/(.*))?$/s.exec(path) ?? []
+  const [, bucket, name = ''] = /^gs:\/\/([a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)(?:\/(.*))?$/s.exec(path) ?? []
   if (bucket === undefined) throw fail('cli.usage', { reason: `"${path}" is no gs://bucket/name` })
   return { bucket, name }
 }
 
 /**
  * The client for the settings. What it is called with: the fixed token, or application default credentials, which it finds itself; nothing at a server on
- * this machine (as behind STORAGE_EMULATOR_HOST, which the client reads) without a token. It retries calls that can be repeated.
+ * this machine (as behind STORAGE_EMULATOR_HOST, which the client reads) without a token. retries: it makes calls
+ * that can be repeated again by itself.
  */
-export async function openStorage(google: GoogleSettings): Promise<Storage> {
+export async function openStorage(google: GoogleSettings, { retries = true }: { readonly retries?: boolean } = {}): Promise<Storage> {
   const { Storage } = await import('@google-cloud/storage')
   const { origin } = googleAccess(google, 'storage')
   const storage = new Storage({
@@ -32,7 +33,7 @@ export async function openStorage(google: GoogleSettings): Promise<Storage> {
     ...(google.token === undefined ? {} : { authClient: await tokenClient(google.token) }),
     useAuthWithCustomEndpoint: google.token !== undefined || (origin !== undefined && !isLoopback(new URL(origin).hostname)),
     // Seconds. Long enough for a short failure of the service, short enough for a person who waits.
-    retryOptions: { totalTimeout: Math.ceil(google.callBudget / 1000), maxRetries: 8 }
+    retryOptions: { autoRetry: retries, totalTimeout: Math.ceil(google.callBudget / 1000), maxRetries: 8 }
   })
   // The client would send uploads to our origin and everything else to the emulator's.
   if (origin !== undefined) storage.baseUrl = `${origin}/storage/v1`

@@ -3,6 +3,10 @@
  * keeps where it has no disk. Implemented by files/gcs-objects.ts (Cloud Storage objects with generation preconditions) and, for tests and tools,
  * files/folder-objects.ts.
  */
+import { isBucketPath } from '../config.js'
+import type { GoogleSettings } from '../config-google.js'
+import { openFolderObjects } from './folder-objects.js'
+import { openGcsObjects } from './gcs-objects.js'
 
 /** A value as it was read. */
 export interface ObjectValue {
@@ -32,4 +36,9 @@ export interface Objects {
   delete(name: string, condition?: ObjectCondition): Promise<boolean>
   /** Names that begin with a prefix, in the order of their UTF-8 bytes, from after a name on. */
   list(prefix: string, after?: string): AsyncIterable<ObjectInfo>
+}
+
+/** location: `gs://bucket/prefix`, or a folder, made with the first value. Costs nothing until it is used. */
+export function openObjects(location: string, google: GoogleSettings): Objects {
+  return isBucketPath(location) ? openGcsObjects(location, google) : openFolderObjects(location)
 }

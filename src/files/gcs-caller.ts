@@ -1,0 +1,118 @@
+/**
+ * Calls of Cloud Storage: each may take its share of a time, is made again where that does no harm, and fails with an error of ours. The client's own
+ * retries are off here, so that a write whose answer was lost is not taken for one that was refused.
+ */
+import type { Bucket, Storage } from '@google-cloud/storage'
+import type { GoogleSettings } from '../config-google.js'
+import { fail, WardbridgeError } from '../errors.js'
+import { openStorage, statusOf } from './gcs-client.js'
+
+export interface CallOptions {
+  /** HTTP statuses that are an answer: the call then gives undefined. */
+  readonly absent?: readonly number[]
+  /** Milliseconds that one try may take; by default a part of all the time. */
+  readonly tryLimit?: number
+}
+
+/** Milliseconds: the wait before the second try, at most; it doubles with each; and the most it comes to. */
+const FIRST_WAIT = 100
+const LONGEST_WAIT = 5000
+/** Statuses after which the same may be asked again. */
+const TRANSIENT = [408, 429, 500, 502, 503, 504]
+
+/** One bucket. Nothing is loaded or called before the first call. */
+export class BucketCaller {
+  readonly name: string
+  readonly #google: GoogleSettings
+  #bucket: Promise<Bucket> | undefined
+
+  constructor(name: string, google: GoogleSettings) {
+    this.name = name
+    this.#google = google
+  }
+
+  /** The client's bucket, for streams. */
+  bucket(): Promise<Bucket> {
+    this.#bucket ??= openStorage(this.#google, { retries: false }).then((storage: Storage) => storage.bucket(this.name))
+    return this.#bucket
+  }
+
+  /**
+   * Does work, again where it came to no answer. doubtful: an earlier try may have been done although its answer did not come. Throws bucket.*; errors of
+   * ours as they are.
+   */
+  async call<T>(
+    work: (bucket: Bucket, doubtful: boolean) => Promise<T>,
+    { absent = [], tryLimit }: CallOptions = {}
+  ): Promise<T | undefined> {
+    const budget = this.#google.callBudget
+    const deadline = performance.now() + budget
+    const bucket = await this.bucket()
+    let doubtful = false
+    for (let tries = 0; ; tries++) {
+      try {
+        const left = deadline - performance.now()
+        return await within(work(bucket, doubtful), Math.min(left, tryLimit ?? Math.max(1000, left * 0.4)))
+      } catch (error) {
+        if (error instanceof WardbridgeError) throw error
+        const status = statusOf(error)
+        if (status !== undefined && absent.includes(status)) return undefined
+        if (status !== undefined && !TRANSIENT.includes(status)) throw this.refusal(error)
+        doubtful ||= status !== 429
+        if (!(await pause(tries, deadline))) {
+          throw fail('bucket.unavailable', { bucket: this.name, seconds: budget / 1000, reason: reasonOf(error) }, { cause: error })
+        }
+      }
+    }
+  }
+
+  /** Whether the same may be asked again after an error. */
+  isTransient(error: unknown): boolean {
+    const status = statusOf(error)
+    return !(error instanceof WardbridgeError) && (status === undefined || TRANSIENT.includes(status))
+  }
+
+  /** Waits before a further try; false: there is no time left until the deadline (by performance.now()). */
+  pause(tries: number, deadline: number): Promise<boolean> {
+    return pause(tries, deadline)
+  }
+
+  /** Milliseconds. */
+  get budget(): number {
+    return this.#google.callBudget
+  }
+
+  /** The error of ours for one of the client. */
+  refusal(error: unknown): Error {
+    const status = statusOf(error) ?? 0
+    if (status === 401 || status === 403) return fail('bucket.denied', { bucket: this.name, status }, { cause: error })
+    if (status === 404) return fail('bucket.missing', { bucket: this.name }, { cause: error })
+    return fail('bucket.unexpected', { bucket: this.name, reason: reasonOf(error) }, { cause: error })
+  }
+}
+
+/** What the client said, or which status it got. Nothing of a body: it may name objects. */
+export function reasonOf(error: unknown): string {
+  const status = statusOf(error)
+  if (status !== undefined) return `status ${status}`
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  return typeof code === 'string' ? code : typeof message === 'string' ? message : 'no answer'
+}
+
+async function within<T>(work: Promise<T>, limit: number): Promise<T> {
+  // The client can not be told to stop; what it still does then interests nobody.
+  work.catch(() => {})
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })), Math.max(1, limit))
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+/** Full jitter, doubling. */
+async function pause(tries: number, deadline: number): Promise<boolean> {
+  const wait = Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries)
+  if (performance.now() + wait >= deadline) return false
+  await new Promise((resolve) => setTimeout(resolve, wait))
+  return true
+}
