@@ -69,6 +69,7 @@ export const ACTIONS: Readonly<Record<string, Action>> = {
   export: { type: [DCM, '110106', 'Export'], subtype: [INTERACTION, 'operation', 'operation'], action: 'R' },
   verify: { type: [DCM, '110101', 'Audit Log Used'], subtype: [INTERACTION, 'operation', 'operation'], action: 'E' },
   check: rest('operation', 'E'),
+  purge: rest('operation', 'D'),
   'break-glass': { type: SECURITY, subtype: [DCM, '110127', 'Emergency Override Started'], action: 'E' },
   'break-glass-end': { type: SECURITY, subtype: [DCM, '110138', 'Emergency Override Stopped'], action: 'E' },
   'unusual-access': { type: SECURITY, subtype: [DCM, '110113', 'Security Alert'], action: 'E' },

@@ -55,7 +55,7 @@ const ID = /^[A-Za-z0-9\-.]{1,64}$/
 export function checkId(id: string, inBody: unknown): void {
   if (!ID.test(id)) throw fail('resource.id', { reason: 'in the address is not valid' })
   if (inBody === undefined) throw fail('resource.id', { reason: 'is missing in the body' })
-  if (inBody !== id) throw fail('resource.id', { reason: 'in the body is not the one in the address' })
+  if (inBody !== id) throw fail('resource.id', { reason: 'in the body is not the one in the address', id, sent: String(inBody) })
 }
 
 /** The id of a body that may have none. Throws resource.id when it is not valid. */

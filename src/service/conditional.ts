@@ -91,15 +91,19 @@ export async function updateMatch(
 export const MOST_DELETED = 1000
 
 /**
- * Deletes what matches, all or nothing; the conditions are for each of them. Throws conditional.too-many, resource.conflict, http.precondition-failed, and
- * what a search throws.
+ * Deletes what matches, all or nothing; the conditions are for each of them. most: that may match. Throws conditional.many (when one is
+ * the most), conditional.too-many, resource.conflict, http.precondition-failed, and what a search throws.
  */
-export async function deleteMatches(store: Seen, criteria: Criteria, conditions: WriteConditions = {}): Promise<readonly WriteResult[]> {
+export async function deleteMatches(
+  store: Seen,
+  criteria: Criteria,
+  { most = MOST_DELETED, ...conditions }: WriteConditions & { readonly most?: number } = {}
+): Promise<readonly WriteResult[]> {
   const { type } = criteria
   return untilNotRaced(async () => {
-    const { found, expectation } = await select(store, criteria, MOST_DELETED)
+    const { found, expectation } = await select(store, criteria, most)
     if (found.length === 0 && conditions.ifMatch !== undefined) throw nothingToMatch(type)
-    if (found.length > MOST_DELETED) throw fail('conditional.too-many', { type, most: MOST_DELETED })
+    if (found.length > most) throw most === 1 ? fail('conditional.many', { type }) : fail('conditional.too-many', { type, most })
     const writes = found.map(({ id }) => ({ method: 'delete', type, id, ...precondition(conditions) }) as const)
     return writes.length === 0 ? [] : store.commit(writes, [expectation])
   })

@@ -78,7 +78,7 @@ export interface Service {
   patchMatch(who: Principal, criteria: Criteria, patch: PatchBody, options?: WriteConditions): Promise<WriteResult>
   /** Conditional update, conditional delete: see conditional.ts. */
   updateMatch(who: Principal, criteria: Criteria, text: string, options?: WriteConditions): Promise<WriteResult>
-  deleteMatches(who: Principal, criteria: Criteria, options?: WriteConditions): Promise<readonly WriteResult[]>
+  deleteMatches(who: Principal, criteria: Criteria, options?: WriteConditions & { readonly most?: number }): Promise<readonly WriteResult[]>
   /**
    * What is wrong with the text of a resource of the type, at every level of validation; profiles: canonical URLs of those to meet beside the ones it
    * names. The text must be JSON. Throws validation.profile for a profile that is not known, validation.timeout.
@@ -130,6 +130,8 @@ export interface Service {
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
   /** Removes old versions, step by step; those of questions, answers, their tasks and the audit are always kept: not-supported. */
   prune(who: Principal, step: PruneStep): Promise<Pruned>
+  /** Removes the versions of one resource that are not current; of which types none, is as with prune. Throws resource.not-found, auth.forbidden. */
+  purge(who: Principal, type: string, id: string): Promise<void>
   /** Bytes of the store. Anybody may know. */
   size(): Promise<number>
   /** The whole store as it is now, to be copied while writes go on: for backups. */

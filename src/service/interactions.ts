@@ -140,7 +140,11 @@ export class Interactions extends Guarded {
     return updateMatch(this.as(who), criteria, { text, id }, options)
   }
 
-  async deleteMatches(who: Principal, criteria: Criteria, options: WriteConditions = {}): Promise<readonly WriteResult[]> {
+  async deleteMatches(
+    who: Principal,
+    criteria: Criteria,
+    options: WriteConditions & { readonly most?: number } = {}
+  ): Promise<readonly WriteResult[]> {
     this.allow(who, 'delete', criteria.type)
     this.allow(who, 'search', criteria.type)
     return deleteMatches(this.as(who), criteria, options)

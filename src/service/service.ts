@@ -193,6 +193,19 @@ class RepositoryService extends Interactions implements Service {
     return this.store.prune(step)
   }
 
+  async purge(who: Principal, type: string, id: string): Promise<void> {
+    const entry = { do: 'purge', what: [placeOf(type, id)] }
+    this.checked(who, entry, () => authorize(who, 'verify', 'the history of a resource'))
+    if (KEEPS_HISTORY.includes(type)) throw fail('not-supported', { what: `Removing versions of ${type}` })
+    if ((await this.store.read(type, id)) === undefined) throw fail('resource.not-found', { type, id })
+    await this.auditLog?.write(who, entry)
+    let step: PruneStep | undefined = { type, id, before: Number.MAX_SAFE_INTEGER, keep: 1 }
+    while (step !== undefined) {
+      const { next }: Pruned = await this.store.prune(step)
+      step = next === undefined ? undefined : { ...step, after: next }
+    }
+  }
+
   size(): Promise<number> {
     return this.store.size()
   }

@@ -245,6 +245,8 @@ export interface IndexStatus {
 /** Versions of a type that were replaced before an instant (milliseconds since 1970 UTC), but for the last `keep` of each resource. */
 export interface PruneStep {
   readonly type: string
+  /** Undefined: of all resources of the type. */
+  readonly id?: string
   readonly before: number
   /** At least 1. */
   readonly keep: number
