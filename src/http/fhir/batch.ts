@@ -3,7 +3,7 @@ import { readPatch } from '../../fhir/bundle/patch.js'
 import { faultErrors, type RequestBundle, type RequestEntry } from '../../fhir/bundle/read.js'
 import { isWrite } from '../../fhir/bundle/request.js'
 import { turns } from '../../service/turns.js'
-import { bundleResponse, type EntryAnswer, errorAnswer, preferredReturn, responseAnswer } from './bundle-response.js'
+import { type EntryAnswer, preferredReturn, responseAnswer } from './bundle-response.js'
 import { parsePrefer } from './headers.js'
 import type { FhirContext, FhirHeaders, FhirRequest, FhirResponse, Interaction } from './interaction.js'
 import { answer, informed, PRIVATE } from './respond.js'
@@ -44,20 +44,20 @@ export async function runBatch(context: FhirContext, request: FhirRequest, { ent
     }
     await Promise.all(Array.from({ length: AT_ONCE }, work))
   }
-  return answer(await bundleResponse('batch-response', answers), PRIVATE)
+  return answer(await context.bundles.response('batch-response', answers, request.base), PRIVATE)
 }
 
 /** Answers one entry; its errors are the answer. */
-async function answerEntry({ dispatch }: FhirContext, request: FhirRequest, entry: RequestEntry): Promise<EntryAnswer> {
+async function answerEntry({ dispatch, bundles }: FhirContext, request: FhirRequest, entry: RequestEntry): Promise<EntryAnswer> {
   try {
-    if (entry.faults.length > 0) return errorAnswer(faultErrors(entry.faults))
+    if (entry.faults.length > 0) return bundles.error(faultErrors(entry.faults))
     const { method, url } = entry
     const { principal, base, errorsOf } = request
     const found = dispatch.find({ method, url })
     const response = await dispatch({ method, url, principal, base, errorsOf, ...content(entry, request) })
     return present(response, entry, request, found.operation === undefined ? nameOf(found.params, response, base) : undefined)
   } catch (error) {
-    return errorAnswer(request.errorsOf(error))
+    return bundles.error(request.errorsOf(error))
   }
 }
 

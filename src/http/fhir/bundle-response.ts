@@ -22,6 +22,14 @@ export interface EntryAnswer {
   readonly resource?: Buffer | string | undefined
 }
 
+/** How a door writes down what became of the entries of a bundle. */
+export interface BundleForms {
+  /** The Bundle that answers; base: service base URL as the client sees it. */
+  readonly response: (type: 'batch-response' | 'transaction-response', answers: readonly EntryAnswer[], base: string) => Promise<Buffer>
+  /** The entry of a request that failed. */
+  readonly error: (errors: readonly WardbridgeError[]) => EntryAnswer
+}
+
 /** What a client wants to see of what was written: without a preference nothing but where it is, as a bundle may be large. */
 export function preferredReturn(header: string | undefined): Preference['return'] {
   return /\breturn\s*=/i.test(header ?? '') ? parsePrefer(header).return : 'minimal'
@@ -30,7 +38,7 @@ export function preferredReturn(header: string | undefined): Preference['return'
 /** Entries put together in one turn of the event loop. */
 const TURN = 500
 
-export async function bundleResponse(type: 'batch-response' | 'transaction-response', answers: readonly EntryAnswer[]): Promise<Buffer> {
+async function bundleResponse(type: 'batch-response' | 'transaction-response', answers: readonly EntryAnswer[]): Promise<Buffer> {
   const pieces: Buffer[] = []
   let text = `{"resourceType":"Bundle","type":"${type}"`
   const flush = () => {
@@ -113,6 +121,9 @@ function lastModified(headers: FhirResponse['headers'], body: FhirResponse['body
   return Math.floor(instant / 1000) * 1000 === second ? instant : second
 }
 
-export function errorAnswer(errors: readonly WardbridgeError[]): EntryAnswer {
+function errorAnswer(errors: readonly WardbridgeError[]): EntryAnswer {
   return { status: errors[0]!.status, outcome: operationOutcome(errors) }
 }
+
+/** As /fhir does it. */
+export const R4_FORMS: BundleForms = { response: bundleResponse, error: errorAnswer }

@@ -5,12 +5,15 @@
 import type { WardbridgeError } from '../../errors.js'
 import type { Content } from '../../service/contents.js'
 import type { Principal, Service } from '../../service/contract.js'
+import type { BundleForms } from './bundle-response.js'
 import type { Dispatch } from './dispatch.js'
 
 export interface FhirContext {
   readonly service: Service
   /** Answers a request that comes as an entry of a bundle. */
   readonly dispatch: Dispatch
+  /** How the answers to bundles are written down. */
+  readonly bundles: BundleForms
 }
 
 export interface FhirRequest {

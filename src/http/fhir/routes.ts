@@ -6,6 +6,7 @@ import { isResourceType } from '../../fhir/definitions.js'
 import { parameter, parseParameters } from '../../fhir/parameters.js'
 import { errorsOf, unsupportedType } from '../errors.js'
 import { withData, wrapContent } from './binary.js'
+import { R4_FORMS } from './bundle-response.js'
 import { capabilities } from './capabilities.js'
 import { type Dispatch, makeDispatch } from './dispatch.js'
 import type { FhirContext, FhirRequest, FhirResponse, Handler, Interaction, Route } from './interaction.js'
@@ -15,7 +16,7 @@ import { operationRoutes } from './operation-routes.js'
 import { prettyJson } from './pretty.js'
 import { INTERACTIONS, OPERATIONS } from './registry.js'
 
-export interface FhirOptions extends Omit<FhirContext, 'dispatch'> {
+export interface FhirOptions extends Pick<FhirContext, 'service'> {
   readonly version: string
   /** Service base URL as this client sees it, without a slash at the end: `https://host/fhir`. */
   readonly base: (request: FastifyRequest) => string
@@ -50,6 +51,7 @@ export async function fhir(app: FastifyInstance, options: FhirOptions): Promise<
   const everything: readonly Interaction[] = [capabilities(options.version, new Date().toISOString()), ...INTERACTIONS]
   const context: FhirContext = {
     service: options.service,
+    bundles: R4_FORMS,
     get dispatch() {
       return (dispatch ??= makeDispatch(everything, OPERATIONS, context))
     }

@@ -5,7 +5,7 @@ import { isWrite } from '../../fhir/bundle/request.js'
 import { atEntry } from '../../service/transaction-errors.js'
 import { turns } from '../../service/turns.js'
 import { content, nameOf, runBatch } from './batch.js'
-import { bundleResponse, type EntryAnswer, errorAnswer, preferredReturn, responseAnswer, writeAnswer } from './bundle-response.js'
+import { type EntryAnswer, preferredReturn, responseAnswer, writeAnswer } from './bundle-response.js'
 import type { FhirContext, FhirRequest, FhirResponse, Interaction } from './interaction.js'
 import { answer, PRIVATE } from './respond.js'
 
@@ -31,7 +31,7 @@ async function runTransaction(context: FhirContext, request: FhirRequest, bundle
   const results = await context.service.transact(principal, { text, bundle }, { base, prepare })
   for (const [number, result] of results) answers[number] = writeAnswer(result, entries[number]!.method === 'DELETE', wanted, base)
   if (results.size > 0) await readAfter(context, request, entries, reads, answers)
-  return answer(await bundleResponse('transaction-response', answers), PRIVATE)
+  return answer(await context.bundles.response('transaction-response', answers, base), PRIVATE)
 }
 
 /**
@@ -75,7 +75,7 @@ async function readAfter(
     try {
       answers[number] = await read(context, request, entry)
     } catch (error) {
-      answers[number] = errorAnswer(request.errorsOf(error))
+      answers[number] = context.bundles.error(request.errorsOf(error))
     }
   })
 }
