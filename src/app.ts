@@ -95,7 +95,13 @@ export async function buildApp({ settings, service, identity, state, jobs, twin,
       root: (request) => rootUrl(settings.publicUrl, request)
     })
     if (twin !== undefined)
-      await data.register(healthcare, { prefix: '/v1', twin, root: (request) => rootUrl(settings.publicUrl, request) })
+      await data.register(healthcare, {
+        prefix: '/v1',
+        twin,
+        root: (request) => rootUrl(settings.publicUrl, request),
+        lag: settings.twinLag,
+        version: VERSION
+      })
   })
   await app.register(async (people) => {
     await people.register(pageHeaders, { https })

@@ -664,6 +664,32 @@ export const ERRORS = {
     text: '{path}: {reason}',
     help: 'Check that the file can be read and written and that the disk is not full.'
   },
+  // --- the twin of the Cloud Healthcare API (/v1)
+  'twin.store': {
+    status: 404,
+    issue: 'not-found',
+    text: 'There is no FHIR store {name}',
+    help: 'Make it by fhirStores.create, or check the name.'
+  },
+  'twin.id': { status: 400, issue: 'value', text: "invalid ID '{id}'", help: 'An id has 1 to 64 characters out of A-Z a-z 0-9 - and .' },
+  'twin.update-create': {
+    status: 405,
+    issue: 'business-rule',
+    text: 'The store lets no client choose an id',
+    help: 'Create the resource by POST, or set enableUpdateCreate of the FHIR store.'
+  },
+  'twin.versions': {
+    status: 400,
+    issue: 'not-supported',
+    text: 'The store shows no versions but the current ones',
+    help: 'The FHIR store was made with disableResourceVersioning.'
+  },
+  'twin.not-imitated': {
+    status: 400,
+    issue: 'not-supported',
+    text: '{what} is not part of the Cloud Healthcare API',
+    help: 'See docs/guides/twin.md; /fhir may have it.'
+  },
   // --- store and service
   'store.reindexing': {
     status: 503,

@@ -1,11 +1,9 @@
 /** The v1 surface of the Cloud Healthcare API, below /v1: what is asked of the twin. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Twin } from '../../twin/registry.js'
+import type { FastifyInstance } from 'fastify'
+import { type FhirMethodOptions, fhirMethods } from './fhir/routes.js'
 
-export interface HealthcareOptions {
-  readonly twin: Twin
-  /** Root of all addresses as this client sees it, without a slash at the end. */
-  readonly root: (request: FastifyRequest) => string
+export type HealthcareOptions = FhirMethodOptions
+
+export async function healthcare(app: FastifyInstance, { twin, root, lag, version }: HealthcareOptions): Promise<void> {
+  await app.register(fhirMethods, { twin, root, lag, version })
 }
-
-export async function healthcare(_app: FastifyInstance, _options: HealthcareOptions): Promise<void> {}

@@ -1,0 +1,161 @@
+/**
+ * The service as the Cloud Healthcare API would show it: what goes out has its forms (forms.ts), and versions that come in are understood. So the handlers of
+ * /fhir answer under /v1, too. Who may see and do what is decided underneath, as at every other door.
+ */
+import { fail, WardbridgeError } from '../../../errors.js'
+import { parseTags, type Versions } from '../../../fhir/etags.js'
+import { type Criteria, criteriaQuery } from '../../../fhir/search-condition.js'
+import type { Principal, Service } from '../../../service/contract.js'
+import { over } from '../../../service/over.js'
+import type { WriteConditions } from '../../../service/preconditions.js'
+import { turns } from '../../../service/turns.js'
+import type { ReadResource, StoredResource, WriteResult } from '../../../store/repository.js'
+import type { FhirStoreSettings } from '../../../twin/settings.js'
+import { etag } from '../../fhir/headers.js'
+import { withFaults } from './bundle.js'
+import { instantIn, opaqueId, resourceText } from './forms.js'
+
+/** A version that no resource has. */
+const NONE = '-'
+
+/** Resources written anew in one turn of the event loop. */
+const TURN = 20
+
+export function shownService(service: Service, settings: FhirStoreSettings): Service {
+  const canCreate = settings.enableUpdateCreate === true
+
+  /** The versions of the store that the tags of a client name; those that the resource does not have now match nothing. */
+  const counted = async (who: Principal, type: string, id: string, versions: Versions): Promise<Versions> => {
+    if (versions === '*') return '*'
+    const current = await service.read(who, type, id).catch(orNone)
+    const named = current !== undefined && [versions].flat().includes(opaqueId(current))
+    return named ? current.versionId : NONE
+  }
+  const conditions = async (
+    who: Principal,
+    type: string,
+    id: string,
+    { ifMatch, ifNoneMatch }: WriteConditions = {}
+  ): Promise<WriteConditions> => ({
+    ...(ifMatch === undefined ? {} : { ifMatch: await counted(who, type, id, ifMatch) }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: await counted(who, type, id, ifNoneMatch) })
+  })
+  /** The same for the resource that the criteria select now, if there is one. Throws twin.update-create for an id of the client when there is none. */
+  const conditionsOfMatch = async (who: Principal, criteria: Criteria, given: WriteConditions = {}, text?: string) => {
+    const isNamed = (one: Versions | undefined) => one !== undefined && one !== '*'
+    const mustExist = text !== undefined && !canCreate && hasId(text)
+    if (!mustExist && !isNamed(given.ifMatch) && !isNamed(given.ifNoneMatch)) return given
+    const { resources } = await service.search(who, criteriaQuery(criteria))
+    const [match] = resources
+    if (match === undefined && mustExist) throw fail('twin.update-create')
+    return conditions(who, criteria.type, match?.id ?? NONE, given)
+  }
+
+  return over<Service>(service, {
+    contents: service.contents,
+    read: async (who, type, id) => shown(await service.read(who, type, id)),
+    async vread(who, type, id, opaque) {
+      if (settings.disableResourceVersioning) throw fail('twin.versions')
+      return shown(await service.vread(who, type, id, await countOf(service, who, { type, id }, opaque)))
+    },
+    async history(who, query) {
+      if (settings.disableResourceVersioning) throw fail('twin.versions')
+      const page = await service.history(who, query)
+      return { ...page, versions: await allShown(page.versions) }
+    },
+    async search(who, query) {
+      const page = await service.search(who, query)
+      return { ...page, resources: await allShown(page.resources), included: await allShown(page.included) }
+    },
+    create: async (who, type, text, options) => written(await service.create(who, type, text, options)),
+    async update(who, type, id, text, options) {
+      const given = await conditions(who, type, id, options)
+      const none = given.ifMatch === undefined && given.ifNoneMatch === undefined
+      return written(await service.update(who, type, id, text, none && !canCreate ? { ifMatch: '*' } : given))
+    },
+    async updateMatch(who, criteria, text, options) {
+      return written(await service.updateMatch(who, criteria, text, await conditionsOfMatch(who, criteria, options, text)))
+    },
+    patch: async (who, type, id, patch, options) =>
+      written(await service.patch(who, type, id, patch, await conditions(who, type, id, options))),
+    patchMatch: async (who, criteria, patch, options) =>
+      written(await service.patchMatch(who, criteria, patch, await conditionsOfMatch(who, criteria, options))),
+    async delete(who, type, id, options) {
+      const result = await service.delete(who, type, id, await conditions(who, type, id, options))
+      return result === undefined ? undefined : written(result)
+    },
+    async deleteMatches(who, criteria, options) {
+      const given = await conditionsOfMatch(who, criteria, options)
+      return (await service.deleteMatches(who, criteria, { ...given, most: 1 })).map(written)
+    },
+    readBundle: async (text, base) => withFaults(await service.readBundle(text, base), text),
+    async transact(who, { text, bundle }, options) {
+      const entries = await Promise.all(
+        bundle.entries.map(async (entry) => {
+          const [, type, id] = /^([A-Za-z]+)\/([^/?]+)$/.exec(entry.url) ?? []
+          if (type === undefined || id === undefined) return entry
+          if (entry.method === 'PUT' && entry.ifMatch === undefined && entry.ifNoneMatch === undefined)
+            return canCreate ? entry : { ...entry, ifMatch: '*' }
+          const tag = async (header: string | undefined) => {
+            const tags = header === undefined ? undefined : parseTags(header)
+            if (tags === undefined || tags === '*') return header
+            return [await counted(who, type, id, tags)].flat().map(etag).join()
+          }
+          return { ...entry, ifMatch: await tag(entry.ifMatch), ifNoneMatch: await tag(entry.ifNoneMatch) }
+        })
+      )
+      const results = await service.transact(who, { text, bundle: { ...bundle, entries } }, options)
+      const turn = turns(TURN)
+      const answers = new Map<number, readonly WriteResult[]>()
+      for (const [entry, of] of results) {
+        answers.set(entry, of.map(written))
+        await turn()
+      }
+      return answers
+    }
+  })
+}
+
+/** The count of a version that the API shows under another name. Throws resource.not-found, resource.version-not-found and as history does. */
+async function countOf(service: Service, who: Principal, { type, id }: { type: string; id: string }, opaque: string): Promise<string> {
+  const at = instantIn(opaque)
+  if (at !== undefined) {
+    const span = { from: at.lastUpdated, to: at.lastUpdated + 1 }
+    const { versions } = await service.history(who, { type, id, at: span, count: 2 })
+    const found = versions.find((one) => opaqueId(one) === opaque)
+    if (found !== undefined) return found.versionId
+  }
+  throw fail('resource.version-not-found', { type, id, version: opaque.slice(0, 64) })
+}
+
+function shown(resource: ReadResource): ReadResource {
+  return { ...resource, versionId: opaqueId(resource), body: resourceText(resource.body, resource) }
+}
+
+function written(result: WriteResult): WriteResult {
+  return { ...result, versionId: opaqueId(result), body: Buffer.from(resourceText(result.body.toString(), result)) }
+}
+
+async function allShown<T extends StoredResource>(resources: readonly T[]): Promise<T[]> {
+  const turn = turns(TURN)
+  const all: T[] = []
+  for (const one of resources) {
+    all.push({ ...one, versionId: opaqueId(one), body: Buffer.from(resourceText(one.body.toString(), one)) })
+    await turn()
+  }
+  return all
+}
+
+function orNone(error: unknown): undefined {
+  if (error instanceof WardbridgeError && ['resource.not-found', 'resource.deleted'].includes(error.code)) return undefined
+  throw error
+}
+
+/** Whether the text of a resource has an id; what is no JSON is the service's to refuse. */
+function hasId(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { readonly id?: unknown } | null)?.id !== undefined
+  } catch {
+    return false
+  }
+}
