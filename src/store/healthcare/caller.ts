@@ -34,7 +34,6 @@ export interface Call {
   readonly answers?: readonly number[]
   /** What is written, for errors: `Patient/1`. */
   readonly what?: string
-  /** parsed: errors name only what the client itself sent. */
   readonly send: (client: Datasets, options: CallOptions) => Promise<unknown>
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -42,8 +41,12 @@ export interface Call {
 /** Milliseconds: the wait before the second try, at most; it doubles with each; and the most it comes to. */
 const FIRST_WAIT = 200
 const LONGEST_WAIT = 8000
-/** Of the time that is left, a read gives each try at most this part, so that one that hangs leaves time for others. */
-const SHARE = 0.4
+/**
+ * Of the time that is left, a try takes at most this part: of a read, so that one that hangs leaves time for others; of a write, which is not sent twice
+ * while it may be under way, so that there is time to find out what became of it.
+ */
+const READ_SHARE = 0.4
+const WRITE_SHARE = 0.8
 const LEAST_SHARE = 1000
 
 /** Statuses after which the same may be asked again: overload, and gateways that got no answer. */
@@ -98,6 +101,12 @@ export class Caller {
     return pause(tries, deadline, signal, null)
   }
 
+  /** Waits so many milliseconds; false: there is no time for that, or nobody waits for the answer any more. */
+  async sleep(milliseconds: number): Promise<boolean> {
+    const { deadline, signal } = callLimits(this.#google.callBudget)
+    return sleep(milliseconds, deadline, signal)
+  }
+
   /** Milliseconds that calls of one request may take. */
   get budget(): number {
     return this.#google.callBudget
@@ -112,7 +121,8 @@ export class Caller {
     const began = performance.now()
     const left = deadline - began
     if (left <= 0) return new Lost('timeout', undefined)
-    const limit = AbortSignal.timeout(Math.ceil(call.again === 'writes' ? left : Math.min(left, Math.max(LEAST_SHARE, left * SHARE))))
+    const share = left * (call.again === 'writes' ? WRITE_SHARE : READ_SHARE)
+    const limit = AbortSignal.timeout(Math.ceil(Math.min(left, Math.max(LEAST_SHARE, share))))
     const note = (outcome: string) => noteCall(labels, outcome, performance.now() - began)
     try {
       const client = await (this.#client ??= this.#connect())
@@ -186,6 +196,10 @@ function isWhole({ status, headers, text }: Answer): boolean {
 async function pause(tries: number, deadline: number, signal: AbortSignal, retryAfter: string | null): Promise<boolean> {
   const asked = Number(retryAfter ?? 0) * 1000
   const wait = Math.max(Number.isFinite(asked) ? asked : 0, Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** tries))
+  return sleep(wait, deadline, signal)
+}
+
+async function sleep(wait: number, deadline: number, signal: AbortSignal): Promise<boolean> {
   if (performance.now() + wait >= deadline || signal.aborted) return false
   await new Promise<void>((resolve) => {
     const done = () => {

@@ -1,9 +1,11 @@
 /** read, vread and history on the Cloud Healthcare API. */
 import { fail } from '../../errors.js'
 import type { HistoryPage, HistoryQuery, ReadResource, StoredVersion } from '../repository.js'
-import { type Found, readResource, storedResource, verbOf } from './body.js'
+import { type Found, type Mark, readResource, storedResource, verbOf } from './body.js'
 import { type AnsweredEntry, readAnswer, versionOf } from './bundle.js'
 import type { Caller } from './caller.js'
+import type { Witness } from './claims.js'
+import type { StoreFacts } from './facts.js'
 
 /** The most that the API gives in a page. */
 const MOST = 1000
@@ -11,11 +13,22 @@ const MOST = 1000
 const ID = /^[A-Za-z0-9\-.]{1,64}$/
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
+/** A version with the mark of the write that made it. */
+export interface MarkedVersion extends StoredVersion {
+  readonly mark: Mark | undefined
+}
+
+interface MarkedPage extends Omit<HistoryPage, 'versions'> {
+  readonly versions: readonly MarkedVersion[]
+}
+
 export class Reads {
   readonly #caller: Caller
+  readonly #facts: StoreFacts
 
-  constructor(caller: Caller) {
+  constructor(caller: Caller, facts: StoreFacts) {
     this.#caller = caller
+    this.#facts = facts
   }
 
   async read(type: string, id: string): Promise<ReadResource | undefined> {
@@ -63,23 +76,57 @@ export class Reads {
     if (!ID.test(id) || !TYPE.test(type)) return undefined
     const page = await this.#page(type, id, { count: at === undefined ? count : MOST, since, cursor })
     if (page === undefined) return undefined
-    if (at === undefined) return count === 0 ? { versions: [], next: undefined, total: page.total } : page
+    if (at === undefined)
+      return count === 0 ? { versions: [], next: undefined, total: page.total } : { ...page, versions: page.versions.map(withoutMark) }
     // The span is cut here: what the API takes for one instant is not what R4 says of a day.
     const versions = [...page.versions]
     for (let next = page.next; next !== undefined; ) {
-      const more: HistoryPage | undefined = await this.#page(type, id, { count: MOST, since, cursor: next })
+      const more: MarkedPage | undefined = await this.#page(type, id, { count: MOST, since, cursor: next })
       versions.push(...(more?.versions ?? []))
       next = more?.next
     }
     const within = versions.filter((one, n) => one.lastUpdated < at.to && (n === 0 || versions[n - 1]!.lastUpdated > at.from))
-    return { versions: count === 0 ? [] : within, next: undefined, total: within.length }
+    return { versions: count === 0 ? [] : within.map(withoutMark), next: undefined, total: within.length }
+  }
+
+  /**
+   * Versions that are newer than one (empty: than none), newest first. Only the current one where that has the mark, or the store keeps no others.
+   */
+  async after({ type, id, mark: wanted, before }: Witness): Promise<readonly MarkedVersion[]> {
+    const current = await this.current(type, id)
+    if (current === undefined || current.versionId === before) return []
+    const { mark, ...found } = current
+    const newest: MarkedVersion = {
+      ...storedResource(current),
+      deleted: found.deleted,
+      method: found.deleted ? 'DELETE' : verbOf(mark),
+      mark
+    }
+    if (!this.#facts.versioned || (mark !== undefined && mark === wanted)) return [newest]
+    const versions: MarkedVersion[] = []
+    for (let cursor: string | undefined, more = true; more; ) {
+      const page: MarkedPage | undefined = await this.#page(type, id, { count: 100, since: undefined, cursor })
+      for (const version of page?.versions ?? []) {
+        if (version.versionId === before) return versions
+        versions.push(version)
+      }
+      cursor = page?.next
+      more = cursor !== undefined
+    }
+    return versions
+  }
+
+  /** Whether what a commit was to do is done. */
+  async isDone(witness: Witness): Promise<boolean> {
+    const newer = await this.after(witness)
+    return newer.some(({ mark }) => witness.mark === undefined || mark === witness.mark)
   }
 
   async #page(
     type: string,
     id: string,
     { count, since, cursor }: { readonly count: number; readonly since: number | undefined; readonly cursor: string | undefined }
-  ): Promise<HistoryPage | undefined> {
+  ): Promise<MarkedPage | undefined> {
     const { status, text } = await this.#caller.call({
       method: 'history',
       again: 'reads',
@@ -114,10 +161,10 @@ export class Reads {
 
   async #deletedAs(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
     for (let cursor: string | undefined, more = true; more; ) {
-      const page: HistoryPage | undefined = await this.#page(type, id, { count: MOST, since: undefined, cursor })
+      const page: MarkedPage | undefined = await this.#page(type, id, { count: MOST, since: undefined, cursor })
       const found = page?.versions.find((one) => one.versionId === versionId)
       if (found !== undefined) {
-        const { method: _, body, ...stored } = found
+        const { method: _, mark: __, body, ...stored } = found
         return { ...stored, body: body.toString() }
       }
       cursor = page?.next
@@ -127,10 +174,14 @@ export class Reads {
   }
 }
 
-function versionIn({ text, request, response }: AnsweredEntry, type: string, id: string): StoredVersion {
+function withoutMark({ mark: _, ...version }: MarkedVersion): StoredVersion {
+  return version
+}
+
+function versionIn({ text, request, response }: AnsweredEntry, type: string, id: string): MarkedVersion {
   const isDeleted = request?.method === 'DELETE' || text === undefined
   const found = text === undefined ? undefined : readResource(text)
-  if (found !== undefined && !isDeleted) return { ...storedResource(found), method: verbOf(found.mark) }
+  if (found !== undefined && !isDeleted) return { ...storedResource(found), method: verbOf(found.mark), mark: found.mark }
   return {
     type,
     id,
@@ -138,6 +189,7 @@ function versionIn({ text, request, response }: AnsweredEntry, type: string, id:
     lastUpdated: Date.parse(response?.lastModified ?? '') || found?.lastUpdated || 0,
     deleted: true,
     body: Buffer.alloc(0),
-    method: 'DELETE'
+    method: 'DELETE',
+    mark: undefined
   }
 }

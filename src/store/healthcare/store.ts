@@ -77,9 +77,9 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
   constructor(parts: HealthcareParts, listeners: Array<(types: ReadonlySet<string>) => void>) {
     this.#parts = parts
     this.#listeners = listeners
-    this.#reads = new Reads(parts.caller)
+    this.#reads = new Reads(parts.caller, parts.facts)
     this.#searches = new Searches(parts.caller)
-    this.#commits = new Commits()
+    this.#commits = new Commits(parts, this.#reads, (query) => this.#searches.search(query))
   }
 
   capabilities(): Capabilities {
