@@ -13,6 +13,7 @@ import { healthcare } from './http/healthcare/routes.js'
 import { hospitalRoutes } from './http/hospital/routes.js'
 import { accessLog, QUIET } from './http/log.js'
 import { notFound } from './http/not-found.js'
+import { askedJobRoutes } from './http/ops/asked-jobs.js'
 import { backupRoutes } from './http/ops/backups.js'
 import { health } from './http/ops/health.js'
 import { jobRoutes } from './http/ops/jobs.js'
@@ -76,6 +77,7 @@ export async function buildApp({ settings, service, identity, state, jobs, twin,
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
     await data.register(jobRoutes, { jobs, schedulers: new SchedulerTokens(settings) })
+    await data.register(askedJobRoutes, { jobs, service, allowed: settings.ingestSources })
     await data.register(backupRoutes, { settings, jobs })
     await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
     await data.register(stats, { service })

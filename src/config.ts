@@ -82,6 +82,8 @@ export interface Settings {
   readonly jobsOidcJwksUrl: string | undefined
   /** E-mail addresses or subjects. */
   readonly jobsOidcCallers: readonly string[]
+  /** Folders and gs:// prefixes that jobs asked for over HTTP may read. */
+  readonly ingestSources: readonly string[]
   /** At most one of the two: the passphrase, or the file that holds it. */
   readonly backupPassphrase: string | undefined
   readonly backupPassphraseFile: string | undefined
@@ -355,6 +357,14 @@ export const SETTINGS = {
     description: 'How many backups the server leaves in that folder: after each new one it removes the oldest.',
     schema: { type: 'integer', default: 7, minimum: 1, maximum: 10_000 }
   },
+  ingestSources: {
+    env: 'WARDBRIDGE_INGEST_SOURCES',
+    since: '0.3.0',
+    description:
+      'Folders and `gs://bucket/prefix` that jobs asked for over HTTP may read, separated by commas. Without a `gs://` in it, every object that the credentials reach.',
+    unset: 'no folder',
+    schema: { type: 'string' }
+  },
   jobsOidcIssuer: {
     env: 'WARDBRIDGE_JOBS_OIDC_ISSUER',
     since: '0.2.0',
@@ -453,10 +463,8 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     ...places(value),
     linkLifetime: lifetime(SETTINGS.linkLifetime.env, value.linkLifetime),
     backupInterval: value.backupInterval === 'off' ? undefined : lifetime(SETTINGS.backupInterval.env, value.backupInterval),
-    jobsOidcCallers: ((value.jobsOidcCallers as string | undefined) ?? '')
-      .split(',')
-      .map((caller) => caller.trim())
-      .filter((caller) => caller !== ''),
+    jobsOidcCallers: listed(value.jobsOidcCallers),
+    ingestSources: listed(value.ingestSources),
     publicUrl: (value.publicUrl as string | undefined)?.replace(/\/+$/, ''),
     trustProxy: parseProxies(value.trustProxy),
     loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),
@@ -534,4 +542,12 @@ function reasonOf(error: unknown, given: Record<string, unknown>): string {
       return `${name} ${message}${params.allowedValues ? ` (${params.allowedValues.join(', ')})` : ''}, not ${JSON.stringify(given[name])}`
     })
     .join('; ')
+}
+
+/** Values separated by commas. */
+function listed(value: string | undefined): readonly string[] {
+  return (value ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
 }

@@ -808,6 +808,26 @@ export const ERRORS = {
     text: 'The job {job} is running, in this process or another one',
     help: 'Wait until it has ended. The run of a process that died is given up after a minute.'
   },
+  'job.request': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/guides/jobs.md for what can be asked.' },
+  'job.source': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'Jobs may not read {source}',
+    help: 'Name gs:// objects, or let jobs read the folder: WARDBRIDGE_INGEST_SOURCES.'
+  },
+  'job.not-resumable': {
+    status: 409,
+    issue: 'conflict',
+    text: 'The job {job} is {status}',
+    help: 'Only what failed or was cancelled can be gone on with; what waits goes on by itself.'
+  },
+  'job.not-ended': { status: 409, issue: 'conflict', text: 'The job {job} is {status}', help: 'Cancel it first.' },
+  'job.crashed': {
+    status: 500,
+    issue: 'exception',
+    text: 'The process of the job ended {tries} times without a word',
+    help: 'Look for the memory of the machine; with fewer workers a job takes less. Then resume the job.'
+  },
   'backup.space': {
     status: 507,
     issue: 'exception',

@@ -5,8 +5,10 @@ import { type LoadOptions, load } from './load.js'
 import { LAST_LOAD, type LoadReport } from './report.js'
 import { openStoreSink } from './store-sink.js'
 
+export type { BadRow } from './csv.js'
 export type { LoadOptions, Progress } from './load.js'
 export { compileFor } from './load.js'
+export { revive, type ThreadError, threadError } from './pool.js'
 export type { FileError, LoadReport, TableReport } from './report.js'
 export { storedResources } from './stored.js'
 export {

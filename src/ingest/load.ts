@@ -50,6 +50,10 @@ export interface LoadOptions {
   readonly jobs?: number | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Given, before any row is read, what tells the report so far. */
+  readonly onStart?: ((report: () => LoadReport) => void) | undefined
+  /** Told of rejected rows as they are met. */
+  readonly onRejects?: ((table: string, file: string, rows: readonly BadRow[]) => void) | undefined
 }
 
 export type CompileSettings = Pick<LoadOptions, 'pack' | 'source' | 'idSecret' | 'lineage' | 'timezone'>
@@ -86,6 +90,7 @@ export async function load(options: LoadOptions, openSink: (pack: CompiledPack) 
   const sources = await findSources(options.sources, pack.name, [...pack.tables.keys()])
   const { rejects } = options
   const run = new Load(options, pack, source, sources, rejects === undefined ? undefined : new Rejects(rejects), started)
+  options.onStart?.(() => run.tally.report(pack.name, source))
   try {
     const tables = await openTables(run)
     const dictionaries = await readDictionaries(run, tables)
@@ -189,6 +194,7 @@ export class Load {
   /** Writes rejected rows to the file for them. They are counted by the caller. */
   reject(table: string, file: string, rows: readonly BadRow[]): void {
     this.#rejects?.add(table, file, rows)
+    if (rows.length > 0) this.options.onRejects?.(table, file, rows)
   }
 
   /** Runs work on a file; an error of the file is counted, and undefined returned. */

@@ -93,7 +93,8 @@ export class Pool<T extends { readonly kind: string } = Task, R = Results> {
   }
 }
 
-function revive({ code, message, stack, params, expression, place }: ThreadError): Error {
+/** The error that threadError() took apart. */
+export function revive({ code, message, stack, params, expression, place }: ThreadError): Error {
   if (code !== undefined) {
     return fail(code as WardbridgeError['code'], params, {
       ...(expression === undefined ? {} : { expression }),
@@ -105,7 +106,7 @@ function revive({ code, message, stack, params, expression, place }: ThreadError
   return error
 }
 
-/** The other end of revive(). */
+/** An error as it can be sent: the other end of revive(). */
 export function threadError(error: unknown): ThreadError {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const known = error instanceof WardbridgeError ? error : undefined

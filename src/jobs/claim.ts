@@ -1,6 +1,7 @@
 /** One run of a job, claimed in the state for as long as its process lives. */
-import { randomUUID } from 'node:crypto'
+
 import type { Run, RunProgress, Runs } from '../state/runs.js'
+import { PROCESS_NAME } from './process-name.js'
 
 export interface JobContext {
   /** Aborted when the server stops, or the run was lost to another process. */
@@ -13,6 +14,18 @@ export interface JobResult {
   readonly counters: Readonly<Record<string, number>>
   /** Name of what was made. */
   readonly result?: string
+  /** More about it, JSON. */
+  readonly detail?: Readonly<Record<string, unknown>>
+}
+
+/** What a signal is aborted with when a run is to end as something else than `failed`. */
+export class Halt extends Error {
+  readonly outcome: 'stopped' | 'cancelled'
+
+  constructor(outcome: Halt['outcome']) {
+    super(`the run was ${outcome}`)
+    this.outcome = outcome
+  }
 }
 
 export interface Claim {
@@ -35,8 +48,8 @@ export async function claimRun<Result extends JobResult>(
   runs: Runs,
   { job, by, signal, isDue }: Claim,
   work: (context: JobContext) => Promise<Result>
-): Promise<{ readonly run: Run; readonly ended: Promise<Result> } | undefined> {
-  const run = await runs.begin({ id: randomUUID(), job, by }, Date.now(), LEASE, isDue)
+): { readonly run: Run; readonly ended: Promise<Result> } | undefined {
+  const run = runs.begin({ id: newId(), job, by, process: PROCESS_NAME }, Date.now(), LEASE, isDue)
   return run && { run, ended: carryOut(runs, run, signal, work) }
 }
 
@@ -66,10 +79,13 @@ async function carryOut<Result extends JobResult>(
         if (isFirst) void beat()
       }
     })
-    await runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result })
+    runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result, detail: result.detail })
     return result
   } catch (error) {
-    await runs.end(id, Date.now(), { outcome: 'failed', counters: {}, error: codeOf(error) })
+    const { reason } = signal
+    const halted = signal.aborted && reason instanceof Halt
+    const end = halted ? { outcome: reason.outcome } : { outcome: 'failed' as const, error: codeOf(error) }
+    runs.end(id, Date.now(), { ...end, counters: {}, detail: progress?.detail })
     throw error
   } finally {
     clearInterval(timer)

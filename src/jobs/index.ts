@@ -4,9 +4,11 @@ import type { Settings } from '../config.js'
 import { openFiles } from '../files/files.js'
 import type { Service } from '../service/contract.js'
 import type { State } from '../state/state.js'
+import { AskedWork } from './asked.js'
 import { auditCheck } from './audit-check.js'
 import { backupJob } from './backup.js'
 import { expiry } from './expiry.js'
+import { ingestKind } from './ingest/kind.js'
 import type { Job } from './jobs.js'
 import { orphans } from './orphans.js'
 import { retentionJob } from './retention.js'
@@ -34,7 +36,8 @@ export function openJobs({ settings, service, state, logger }: JobParts): Schedu
   return new Scheduler(
     state,
     jobs.filter((job) => job !== undefined),
-    logger
+    logger,
+    new AskedWork(state, [ingestKind(settings)], logger)
   )
 }
 

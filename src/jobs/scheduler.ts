@@ -6,7 +6,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import { fail } from '../errors.js'
 import type { Run } from '../state/runs.js'
 import type { State } from '../state/state.js'
+import type { AskedWork } from './asked.js'
 import { claimRun, codeOf, type JobContext, type JobResult } from './claim.js'
+import { isGone } from './process-name.js'
 
 export interface ScheduledJob {
   /** Lower-case letters and dashes. */
@@ -39,27 +41,39 @@ export class Scheduler {
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> | undefined
-  observe: ObserveRun = () => {}
+  /** What runs because somebody asked for it once. */
+  readonly asked: AskedWork | undefined
+  #observe: ObserveRun = () => {}
 
-  constructor(state: Pick<State, 'runs'>, jobs: readonly ScheduledJob[], log: Pick<FastifyBaseLogger, 'info' | 'error'>) {
+  constructor(
+    state: Pick<State, 'runs'>,
+    jobs: readonly ScheduledJob[],
+    log: Pick<FastifyBaseLogger, 'info' | 'error'>,
+    asked?: AskedWork | undefined
+  ) {
     this.#state = state
     this.#log = log
+    this.asked = asked
     for (const job of jobs) this.#jobs.set(job.name, job)
+  }
+
+  set observe(observe: ObserveRun) {
+    this.#observe = observe
+    if (this.asked !== undefined) this.asked.observe = observe
   }
 
   /** Begins to look for what is due. */
   start(): void {
-    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY).unref()
-    void this.#look()
+    this.asked?.start()
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref()
+    this.#look()
   }
 
   /** Stops what runs and waits for it. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#stop.abort()
-    await this.#looking
-    await Promise.all(this.#running)
+    await Promise.all([...this.#running, this.asked?.close()])
   }
 
   /** By name. */
@@ -68,8 +82,10 @@ export class Scheduler {
     return Promise.all(jobs.map((job) => this.#status(job)))
   }
 
-  has(name: string): boolean {
-    return this.#jobs.has(name)
+  /** Undefined: there is no such job. */
+  status(name: string): JobStatus | undefined {
+    const job = this.#jobs.get(name)
+    return job && this.#status(job)
   }
 
   /** Begins a run now. Throws job.unknown, job.running. */
@@ -107,7 +123,8 @@ export class Scheduler {
         const isDue = (last: Run | undefined) => (nextOf(job, last) ?? Number.POSITIVE_INFINITY) <= Date.now()
         const [last] = await this.#state.runs.of(job.name, 1)
         // One that seems to run may be lost: the claim says.
-        if (last?.outcome === 'running' || isDue(last)) await this.#begin(job, 'schedule', isDue)
+        if (last?.outcome === 'running' && isGone(last.process)) this.#state.runs.lose(last.id, Date.now())
+        if (last?.outcome === 'running' || isDue(last)) this.#begin(job, 'schedule', isDue)
       } catch (error) {
         this.#log.error({ job: job.name, code: (error as { code?: unknown }).code }, 'a job could not be begun')
       }
@@ -141,7 +158,7 @@ export class Scheduler {
     const line = { job, run: id, ms, ...more }
     if (outcome === 'done') this.#log.info(line, 'job is done')
     else this.#log.error(line, 'job failed')
-    this.observe({ job, outcome, seconds: ms / 1000 })
+    this.#observe({ job, outcome, seconds: ms / 1000 })
   }
 }
 

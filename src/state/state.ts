@@ -7,6 +7,7 @@
 import type { Awaitable } from '../awaitable.js'
 import type { Snapshot } from '../store/snapshot.js'
 import type { Accounts } from './accounts.js'
+import type { AskedJobs } from './asked.js'
 import type { AuditState } from './audit.js'
 import type { Clients } from './clients.js'
 import type { Limits } from './limits.js'
@@ -75,6 +76,7 @@ export interface State {
   /** What was reserved, if anything. */
   reserved(caller: string, key: string): Awaitable<string | undefined>
   readonly runs: Runs
+  readonly asked: AskedJobs
   /** Removes what expired before `now` (milliseconds since 1970 UTC); how many of each kind. */
   expire(now: number): Awaitable<Record<string, number>>
   /** The state as it is now, to be copied while writes go on. */

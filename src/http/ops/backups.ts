@@ -5,7 +5,7 @@ import type { Settings } from '../../config.js'
 import { fail } from '../../errors.js'
 import { BACKUP } from '../../jobs/backup.js'
 import type { Scheduler } from '../../jobs/scheduler.js'
-import { runOf } from './jobs.js'
+import { runOf } from './asked-jobs.js'
 import { describe, operator } from './operator.js'
 
 export interface BackupsOptions {

@@ -1,9 +1,9 @@
-/** /jobs: the jobs of the server, for administrators; an outside scheduler may run them with an OIDC token of its own. */
+/** Runs of the jobs of the server, for administrators; an outside scheduler may run them with an OIDC token of its own. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { SchedulerTokens } from '../../identity/scheduler-tokens.js'
-import type { JobStatus, Scheduler } from '../../jobs/scheduler.js'
-import type { Run } from '../../state/runs.js'
+import type { Scheduler } from '../../jobs/scheduler.js'
 import { bearerToken } from '../auth.js'
+import { runOf } from './asked-jobs.js'
 import { asker, describe, operator } from './operator.js'
 
 export interface JobsOptions {
@@ -14,11 +14,6 @@ export interface JobsOptions {
 const RUN = 'id, job, by, outcome (running, done, failed, lost), began, ended, progress, counters, result, error'
 
 export async function jobRoutes(app: FastifyInstance, { jobs, schedulers }: JobsOptions): Promise<void> {
-  app.get('/jobs', { schema: describe('The jobs', 200, `jobs: name, about, every (seconds), next, last: ${RUN}`) }, async (request) => {
-    operator(request, 'jobs')
-    return { jobs: (await jobs.list()).map(statusOf) }
-  })
-
   app.get<{ Params: { id: string } }>('/jobs/runs/:id', { schema: describe('A run of a job', 200, RUN) }, async (request) => {
     operator(request, 'jobs')
     return runOf(await jobs.run(request.params.id))
@@ -47,20 +42,5 @@ export async function jobRoutes(app: FastifyInstance, { jobs, schedulers }: Jobs
     const token = bearerToken(request)
     if (token !== undefined && schedulers.isTheirs(token)) return schedulers.callerOf(token)
     return operator({ principal: await asker(app, request) }, 'jobs')
-  }
-}
-
-/** As it is answered: times in ISO 8601. */
-export function runOf({ began, ended, ...run }: Run): object {
-  return { ...run, began: new Date(began).toISOString(), ...(ended === undefined ? {} : { ended: new Date(ended).toISOString() }) }
-}
-
-function statusOf({ job: { name, about, every }, last, next }: JobStatus): object {
-  return {
-    name,
-    about,
-    ...(every === undefined ? {} : { every }),
-    ...(next === undefined ? {} : { next: new Date(Math.max(next, Date.now())).toISOString() }),
-    ...(last === undefined ? {} : { last: runOf(last) })
   }
 }

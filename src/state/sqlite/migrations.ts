@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3'
 import { fail } from '../../errors.js'
 import { beforeUpgrade, type Upgrade } from '../../store/sqlite/upgrade.js'
+import { ASKED_SCHEMA } from './asked.js'
 import { AUDIT_SCHEMA } from './audit.js'
 import { REQUESTS_SCHEMA } from './requests.js'
 import { RUNS_SCHEMA } from './runs.js'
@@ -46,7 +47,9 @@ const MIGRATIONS: readonly string[] = [
 
   AUDIT_SCHEMA,
 
-  RUNS_SCHEMA
+  RUNS_SCHEMA,
+
+  ASKED_SCHEMA
 ]
 
 /** Brings an open file to the schema of this program. Runs in a transaction of the caller's. Throws store.version for a newer file, store.old, store.upgrade-space. */

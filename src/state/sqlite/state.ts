@@ -7,6 +7,7 @@ import { openSnapshot } from '../../store/sqlite/snapshot.js'
 import type { Upgrade } from '../../store/sqlite/upgrade.js'
 import type { State } from '../state.js'
 import { openAccounts } from './accounts.js'
+import { openAsked } from './asked.js'
 import { openAudit } from './audit.js'
 import { openClients } from './clients.js'
 import { expiry } from './expiry.js'
@@ -32,6 +33,7 @@ export function openSqliteState(folder: string, upgrade: Upgrade): State {
     audit: openAudit(db),
     ...requests(db),
     runs: openRuns(db),
+    asked: openAsked(db),
     expire: expiry(db),
     snapshot: () => openSnapshot(join(folder, FILE)),
     check: () => {
