@@ -8,6 +8,7 @@ import { register as backup } from './commands/backup.js'
 import { register as check } from './commands/check.js'
 import { register as client } from './commands/client.js'
 import { register as demo } from './commands/demo.js'
+import { register as exporting } from './commands/export.js'
 import { register as generate } from './commands/generate.js'
 import { register as ingest } from './commands/ingest.js'
 import { register as keys } from './commands/keys.js'
@@ -44,7 +45,8 @@ for (const register of [
   audit,
   validate,
   backup,
-  restore
+  restore,
+  exporting
 ])
   register(program)
 

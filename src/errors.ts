@@ -834,6 +834,18 @@ export const ERRORS = {
     text: '{folder} has {free} MiB free, the backup needs {needed} MiB',
     help: 'Free some space, or name a folder on another disk. While it is made, a backup takes twice its size.'
   },
+  'export.duckdb': {
+    status: 501,
+    issue: 'not-supported',
+    text: 'Parquet files need the package {package} {version}, which is not installed',
+    help: 'Install it beside Wardbridge, in that version, with npm install.'
+  },
+  'export.not-empty': {
+    status: 409,
+    issue: 'conflict',
+    text: '{path} holds an export already; one with --since would replace its files by what has changed',
+    help: 'Give each export with --since a folder or prefix of its own.'
+  },
   'not-supported': { status: 501, issue: 'not-supported', text: '{what} is not supported by this store', help: 'See /fhir/metadata.' },
   config: { status: 500, issue: 'invalid', text: '{reason}', help: 'See docs/reference/configuration.md.' },
   'cli.usage': { status: 400, issue: 'invalid', text: '{reason}', help: 'See `wardbridge --help`.' },

@@ -1,0 +1,83 @@
+/** Tables as Parquet files, written by DuckDB, which is loaded when it is needed and need not be there otherwise. */
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { fail } from '../errors.js'
+import { type Column, countColumns, duckdbType } from './columns.js'
+
+const PACKAGE = '@duckdb/node-api'
+/** What peerDependencies of package.json names. */
+const VERSION = '1.5.6-r.1'
+/** Bytes that the values of a group of rows may take before they are written: empty ones take room, too. */
+const GROUP_BYTES = 64 << 20
+const VALUE_BYTES = 16
+/** Values of one vector of DuckDB; groups are multiples of it. */
+const VECTOR = 2048
+const MOST_ROWS = 60 * VECTOR
+/** Bytes of a row that DuckDB is prepared for in any case: it reads in pieces of twice that. */
+const ROW_BYTES = 8 << 20
+
+export interface ParquetWriter {
+  /**
+   * Writes a Parquet file of rows. rows: an NDJSON file; longest: bytes of its longest line; columns: all there are, values of others are left out. Gives up
+   * when the signal is aborted, with its reason.
+   */
+  write(
+    rows: { readonly file: string; readonly longest: number },
+    columns: readonly Column[],
+    file: string,
+    signal?: AbortSignal
+  ): Promise<void>
+  close(): void
+}
+
+/** threads: how many DuckDB may use; memory: MiB. Throws export.duckdb when the package is not there. */
+export async function openParquetWriter({
+  threads,
+  memory
+}: {
+  readonly threads: number
+  readonly memory: number
+}): Promise<ParquetWriter> {
+  const duckdb = await import('@duckdb/node-api').catch((error: unknown) => {
+    throw fail('export.duckdb', { package: PACKAGE, version: VERSION }, { cause: error })
+  })
+  const instance = await duckdb.DuckDBInstance.create(':memory:', { threads: String(threads), memory_limit: `${memory}MiB` })
+  const connection = await instance.connect()
+  // Nothing is fetched over the network, and groups of rows are written as they become full.
+  await connection.run('SET autoinstall_known_extensions = false; SET preserve_insertion_order = false')
+  return {
+    async write(rows, columns, file, signal) {
+      signal?.throwIfAborted()
+      const interrupt = () => connection.interrupt()
+      signal?.addEventListener('abort', interrupt)
+      try {
+        await copy(connection, rows, columns, file)
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw error
+      } finally {
+        signal?.removeEventListener('abort', interrupt)
+      }
+    },
+    close() {
+      connection.closeSync()
+      instance.closeSync()
+    }
+  }
+}
+
+async function copy(
+  connection: DuckDBConnection,
+  rows: { readonly file: string; readonly longest: number },
+  columns: readonly Column[],
+  file: string
+): Promise<void> {
+  const types = columns.map((column) => `${text(column.name)}: ${text(duckdbType(column))}`).join(', ')
+  const size = Math.max(ROW_BYTES, rows.longest + 1)
+  const source = `read_json(${text(rows.file)}, format = 'newline_delimited', columns = {${types}}, maximum_object_size = ${size})`
+  const group = Math.max(VECTOR, Math.min(MOST_ROWS, Math.floor(GROUP_BYTES / (countColumns(columns) * VALUE_BYTES * VECTOR)) * VECTOR))
+  await connection.run(`COPY (SELECT * FROM ${source}) TO ${text(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${group})`)
+}
+
+function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
