@@ -1,5 +1,5 @@
 /** One run of a job, claimed in the state for as long as its process lives. */
-
+import { randomUUID } from 'node:crypto'
 import type { Run, RunProgress, Runs } from '../state/runs.js'
 import { PROCESS_NAME } from './process-name.js'
 
@@ -48,8 +48,8 @@ export async function claimRun<Result extends JobResult>(
   runs: Runs,
   { job, by, signal, isDue }: Claim,
   work: (context: JobContext) => Promise<Result>
-): { readonly run: Run; readonly ended: Promise<Result> } | undefined {
-  const run = runs.begin({ id: newId(), job, by, process: PROCESS_NAME }, Date.now(), LEASE, isDue)
+): Promise<{ readonly run: Run; readonly ended: Promise<Result> } | undefined> {
+  const run = await runs.begin({ id: randomUUID(), job, by, process: PROCESS_NAME }, Date.now(), LEASE, isDue)
   return run && { run, ended: carryOut(runs, run, signal, work) }
 }
 
@@ -79,13 +79,13 @@ async function carryOut<Result extends JobResult>(
         if (isFirst) void beat()
       }
     })
-    runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result, detail: result.detail })
+    await runs.end(id, Date.now(), { outcome: 'done', counters: result.counters, result: result.result, detail: result.detail })
     return result
   } catch (error) {
     const { reason } = signal
     const halted = signal.aborted && reason instanceof Halt
     const end = halted ? { outcome: reason.outcome } : { outcome: 'failed' as const, error: codeOf(error) }
-    runs.end(id, Date.now(), { ...end, counters: {}, detail: progress?.detail })
+    await runs.end(id, Date.now(), { ...end, counters: {}, detail: progress?.detail })
     throw error
   } finally {
     clearInterval(timer)

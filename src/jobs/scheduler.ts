@@ -41,6 +41,7 @@ export class Scheduler {
   readonly #running = new Set<Promise<void>>()
   readonly #stop = new AbortController()
   #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
   /** What runs because somebody asked for it once. */
   readonly asked: AskedWork | undefined
   #observe: ObserveRun = () => {}
@@ -65,14 +66,15 @@ export class Scheduler {
   /** Begins to look for what is due. */
   start(): void {
     this.asked?.start()
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY).unref()
-    this.#look()
+    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY).unref()
+    void this.#look()
   }
 
   /** Stops what runs and waits for it. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#stop.abort()
+    await this.#looking
     await Promise.all([...this.#running, this.asked?.close()])
   }
 
@@ -83,7 +85,7 @@ export class Scheduler {
   }
 
   /** Undefined: there is no such job. */
-  status(name: string): JobStatus | undefined {
+  async status(name: string): Promise<JobStatus | undefined> {
     const job = this.#jobs.get(name)
     return job && this.#status(job)
   }
@@ -123,8 +125,8 @@ export class Scheduler {
         const isDue = (last: Run | undefined) => (nextOf(job, last) ?? Number.POSITIVE_INFINITY) <= Date.now()
         const [last] = await this.#state.runs.of(job.name, 1)
         // One that seems to run may be lost: the claim says.
-        if (last?.outcome === 'running' && isGone(last.process)) this.#state.runs.lose(last.id, Date.now())
-        if (last?.outcome === 'running' || isDue(last)) this.#begin(job, 'schedule', isDue)
+        if (last?.outcome === 'running' && isGone(last.process)) await this.#state.runs.lose(last.id, Date.now())
+        if (last?.outcome === 'running' || isDue(last)) await this.#begin(job, 'schedule', isDue)
       } catch (error) {
         this.#log.error({ job: job.name, code: (error as { code?: unknown }).code }, 'a job could not be begun')
       }

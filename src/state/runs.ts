@@ -49,13 +49,13 @@ export interface Runs {
     now: number,
     lease: number,
     isDue?: (last: Run | undefined) => boolean
-  ): Run | undefined
+  ): Awaitable<Run | undefined>
   /** Still alive, until `now + lease`, and so far. False: the run was given up by another process, or has ended. */
-  beat(id: string, now: number, lease: number, progress: RunProgress | undefined): boolean
-  end(id: string, now: number, end: RunEnd): void
+  beat(id: string, now: number, lease: number, progress: RunProgress | undefined): Awaitable<boolean>
+  end(id: string, now: number, end: RunEnd): Awaitable<void>
   /** Its process is known to be dead: it is `lost` before its time has passed. */
-  lose(id: string, now: number): void
-  get(id: string): Run | undefined
+  lose(id: string, now: number): Awaitable<void>
+  get(id: string): Awaitable<Run | undefined>
   /** The newest first, at most `most`; the last 50 of each job are kept. */
   of(job: string, most: number): Awaitable<readonly Run[]>
 }
