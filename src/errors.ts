@@ -854,6 +854,24 @@ export const ERRORS = {
     issue: 'exception',
     text: 'An unexpected error; reference {reference}',
     help: 'Look for the reference in the log.'
+  },
+
+  // --- the local twin of the Cloud Healthcare API
+  'twin.argument': { status: 400, issue: 'value', text: '{reason}', help: 'See docs/guides/twin.md for what the twin takes.' },
+  'twin.precondition': { status: 400, issue: 'business-rule', text: '{reason}', help: 'See docs/guides/twin.md.' },
+  'twin.not-found': { status: 404, issue: 'not-found', text: '{name} is not known', help: 'List what there is, or create it first.' },
+  'twin.exists': { status: 409, issue: 'duplicate', text: '{name} exists already', help: 'Use it, or delete it first.' },
+  'twin.raced': {
+    status: 409,
+    issue: 'conflict',
+    text: '{what} was changed by somebody else at the same time',
+    help: 'Read it anew, apply the change to it and send it again.'
+  },
+  'twin.unimplemented': {
+    status: 501,
+    issue: 'not-supported',
+    text: 'The local twin does not imitate {what}',
+    help: 'docs/guides/twin.md lists what it imitates.'
   }
 } as const satisfies Record<string, ErrorRow>
 

@@ -37,7 +37,7 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
       })
       await identity.keys.prepareIdTokens()
       const jobs = openJobs({ settings, service, state, logger })
-      const twin = await openTwin({ settings, service })
+      const twin = await openTwin({ settings, service, auditing: audit, cursorKey, linkKey })
       return await listen({ settings, service, identity, state, jobs, twin, logger }, async () => {
         await twin?.close()
         await service.close()
@@ -61,6 +61,7 @@ async function listen(parts: AppParts, closeParts: () => Promise<void>): Promise
     const url = await app.listen({ host: settings.host, port: settings.port })
     const loops = runJobs([reindexing(service)], logger)
     jobs.start()
+    parts.twin?.begin()
     return {
       url,
       async close() {

@@ -23,6 +23,7 @@ import type {
   SearchPage,
   StageHandle,
   StoredResource,
+  TypeSize,
   VerifyReport,
   WriteResult
 } from '../store/repository.js'
@@ -117,6 +118,8 @@ export interface Service {
   /** The code systems that come with the program. Anybody may know. */
   builtInSystems(): Promise<ReadonlyArray<{ readonly url: string; readonly version: string | undefined }>>
   counts(who: Principal): Promise<Record<string, number>>
+  /** The same with the bytes that their texts take. Throws as counts. */
+  sizes(who: Principal): Promise<Record<string, TypeSize>>
   each(who: Principal, type: string): AsyncIterable<StoredResource>
   /**
    * What happens in threads that they may see, from now on or after a place, in order and without end; what other processes write shows within a second.

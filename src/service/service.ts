@@ -9,7 +9,7 @@ import type { Objects } from '../files/objects.js'
 import type { Alert, BreakGlass } from '../state/audit.js'
 import type { AuditReport } from '../store/audit.js'
 import { openStore } from '../store/open.js'
-import type { IndexStatus, Pruned, PruneStep, ReindexProgress, StoredResource, VerifyReport } from '../store/repository.js'
+import type { IndexStatus, Pruned, PruneStep, ReindexProgress, StoredResource, TypeSize, VerifyReport } from '../store/repository.js'
 import type { Snapshot } from '../store/snapshot.js'
 import type { WaitingTimes } from '../threads/waiting.js'
 import { type Auditing, type AuditLog, placeOf, vouchFor } from './audit.js'
@@ -37,6 +37,8 @@ import { WaitingRoom } from './waiting.js'
 export interface ServiceOptions {
   /** Location of the store: a file, or the name of a FHIR store at Google. */
   readonly store: string
+  /** Threads that search in an embedded store; 2 when not given. */
+  readonly readers?: number
   /** Seconds a search may take. */
   readonly searchTimeout?: number
   /** What is asked of a resource before it is written; `structure` when not given. */
@@ -65,6 +67,7 @@ export interface ServiceOptions {
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
 export async function openService({
   store,
+  readers,
   searchTimeout,
   validation = 'structure',
   referentialIntegrity = 'off',
@@ -79,6 +82,7 @@ export async function openService({
   objects
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
+    ...(readers === undefined ? {} : { readers }),
     ...(searchTimeout === undefined ? {} : { searchSeconds: searchTimeout }),
     referentialIntegrity: referentialIntegrity === 'on',
     ...(audit === undefined ? {} : { auditKey: audit.key }),
@@ -136,6 +140,11 @@ class RepositoryService extends Interactions implements Service {
   async counts(who: Principal): Promise<Record<string, number>> {
     this.authorize(who, 'search', 'the counts of the store')
     return this.store.counts()
+  }
+
+  async sizes(who: Principal): Promise<Record<string, TypeSize>> {
+    this.authorize(who, 'search', 'the counts of the store')
+    return this.store.sizes()
   }
 
   async *each(who: Principal, type: string): AsyncIterable<StoredResource> {

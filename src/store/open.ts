@@ -7,6 +7,8 @@ import type { Repository } from './repository.js'
 import { openSqliteStore } from './sqlite/store.js'
 
 export interface StoreOptions {
+  /** Threads that search; 2 when not given. */
+  readonly readers?: number
   /** A search that takes longer is given up with search.too-costly. */
   readonly searchSeconds?: number
   /** Refuse commits that leave a literal relative reference to what is not there: reference.dangling, resource.referenced. Not for bulk loads. */

@@ -165,6 +165,12 @@ export interface Labels {
   readonly security: readonly Label[]
 }
 
+/** What the current resources of a type come to. */
+export interface TypeSize {
+  readonly resources: number
+  readonly bytes: number
+}
+
 export interface Outcomes {
   created: number
   updated: number
@@ -311,6 +317,8 @@ export interface Repository {
   labels(types: readonly string[]): Promise<Labels>
   /** Current resources per type. */
   counts(): Promise<Record<string, number>>
+  /** The same with the bytes that their texts take. */
+  sizes(): Promise<Record<string, TypeSize>>
   /** Every current resource of a type once, in an order of ids that does not change, streamed; what is written meanwhile may or may not be seen. */
   each(type: string): AsyncIterable<StoredResource>
   /** by: whom the audit log names, in the transaction of each merge. */

@@ -21,3 +21,8 @@ export function locationOf(dataset: string): string {
 export function idOf(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1)
 }
+
+/** Whether a text can stand between two slashes of a name. */
+export function isPart(text: string): boolean {
+  return /^[A-Za-z0-9_.~:-]{1,256}$/.test(text)
+}

@@ -5,7 +5,7 @@ import type { Principal } from '../../service/contract.js'
 import { bearerToken } from '../auth.js'
 
 /** The subject of the administrator who asks. Throws auth.forbidden for another role, auth.limited for a token that scopes make smaller than its role. */
-export function operator({ principal }: Pick<FastifyRequest, 'principal'>, what: 'backups' | 'jobs'): string {
+export function operator({ principal }: Pick<FastifyRequest, 'principal'>, what: string): string {
   const { role, scope, subject } = principal
   if (role !== 'administrator' && role !== 'system') throw fail('auth.forbidden', { role, interaction: 'manage', type: what })
   if (scope !== undefined) throw fail('auth.limited', { what: `manage ${what}` })

@@ -36,6 +36,7 @@ export const apiDescription = fp(
         tags: [
           { name: 'fhir', description: 'FHIR R4 interactions (http://hl7.org/fhir/R4/http.html)' },
           { name: 'hospital', description: 'Rows of the hospital: the same data as under /fhir, through the mapping' },
+          { name: 'healthcare', description: 'The v1 surface of the Cloud Healthcare API: the local twin' },
           { name: 'operations', description: 'For those who run the server' }
         ],
         components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } }

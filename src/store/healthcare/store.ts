@@ -19,6 +19,7 @@ import type {
   Repository,
   SearchPage,
   StoredResource,
+  TypeSize,
   VerifyReport,
   Write,
   WriteResult
@@ -166,6 +167,10 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
 
   async prune(): Promise<Pruned> {
     return refuse('Removing old versions')
+  }
+
+  async sizes(): Promise<Record<string, TypeSize>> {
+    return refuse('The bytes of each type')
   }
 
   async size(): Promise<number> {

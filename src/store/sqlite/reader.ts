@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads'
 import type { AuditPlace } from '../../fhir/audit-event.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import type { AuditHead, AuditSearch } from '../audit.js'
-import type { ChangesQuery, HistoryQuery } from '../repository.js'
+import type { ChangesQuery, HistoryQuery, TypeSize } from '../repository.js'
 import { AuditReader } from './audit-search.js'
 import { verifyAudit } from './audit-verify.js'
 import { type PackedBodies, packBodies } from './bodies.js'
@@ -24,6 +24,7 @@ export type ReaderRequest =
   | { readonly kind: 'changes'; readonly query: ChangesQuery }
   | { readonly kind: 'labels'; readonly types: readonly string[] }
   | { readonly kind: 'counts' }
+  | { readonly kind: 'sizes' }
   | { readonly kind: 'each'; readonly type: string; readonly after: number; readonly bytes: number }
   | { readonly kind: 'verify' }
   | { readonly kind: 'findAudit'; readonly search: AuditSearch }
@@ -84,6 +85,10 @@ const ofType = db.prepare<[number, number], ResourceRow>(
    WHERE r.type = ? AND r.rid > ? AND r.deleted = 0 ORDER BY r.rid`
 )
 const countAll = db.prepare<[], { type: number; n: number }>('SELECT type, count(*) AS n FROM resource WHERE deleted = 0 GROUP BY type')
+const sizeAll = db.prepare<[], { type: number; n: number; bytes: number }>(
+  `SELECT r.type, count(*) AS n, sum(octet_length(v.body)) AS bytes FROM resource r JOIN version v ON v.seq = r.seq
+   WHERE r.deleted = 0 GROUP BY r.type`
+)
 
 serve<ReaderRequest>(
   (calls, replies) => {
@@ -103,6 +108,7 @@ serve<ReaderRequest>(
           const page = each(request.type, request.after, request.bytes)
           replies.value(call, page, [page.resources.bodies.bytes])
         } else if (request.kind === 'counts') replies.value(call, counts())
+        else if (request.kind === 'sizes') replies.value(call, sizes())
         else if (request.kind === 'labels') replies.value(call, labeller.labels(request.types))
         else if (request.kind === 'findAudit') replies.value(call, audit.find(request.search))
         else if (request.kind === 'readAudit') replies.value(call, audit.read(request.place))
@@ -139,6 +145,11 @@ function each(type: string, after: number, bytes: number): EachPage {
 
 function counts(): Record<string, number> {
   const rows = countAll.all().map(({ type, n }) => [dictionary.typeNames.get(type)!, n] as const)
+  return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function sizes(): Record<string, TypeSize> {
+  const rows = sizeAll.all().map(({ type, n, bytes }) => [dictionary.typeNames.get(type)!, { resources: n, bytes }] as const)
   return Object.fromEntries(rows.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 

@@ -25,6 +25,7 @@ import type {
   Repository,
   SearchPage,
   StoredResource,
+  TypeSize,
   VerifyReport,
   Write,
   WriteResult
@@ -186,6 +187,10 @@ class SqliteStore implements Repository {
 
   async counts(): Promise<Record<string, number>> {
     return this.#reader().call({ kind: 'counts' })
+  }
+
+  async sizes(): Promise<Record<string, TypeSize>> {
+    return this.#reader().call({ kind: 'sizes' })
   }
 
   async *each(type: string): AsyncIterable<StoredResource> {

@@ -1,0 +1,2 @@
+import type { Method } from './method.js'
+export const TRANSFER_METHODS: readonly Method[] = []
