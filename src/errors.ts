@@ -657,6 +657,18 @@ export const ERRORS = {
     text: '{path} is not .csv, .csv.gz, .ndjson, .ndjson.gz, .json or .json.gz',
     help: 'Give tables, NDJSON or Bundles.'
   },
+  'source.changed': {
+    status: 409,
+    issue: 'conflict',
+    text: '{path} was changed or deleted while it was read: its generation {generation} is not there any more',
+    help: 'Run the load again, and leave the object as it is until the load is done.'
+  },
+  'source.checksum': {
+    status: 500,
+    issue: 'exception',
+    text: 'What came of {path} is not what is stored: its {hash} is another one',
+    help: 'Run the load again: what it wrote of this file may be damaged, and is written anew.'
+  },
   'source.bundle': { status: 422, issue: 'invalid', text: '{reason}', help: 'Give a Bundle with resources that have an id or a fullUrl.' },
   'source.io': {
     status: 500,

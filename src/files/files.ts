@@ -1,9 +1,13 @@
 /**
- * PORT: contents too large for a store: pictures, videos, documents. Implemented by files/folder.ts. A file is written once, under a key that nobody can
+ * PORT: contents too large for a store: pictures, videos, documents. Implemented by files/folder.ts and files/gcs-files.ts. A file
+ * is written once, under a key that nobody can
  * guess, and never changed; who may read it is not this port's business.
  */
 import type { Readable } from 'node:stream'
+import { isBucketPath } from '../config.js'
+import type { GoogleSettings } from '../config-google.js'
 import { openFolder } from './folder.js'
+import { openGcsFiles } from './gcs-files.js'
 
 export interface FileInfo {
   readonly key: string
@@ -40,6 +44,8 @@ export interface Files {
 export interface FilesOptions {
   /** Bytes of the disk that files leave free; 0 when not given. */
   readonly reserve?: number
+  /** Needed for a location in Cloud Storage. */
+  readonly google?: GoogleSettings
 }
 
 /** What a key looks like: lower-case hexadecimal digits and dashes, a UUID. Other keys name no file. */
@@ -47,7 +53,9 @@ export function isKey(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }
 
-/** location: a folder, made with the first file. Costs nothing until it is used. */
+/** location: a folder, made with the first file, or `gs://bucket/prefix`. Costs nothing until it is used. */
 export function openFiles(location: string, options: FilesOptions = {}): Files {
-  return openFolder(location, options)
+  if (!isBucketPath(location)) return openFolder(location, options)
+  if (options.google === undefined) throw new TypeError('files in Cloud Storage need the settings of Google')
+  return openGcsFiles(location, options.google)
 }

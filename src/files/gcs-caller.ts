@@ -91,12 +91,12 @@ export class BucketCaller {
   }
 }
 
-/** What the client said, or which status it got. Nothing of a body: it may name objects. */
+/** The status or the code of an error. Nothing of what the client says: it may name objects. */
 export function reasonOf(error: unknown): string {
-  const status = statusOf(error)
-  if (status !== undefined) return `status ${status}`
   const { code, message } = error as { code?: unknown; message?: unknown }
-  return typeof code === 'string' ? code : typeof message === 'string' ? message : 'no answer'
+  const status = statusOf(error) ?? /status: (\d{3})/.exec(String(message))?.[1]
+  if (status !== undefined) return `status ${status}`
+  return typeof code === 'string' ? code : 'no answer'
 }
 
 async function within<T>(work: Promise<T>, limit: number): Promise<T> {

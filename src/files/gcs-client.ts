@@ -32,8 +32,7 @@ export async function openStorage(google: GoogleSettings, { retries = true }: { 
     ...(origin === undefined ? {} : { apiEndpoint: origin }),
     ...(google.token === undefined ? {} : { authClient: await tokenClient(google.token) }),
     useAuthWithCustomEndpoint: google.token !== undefined || (origin !== undefined && !isLoopback(new URL(origin).hostname)),
-    // Seconds. Long enough for a short failure of the service, short enough for a person who waits.
-    retryOptions: { autoRetry: retries, totalTimeout: Math.ceil(google.callBudget / 1000), maxRetries: 8 }
+    retryOptions: { autoRetry: retries, maxRetries: 8 }
   })
   // The client would send uploads to our origin and everything else to the emulator's.
   if (origin !== undefined) storage.baseUrl = `${origin}/storage/v1`

@@ -140,10 +140,16 @@ export function resourceOf(bucket: string, object: StoredObject): Record<string,
   }
 }
 
-/** Base64. */
-export function md5(bytes: Buffer): string {
-  return createHash('md5').update(bytes).digest('base64')
+/** Contents do not change: each is hashed once. */
+function once(hash: (bytes: Buffer) => string): (bytes: Buffer) => string {
+  const known = new WeakMap<Buffer, string>()
+  return (bytes) => known.get(bytes) ?? known.set(bytes, hash(bytes)).get(bytes)!
 }
+
+/** Base64. */
+export const md5 = once((bytes) => {
+  return createHash('md5').update(bytes).digest('base64')
+})
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte
@@ -152,13 +158,13 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 })
 
 /** CRC-32C (RFC 4960, appendix B) as base64 of its four bytes, the highest first. */
-export function crc32c(bytes: Uint8Array): string {
+export const crc32c = once((bytes) => {
   let crc = ~0
   for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8)
   const result = Buffer.alloc(4)
   result.writeInt32BE(~crc)
   return result.toString('base64')
-}
+})
 
 let lastGeneration = 0n
 /** Microseconds since 1970, always growing. */

@@ -79,8 +79,13 @@ export class Uploads {
     if (status) return incomplete(session)
     if (Number(first) !== session.bytes.length)
       throw new Refused(400, 'badRequest', `bytes ${first} do not follow ${session.bytes.length}`, true)
-    // What came before a connection broke is kept.
-    for await (const part of message) session.bytes = Buffer.concat([session.bytes, part as Buffer])
+    const parts = [session.bytes]
+    try {
+      for await (const part of message) parts.push(part as Buffer)
+    } finally {
+      // What came before a connection broke is kept.
+      session.bytes = Buffer.concat(parts)
+    }
     const isLast =
       last === '*' ? total === '*' || session.bytes.length === Number(total) : total !== '*' && Number(last) + 1 === Number(total)
     if (last !== '*' && session.bytes.length !== Number(last) + 1) throw new Refused(400, 'badRequest', `not the bytes of ${range}`, true)
