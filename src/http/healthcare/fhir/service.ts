@@ -56,7 +56,7 @@ export function shownService(service: Service, settings: FhirStoreSettings): Ser
     read: async (who, type, id) => shown(await service.read(who, type, id)),
     async vread(who, type, id, opaque) {
       if (settings.disableResourceVersioning) throw fail('twin.versions')
-      return shown(await service.vread(who, type, id, await countOf(service, who, { type, id }, opaque)))
+      return shown(await versionOf(service, who, { type, id }, opaque))
     },
     async history(who, query) {
       if (settings.disableResourceVersioning) throw fail('twin.versions')
@@ -116,16 +116,23 @@ export function shownService(service: Service, settings: FhirStoreSettings): Ser
   })
 }
 
-/** The count of a version that the API shows under another name. Throws resource.not-found, resource.version-not-found and as history does. */
-async function countOf(service: Service, who: Principal, { type, id }: { type: string; id: string }, opaque: string): Promise<string> {
-  const at = instantIn(opaque)
-  if (at !== undefined) {
-    const span = { from: at.lastUpdated, to: at.lastUpdated + 1 }
-    const { versions } = await service.history(who, { type, id, at: span, count: 2 })
-    const found = versions.find((one) => opaqueId(one) === opaque)
-    if (found !== undefined) return found.versionId
-  }
-  throw fail('resource.version-not-found', { type, id, version: opaque.slice(0, 64) })
+/** A version under the name that the API shows, which holds the last digits of its count. Throws as vread does. */
+async function versionOf(service: Service, who: Principal, { type, id }: Named, opaque: string): Promise<ReadResource> {
+  const digits = instantIn(opaque)?.micros
+  if (digits !== undefined)
+    // Of more than a thousand versions several have these digits.
+    for (let count = Number(digits) || 1000; ; count += 1000) {
+      const version = await service.vread(who, type, id, String(count)).catch(orNone)
+      if (version === undefined) break
+      if (opaqueId(version) === opaque) return version
+    }
+  // Says what is wrong: no such resource, or no such version.
+  return service.vread(who, type, id, opaque)
+}
+
+interface Named {
+  readonly type: string
+  readonly id: string
 }
 
 function shown(resource: ReadResource): ReadResource {
@@ -147,7 +154,8 @@ async function allShown<T extends StoredResource>(resources: readonly T[]): Prom
 }
 
 function orNone(error: unknown): undefined {
-  if (error instanceof WardbridgeError && ['resource.not-found', 'resource.deleted'].includes(error.code)) return undefined
+  if (error instanceof WardbridgeError && ['resource.not-found', 'resource.version-not-found', 'resource.deleted'].includes(error.code))
+    return undefined
   throw error
 }
 
