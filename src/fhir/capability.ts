@@ -29,6 +29,8 @@ export interface CapabilityInput {
   }>
   /** Asked only when search-type is among the interactions. */
   readonly searchParameters: typeof searchParameters
+  /** Names of parameters without a definition that do not work here: _contained. */
+  readonly withoutParameters?: readonly string[]
   /** Behaviour that holds for every resource type (versioning, updateCreate, conditionalRead ...), as the server has it. */
   readonly behaviour: Pick<
     RestResource,
@@ -107,7 +109,9 @@ export function capabilityStatement(input: CapabilityInput): CapabilityStatement
           }
         }),
         ...(system.length > 0 ? { interaction: system } : {}),
-        ...(searchable ? { searchParam: searchParams(resultParameters()) } : {}),
+        ...(searchable
+          ? { searchParam: searchParams(resultParameters().filter(({ name }) => !input.withoutParameters?.includes(name))) }
+          : {}),
         ...(systemOperations.length > 0 ? { operation: systemOperations } : {}),
         ...(input.compartments.length > 0 ? { compartment: [...input.compartments] } : {})
       }

@@ -10,6 +10,7 @@ import type { SearchQuery } from '../fhir/search-query.js'
 import type { Alert, BreakGlass } from '../state/audit.js'
 import type { AuditReport } from '../store/audit.js'
 import type {
+  Capabilities,
   HistoryPage,
   HistoryQuery,
   IndexStatus,
@@ -102,8 +103,8 @@ export interface Service {
     options: TransactionOptions
   ): Promise<TransactionResult>
   search(who: Principal, query: SearchQuery): Promise<SearchPage>
-  /** True when no write may leave a literal relative reference that leads to nothing. Anybody may know. */
-  enforcesReferences(): boolean
+  /** What the store behind it can do. Anybody may know. */
+  capabilities(): Capabilities
   /** What a search may use beside the parameters of R4: those that were uploaded and are ready. Anybody may know; costs next to nothing. */
   searchParameters(): CustomParameters
   /** Whether the SearchParameter works yet. Throws as read. */

@@ -7,7 +7,7 @@ import type { Issue } from '../fhir/profile/index.js'
 import type { Criteria } from '../fhir/search-condition.js'
 import { type CustomParameters, isStandard } from '../fhir/search-custom.js'
 import type { SearchQuery } from '../fhir/search-query.js'
-import type { HistoryPage, HistoryQuery, Labels, ReadResource, SearchPage, WriteResult } from '../store/repository.js'
+import type { Capabilities, HistoryPage, HistoryQuery, Labels, ReadResource, SearchPage, WriteResult } from '../store/repository.js'
 import { bodyId } from './body.js'
 import { builtInSystems } from './built-in.js'
 import { BundleReader } from './bundle-reader.js'
@@ -191,8 +191,8 @@ export class Interactions extends Guarded {
     return this.as(who).search(await this.#case.apply({ ...query, types }))
   }
 
-  enforcesReferences(): boolean {
-    return this.store.capabilities().enforcesReferences
+  capabilities(): Capabilities {
+    return this.store.capabilities()
   }
 
   searchParameters(): CustomParameters {

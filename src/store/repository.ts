@@ -289,6 +289,14 @@ export interface Capabilities {
   readonly changes: boolean
   /** What a search can find right after a write is answered; eventual: some time later. */
   readonly searches: 'immediate' | 'eventual'
+  readonly search: {
+    /** _contained, and chains that go through contained resources. */
+    readonly contained: boolean
+    /** written: without _sort, and among equals, in the order in which resources were first written; own: in one of the store. */
+    readonly order: 'written' | 'own'
+    /** SearchParameters that are uploaded become parameters. */
+    readonly custom: boolean
+  }
   /** Methods that keep a store in order; those that are not named throw not-supported. */
   readonly upkeep: ReadonlyArray<'verify' | 'prune' | 'size' | 'snapshot' | 'reindex'>
 }

@@ -5,7 +5,9 @@ import { parameter } from '../../fhir/parameters.js'
 import type { CustomParameters } from '../../fhir/search-custom.js'
 import { isCompartment, withParameters } from '../../fhir/search-parameters.js'
 import { searchParameters } from '../../fhir/search-query.js'
+import type { Capabilities } from '../../store/repository.js'
 import type { Interaction } from './interaction.js'
+import { searchParameterStatus } from './operations/search-parameter-status.js'
 import { INTERACTIONS, OPERATIONS } from './registry.js'
 import { answer } from './respond.js'
 import { searchCompartment } from './search-compartment.js'
@@ -31,32 +33,40 @@ export function capabilities(version: string, since: string): Interaction {
         // Another object whenever what was uploaded has changed.
         const custom = service.searchParameters()
         if (custom !== made)
-          pieces = JSON.stringify(withParameters(custom, () => statement(version, since, service.enforcesReferences()))).split(BASE)
+          pieces = JSON.stringify(withParameters(custom, () => statement(version, since, service.capabilities()))).split(BASE)
         made = custom
         return answer(pieces.join(JSON.stringify(base).slice(1, -1)))
       }
   }
 }
 
-function statement(version: string, since: string, enforcesReferences: boolean) {
+/** Interactions that are the store's; all others are made of them. */
+const OF_STORES: readonly string[] = [
+  ...['read', 'vread', 'create', 'update', 'delete'],
+  ...['history-instance', 'history-type', 'history-system', 'search-type']
+]
+
+function statement(version: string, since: string, store: Capabilities) {
+  const works = (code: string) => !OF_STORES.includes(code) || store.interactions.includes(code)
   return capabilityStatement({
     baseUrl: BASE,
     version,
     date: since,
     description: 'Wardbridge FHIR R4 server',
     resourceTypes: resourceTypes(),
-    interactions: [...new Set(INTERACTIONS.map(({ code }) => code))],
-    operations: OPERATIONS,
+    interactions: [...new Set(INTERACTIONS.map(({ code }) => code))].filter(works),
+    operations: OPERATIONS.filter((one) => store.search.custom || one !== searchParameterStatus),
     searchParameters,
+    withoutParameters: store.search.contained ? [] : ['_contained', '_containedType'],
     behaviour: {
-      versioning: 'versioned',
-      readHistory: true,
+      versioning: store.versioning,
+      readHistory: works('vread'),
       updateCreate: true,
       conditionalCreate: true,
       conditionalRead: 'full-support',
       conditionalUpdate: true,
       conditionalDelete: 'multiple',
-      referencePolicy: ['literal', 'logical', ...(enforcesReferences ? (['enforced'] as const) : [])]
+      referencePolicy: ['literal', 'logical', ...(store.enforcesReferences ? (['enforced'] as const) : [])]
     },
     formats: ['application/fhir+json', 'json'],
     compartments: resourceTypes()

@@ -56,8 +56,7 @@ export class ChainResolver {
         const values: SearchValue[] = []
         for (const { type, criterion: inner } of criterion.to) {
           const found = await this.#find({ types: [type], criteria: [inner], limits, baseUrl }, MOST_STEP)
-          const base = baseUrl === undefined ? {} : { base: baseUrl }
-          values.push(...found.map(({ id }) => ({ kind: 'reference', type, id, ...base }) as const))
+          values.push(...found.map(({ id }) => ({ kind: 'reference', type, id }) as const))
         }
         const { parameter, paths } = criterion
         return values.length === 0 ? NOTHING : { parameter, kind: 'reference', paths, modifier: undefined, values }
@@ -75,7 +74,7 @@ export class ChainResolver {
     const targets = new Map(paths.map(({ path, targets }) => [path, targets]))
     const values = new Map<string, SearchValue>()
     for (const { body } of found)
-      for (const { type, id } of linksOf(JSON.parse(body.toString()) as { resourceType: string }, targets, baseUrl))
+      for (const { type, id } of linksOf(JSON.parse(body.toString()) as { resourceType: string }, targets, undefined))
         if (types.includes(type)) values.set(`${type}/${id}`, { kind: 'token', system: type, code: id })
     return values.size === 0 ? NOTHING : { parameter, kind: 'id', paths: [], modifier: undefined, values: [...values.values()] }
   }

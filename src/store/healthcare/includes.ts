@@ -3,14 +3,14 @@
  * and not by the API, so that nothing is reached through a resource that the asker may not see, references that name a version bring that version, and
  * canonical URLs are followed.
  */
-import { fail } from '../../errors.js'
 import { resourceTypes } from '../../fhir/definitions.js'
+import { targetsOf } from '../../fhir/search-chain.js'
 import type { Criterion, SearchValue } from '../../fhir/search-criterion.js'
 import { indexPaths, pathNumber } from '../../fhir/search-index.js'
 import { seenUnder } from '../../fhir/search-limits.js'
 import { standardParametersOf } from '../../fhir/search-parameters.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
-import type { Include } from '../../fhir/search-result.js'
+import type { Include, PathOf } from '../../fhir/search-result.js'
 import type { StoredResource } from '../repository.js'
 import type { FindAll } from './chains.js'
 import { type Link, linksOf } from './links.js'
@@ -24,6 +24,8 @@ export interface Included {
 
 /** Resources that refer to one page by one rule. */
 const MOST_REFERRING = 5000
+/** Calls at the same time. */
+const AT_ONCE = 8
 
 export class Includer {
   readonly #calls: Pick<SearchCalls, 'read'>
@@ -34,7 +36,7 @@ export class Includer {
     this.#find = find
   }
 
-  /** room: bytes that the page has left; most: resources. Throws not-supported, search.too-broad. */
+  /** room: bytes that the page has left; most: resources. Throws search.too-broad. */
   async include(matches: readonly StoredResource[], query: SearchQuery, room: number, most: number): Promise<Included> {
     let rules = query.includes
     if (rules.length === 0 || matches.length === 0) return { included: [], cut: false }
@@ -100,7 +102,6 @@ export class Includer {
   }
 
   async #reverse(from: readonly StoredResource[], { paths, source, target }: Include, query: SearchQuery, page: Page): Promise<void> {
-    if (source === undefined || paths === undefined) throw fail('not-supported', { what: '_revinclude=* on the Cloud Healthcare API' })
     const mine = from.filter(({ type }) => target === undefined || target === type)
     const names = new Set(mine.map(({ type, id }) => `${type}/${id}`))
     const urls = new Set(mine.flatMap(canonicalsOf))
@@ -109,40 +110,48 @@ export class Includer {
       ...mine.map(({ type, id }) => ({ kind: 'reference', type, id, ...base }) as const),
       ...[...urls].map((url) => ({ kind: 'reference', type: '', id: '', url }) as const)
     ]
-    if (values.length === 0) return
+    const types = [...new Set(mine.map(({ type }) => type))]
+    if (types.length === 0 || page.full) return
+    const { limits, baseUrl } = query
     // Each parameter by itself: paths of several are no parameter of the API.
-    for (const parameter of parametersAmong(source, paths)) {
-      const own = parameter.map(({ path, targets }) => ({ path, ...(targets === undefined ? {} : { targets }) }))
+    const questions = (source === undefined ? resourceTypes() : [source]).flatMap((one) =>
+      parametersAmong(one, paths, types).map((own) => ({ type: one, own }))
+    )
+    const ask = async ({ type, own }: (typeof questions)[number]) => {
       const criterion: Criterion = { parameter: '', kind: 'reference', paths: own, modifier: undefined, values }
-      const found = await this.#find(
-        { types: [source], criteria: [criterion], limits: query.limits, baseUrl: query.baseUrl },
-        MOST_REFERRING
-      )
+      const found = await this.#find({ types: [type], criteria: [criterion], limits, baseUrl }, MOST_REFERRING)
       const targets = new Map(own.map((one) => [one.path, one.targets]))
-      for (const resource of found)
-        if (
-          linksOf(parse(resource), targets, query.baseUrl).some(({ type, id }) => (type === '' ? urls.has(id) : names.has(`${type}/${id}`)))
-        )
-          page.add(resource)
+      return found.filter((resource) =>
+        linksOf(parse(resource), targets, baseUrl).some(({ type, id }) => (type === '' ? urls.has(id) : names.has(`${type}/${id}`)))
+      )
+    }
+    for (let at = 0; at < questions.length && !page.full; at += AT_ONCE) {
+      const answers = questions.slice(at, at + AT_ONCE).map(ask)
+      await Promise.allSettled(answers)
+      for (const answer of answers) for (const resource of await answer) page.add(resource)
     }
   }
 }
 
-/** The paths of each reference parameter of a type that looks at nothing but these. */
-function parametersAmong(type: string, paths: NonNullable<Include['paths']>): Array<NonNullable<Include['paths']>> {
-  const wanted = new Map(paths.map((one) => [one.path, one]))
-  const all = [...standardParametersOf(type).values()].flatMap(({ kind, paths: own }) => {
-    const numbers = own.map(({ name, targets }) => ({ path: pathNumber(kind, name)!, ...(targets === undefined ? {} : { targets }) }))
-    const fits =
-      kind === 'reference' &&
-      numbers.every(({ path, targets }) => wanted.has(path) && wanted.get(path)!.targets?.join() === targets?.join())
-    return fits ? [numbers] : []
+/** The paths of each reference parameter of a type that looks at nothing but `paths` (undefined: any) and may lead to one of the types `to`. */
+function parametersAmong(type: string, paths: Include['paths'], to: readonly string[]): Array<readonly PathOf[]> {
+  const wanted = paths && new Map(paths.map((one) => [one.path, one]))
+  const all = [...standardParametersOf(type).values()].flatMap((parameter) => {
+    const { kind, paths: own } = parameter
+    if (kind !== 'reference' || !targetsOf(parameter).some((target) => to.includes(target))) return []
+    const numbers: PathOf[] = own.map(({ name, targets }) => ({
+      path: pathNumber(kind, name)!,
+      ...(targets === undefined ? {} : { targets })
+    }))
+    const fits = numbers.every(({ path, targets }) => wanted === undefined || wanted.get(path)?.targets?.join() === targets?.join())
+    return fits && numbers.every(({ path }) => wanted?.has(path) ?? true) ? [numbers] : []
   })
   // A parameter inside another one finds nothing more.
-  const keys = all.map((one) => new Set(one.map(({ path }) => path)))
-  return all.filter(
-    (one, n) => !keys.some((other, m) => m !== n && one.every(({ path }) => other.has(path)) && (other.size > keys[n]!.size || m < n))
-  )
+  const inside = (one: readonly PathOf[], other: readonly PathOf[]) =>
+    one.every(({ path, targets }) =>
+      other.some((same) => same.path === path && (same.targets === undefined || same.targets.join() === targets?.join()))
+    )
+  return all.filter((one, n) => !all.some((other, m) => m !== n && inside(one, other) && (!inside(other, one) || m < n)))
 }
 
 /** Types that canonical references may lead to: those with a URL that the parameters of these paths name. */

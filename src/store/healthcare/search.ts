@@ -20,9 +20,9 @@ import { inOrder, type Place, type Placed, placed, type SortValue } from './sort
 /** Resources, and bytes of them, that are looked at for one answer. */
 const MOST_GATHERED = 10_000
 const MOST_BYTES = 64 << 20
-/** Pages of the API that are fetched to count matches, and to find the next ones. */
+/** Pages of the API that are fetched to count matches, and to fill a page. */
 const MOST_COUNTED = 100
-const MOST_EMPTY = 50
+const MOST_ASKED = 400
 /** Bytes of bodies after which a page ends early. */
 const PAGE_BYTES = 32 << 20
 /** Calls at the same time. */
@@ -149,7 +149,7 @@ export class Searcher {
     let bytes = 0
     // First pages of the next streams, fetched together: most of many streams are empty.
     const ahead = new Map<number, Promise<ApiPage>>()
-    while (at < streams.length && found.length < count && bytes < PAGE_BYTES && asked < MOST_EMPTY) {
+    while (at < streams.length && found.length < count && bytes < PAGE_BYTES && asked < MOST_ASKED) {
       const stream = streams[at]!
       const most = Math.min(count, MOST_COUNT)
       // A page of the API is given as a whole, or not at all.

@@ -95,6 +95,7 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
       expectations: 'checked',
       changes: false,
       searches: 'eventual',
+      search: { contained: false, order: 'own', custom: false },
       upkeep: []
     }
   }

@@ -133,6 +133,7 @@ class SqliteStore implements Repository {
       expectations: 'atomic',
       changes: true,
       searches: 'immediate',
+      search: { contained: true, order: 'written', custom: true },
       upkeep: ['verify', 'prune', 'size', 'snapshot', 'reindex']
     }
   }
