@@ -35,8 +35,12 @@ export async function loadFhir(load: Load): Promise<void> {
     load.guarded(() =>
       pool.run({ kind: 'fhir-load', format: input.format, file: input.file, block: input.block }, [input.block.bytes.buffer])
     )
+  // What is given more than once is loaded last, from all inputs: then none can be left out.
+  const skipped = repeated.length === 0 ? (load.resumes?.place.fhir ?? 0) : 0
+  let done = skipped
   try {
-    await inOrder(inputs(load, false), jobs * 2, run, async (result, { kind, file }) => {
+    await inOrder(inputs(load, false, skipped), jobs * 2, run, async (result, { kind, file }) => {
+      done++
       if (result === undefined) return
       const table = tally.table(kind)
       table.rowsIn += result.resources
@@ -48,6 +52,7 @@ export async function loadFhir(load: Load): Promise<void> {
       for (const { type, id, text, origin } of result.deferred) deferred.add(`${type}/${id}`, kind, JSON.stringify([file, origin]), text)
       refuse(load, kind, await load.accept(result.outputs, table), ({ origin }) => ({ file, line: origin, row: {} }))
       load.progress()
+      if (repeated.length === 0) await load.reached({ tables: true, fhir: done })
     })
     await loadDeferred(load, deferred.finish())
   } finally {
@@ -163,7 +168,9 @@ async function answers(load: Load, queries: ReadonlySet<string>): Promise<Map<st
   return answered
 }
 
-async function* inputs(load: Load, firstPass: boolean): AsyncGenerator<Input> {
+/** skip: how many are left out. */
+async function* inputs(load: Load, firstPass: boolean, skip = 0): AsyncGenerator<Input> {
+  let left = skip
   const { sources, options } = load
   const read = (bytes: number): void => load.read(bytes)
   for (const [kind, files] of [
@@ -177,6 +184,7 @@ async function* inputs(load: Load, firstPass: boolean): AsyncGenerator<Input> {
       try {
         for await (const block of blocks) {
           options.signal?.throwIfAborted()
+          if (left-- > 0) continue
           yield { kind, format: kind === 'ndjson' ? 'ndjson' : 'document', file: file.path, block }
         }
       } catch (error) {

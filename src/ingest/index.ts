@@ -5,6 +5,7 @@ import { type LoadOptions, load } from './load.js'
 import { LAST_LOAD, type LoadReport } from './report.js'
 import { openStoreSink } from './store-sink.js'
 
+export type { Checkpoint, CheckpointOptions } from './checkpoint.js'
 export type { BadRow } from './csv.js'
 export type { LoadOptions, Progress } from './load.js'
 export { compileFor } from './load.js'
@@ -20,9 +21,9 @@ export {
 /** Loads sources into a store. Errors as load(). The report is kept in the store as a note. */
 export async function ingest(options: LoadOptions, service: Service, who: Principal): Promise<LoadReport> {
   let opened = false
-  const report = await load(options, async () => {
+  const report = await load(options, async (_pack, since) => {
     opened = true
-    return openStoreSink(service, who)
+    return openStoreSink(service, who, since)
   })
   if (opened) await service.setNote(who, LAST_LOAD, JSON.stringify(report))
   return report

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { fail, WardbridgeError } from '../errors.js'
 import { isResourceType } from '../fhir/definitions.js'
 import { type CompiledPack, type CompileOptions, compilePack, loadPack, type Pack, type PackSource } from '../mapping/index.js'
+import { type Checkpoint, type CheckpointOptions, Checkpoints, identityOf, type Place } from './checkpoint.js'
 import type { BadRow } from './csv.js'
 import { loadFhir } from './fhir-load.js'
 import { Fingerprints, fingerprint } from './fingerprints.js'
@@ -46,6 +47,8 @@ export interface LoadOptions {
   /** Go on without tables whose header does not fit. */
   readonly allowErrors?: boolean
   readonly ignoreColumns?: readonly string[]
+  /** What an earlier run of the same load left, and where to keep how far this one is. */
+  readonly checkpoints?: CheckpointOptions | undefined
   /** Worker threads; all cores when undefined. */
   readonly jobs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -82,9 +85,13 @@ function compileOptions({ idSecret, lineage, timezone }: CompileSettings, source
 /**
  * Loads sources into a sink. The report is given also when rows were rejected or files failed; nothing is loaded when the header of a table does not fit
  * (unless allowErrors) or a dictionary cannot be read to its end.
+ * openSink: since is the place among the writes of the store after which the load has written, where it goes on.
  * Throws what findSources and compileFor throw, store errors, and the reason of the signal when it is aborted: what was merged by then stays.
  */
-export async function load(options: LoadOptions, openSink: (pack: CompiledPack) => Promise<LoadSink>): Promise<LoadReport> {
+export async function load(
+  options: LoadOptions,
+  openSink: (pack: CompiledPack, since: number | undefined) => Promise<LoadSink>
+): Promise<LoadReport> {
   const started = performance.now()
   const { model, pack, source } = compileFor(options)
   const sources = await findSources(options.sources, pack.name, [...pack.tables.keys()])
@@ -95,7 +102,7 @@ export async function load(options: LoadOptions, openSink: (pack: CompiledPack) 
     const tables = await openTables(run)
     const dictionaries = await readDictionaries(run, tables)
     if (run.tally.errors.length === 0 || (options.allowErrors === true && dictionaries.complete)) {
-      await run.start(await openSink(pack), model, async () => {
+      await run.start(await openSink(pack, run.resumes?.since), model, async () => {
         await loadTables(run, tables, dictionaries.rows)
         await loadFhir(run)
       })
@@ -117,6 +124,7 @@ export class Load {
   readonly #source: string
   readonly #rejects: Rejects | undefined
   readonly #seenShared = new Fingerprints()
+  readonly #checkpoints: Checkpoints | undefined
   readonly #started: number
   #pool: Pool | undefined
   #sink: LoadSink | undefined
@@ -133,6 +141,28 @@ export class Load {
     this.#source = source
     this.#rejects = rejects
     this.tally.skipped = sources.skipped
+    const { checkpoints, lineage, timezone, ignoreColumns, allowErrors } = options
+    if (checkpoints !== undefined)
+      this.#checkpoints = new Checkpoints(
+        checkpoints,
+        identityOf(sources, options.pack, { source, lineage, timezone, ignoreColumns, allowErrors })
+      )
+  }
+
+  /** Where an earlier run of this load came to. */
+  get resumes(): Checkpoint | undefined {
+    return this.#checkpoints?.from
+  }
+
+  /** Counts on from what an earlier run counted. */
+  resume({ tally }: Checkpoint): void {
+    this.tally.restore(tally)
+    this.options.checkpoints?.onResume?.()
+  }
+
+  /** Everything up to a place is merged and counted; a run that goes on may skip it. */
+  async reached(place: Place, now = false): Promise<void> {
+    await this.#checkpoints?.reached(place, () => this.tally.state(), now)
   }
 
   get pool(): Pool {
@@ -148,6 +178,7 @@ export class Load {
   /** Does the work with workers that fill the sink and run the checked mapping, and finishes the sink; aborts it when the work throws. */
   async start(sink: LoadSink, model: Pack, work: () => Promise<void>): Promise<void> {
     this.#sink = sink
+    this.#checkpoints?.begin(sink.since)
     this.#pool = new Pool(this.jobs, { pack: model, compile: compileOptions(this.options, this.#source), sink: sink.worker })
     try {
       await work()
@@ -179,16 +210,20 @@ export class Load {
       table.addResources(accepted.byType)
     }
     const refused = new Set(repeats.map(({ type, id }) => `${type}/${id}`))
-    const print = new Uint32Array(2)
     for (const name of shared) {
-      fingerprint(name, print, 0)
-      const again = this.#seenShared.addOrGet(print[0]!, print[1]!, 0) !== undefined
-      if (!again || refused.has(name) || !this.sink.countsRepeats) continue
+      if (this.noteShared(name) || refused.has(name) || !this.sink.countsRepeats) continue
       const correction = { [name.slice(0, name.indexOf('/'))]: { created: 0, updated: 0, unchanged: -1 } }
       this.tally.addOutcomes(correction)
       table.addResources(correction)
     }
     return repeats
+  }
+
+  /** True when it is the first time that a resource which several rows give is met. */
+  noteShared(name: string): boolean {
+    const print = new Uint32Array(2)
+    fingerprint(name, print, 0)
+    return this.#seenShared.addOrGet(print[0]!, print[1]!, 0) === undefined
   }
 
   /** Writes rejected rows to the file for them. They are counted by the caller. */

@@ -29,6 +29,8 @@ export type Task =
   | ({ readonly kind: 'contribute'; readonly all: boolean } & TableBlock)
   /** named: the fingerprints of the rows are wanted. */
   | ({ readonly kind: 'rows'; readonly named: boolean } & TableBlock)
+  /** What rows are called, without mapping them. */
+  | ({ readonly kind: 'names' } & TableBlock)
   /** Rows that are known by their cells alone, in the order of the mapping's columns. */
   | { readonly kind: 'cells'; readonly table: string; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: 'stage'; readonly resources: readonly PlacedResource[] }
@@ -88,6 +90,13 @@ export interface RowsResult {
   readonly names: Uint32Array<ArrayBuffer>
 }
 
+export interface NamesResult {
+  /** Fingerprints of the rows (printOf), two numbers each. */
+  readonly names: Uint32Array<ArrayBuffer>
+  /** "Type/id" of the resources that other rows may give as well; each once. */
+  readonly shared: readonly string[]
+}
+
 export interface FhirScanResult {
   /** Fingerprints of the names "Type/id" of the resources, two numbers each. */
   readonly names: Uint32Array<ArrayBuffer>
@@ -114,6 +123,7 @@ export interface Results {
   readonly contribute: ContributeResult
   /** With the block, in case rows must be shown. */
   readonly rows: RowsResult & { readonly block: Block }
+  readonly names: NamesResult
   readonly cells: RowsResult
   readonly stage: {
     readonly outputs: readonly Output[]

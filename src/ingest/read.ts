@@ -75,11 +75,11 @@ async function* gunzip(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-/** Size and kind of what a path names. Throws as readBytes. */
-export async function look(path: string): Promise<{ readonly size: number; readonly folder: boolean }> {
+/** Size, time of the last change and kind of what a path names. Throws as readBytes. */
+export async function look(path: string): Promise<{ readonly size: number; readonly version: string; readonly folder: boolean }> {
   try {
     const info = await stat(path)
-    return { size: info.size, folder: info.isDirectory() }
+    return { size: info.size, version: String(info.mtimeMs), folder: info.isDirectory() }
   } catch (error) {
     throw ioError(path, error)
   }

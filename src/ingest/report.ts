@@ -59,6 +59,14 @@ export class TableTally implements Dispositions {
   readonly resources = new Map<string, number>()
   readonly unmappedValues = new UnmappedValues()
 
+  /** The counters that a report holds. */
+  static of({ resources, unmappedValues, table: _table, ...rows }: TableReport): TableTally {
+    const tally = Object.assign(new TableTally(), rows)
+    for (const [type, count] of Object.entries(resources)) tally.resources.set(type, count)
+    for (const [name, count] of Object.entries(unmappedValues)) tally.unmappedValues.addCount(name, count)
+    return tally
+  }
+
   addResources(byType: Readonly<Record<string, Outcomes>>): void {
     for (const [type, { created, updated, unchanged }] of Object.entries(byType)) {
       const count = (this.resources.get(type) ?? 0) + created + updated + unchanged
@@ -74,13 +82,21 @@ export class TableTally implements Dispositions {
   }
 }
 
+/** All counters of a load, as JSON. */
+export interface TallyState {
+  readonly tables: ReadonlyArray<readonly [name: string, counters: TableReport]>
+  readonly outcomes: Readonly<Outcomes>
+  readonly errors: readonly FileError[]
+  readonly notes: readonly string[]
+}
+
 /** All counters of a load. */
 export class Tally {
   readonly #started: number
-  readonly #tables = new Map<string, TableTally>()
-  readonly outcomes: Outcomes = { created: 0, updated: 0, unchanged: 0 }
-  readonly errors: FileError[] = []
-  readonly notes: string[] = []
+  #tables = new Map<string, TableTally>()
+  outcomes: Outcomes = { created: 0, updated: 0, unchanged: 0 }
+  errors: FileError[] = []
+  notes: string[] = []
   skipped: LoadReport['skipped'] = []
 
   /** started: when the load began, as performance.now() gives it. */
@@ -105,7 +121,27 @@ export class Tally {
 
   addError(error: WardbridgeError): void {
     const { file, line, column } = error.place ?? {}
-    this.errors.push({ file, line, column, code: error.code, message: error.message })
+    // A run that goes on where another one ended may meet again what ended a file.
+    const isKnown = this.errors.some((one) => one.file === file && one.line === line && one.code === error.code)
+    if (!isKnown) this.errors.push({ file, line, column, code: error.code, message: error.message })
+  }
+
+  /** The counters as they are now. */
+  state(): TallyState {
+    return structuredClone({
+      tables: [...this.#tables].map(([name, tally]) => [name, tally.report(name)] as const),
+      outcomes: this.outcomes,
+      errors: this.errors,
+      notes: this.notes
+    })
+  }
+
+  /** Counts on from there. */
+  restore({ tables, outcomes, errors, notes }: TallyState): void {
+    this.#tables = new Map(tables.map(([name, counters]) => [name, TableTally.of(counters)]))
+    this.outcomes = { ...outcomes }
+    this.errors = [...errors]
+    this.notes = [...notes]
   }
 
   sum(name: keyof Dispositions): number {

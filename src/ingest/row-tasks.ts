@@ -9,7 +9,7 @@ import {
 } from '../mapping/index.js'
 import { arrange, type BadRow, type Layout, parseBlock } from './csv.js'
 import { printOf } from './fingerprints.js'
-import type { ContributeResult, Results, RowsResult, TableBlock } from './protocol.js'
+import type { ContributeResult, NamesResult, Results, RowsResult, TableBlock } from './protocol.js'
 import { lookUp, type SortedFile } from './sorted-file.js'
 import { UnmappedValues } from './unmapped-values.js'
 import { refusal, type WorkerSink } from './worker-sink.js'
@@ -56,6 +56,20 @@ export class RowTasks {
     const rejected = bad.length === 0 ? result.rejected : [...bad, ...result.rejected].sort((a, b) => a.line - b.line)
     const names = wanted ? Uint32Array.from(cells.flatMap((row) => printOf(name, table.rowName(row)))) : result.names
     return { ...result, rows: rows.length + bad.length, rejected, names, block }
+  }
+
+  /** What the rows of a block are called. */
+  names({ table: name, layout, block }: TableBlock): NamesResult {
+    const table = this.#table(name)
+    const names: number[] = []
+    const shared = new Set<string>()
+    for (const row of parseBlock(block, layout.names).rows) {
+      const cells = arrange(row, layout)
+      names.push(...printOf(name, table.rowName(cells)))
+      if (table.shared.size === 0) continue
+      for (const { as, type, id } of table.resourcesOf(cells)) if (table.shared.has(as)) shared.add(`${type}/${id}`)
+    }
+    return { names: Uint32Array.from(names), shared: [...shared] }
   }
 
   /** Maps rows that are known by their cells alone. */

@@ -22,6 +22,8 @@ export interface LoadSink {
   readonly worker: WorkerSinkSetup
   /** True when a resource that comes again with the same content is counted as unchanged; else it is not counted. */
   readonly countsRepeats: boolean
+  /** Last place among the writes of the store before the load began; undefined where nothing is durable before finish(). */
+  readonly since?: number | undefined
   /** What earlier loads left; undefined where a load always starts from nothing. */
   readonly stored: StoredResources | undefined
   /** Takes what a worker made; calls come one after the other. */

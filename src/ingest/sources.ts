@@ -8,6 +8,8 @@ export interface SourceFile {
   readonly path: string
   /** Bytes on disk, for the progress display. */
   readonly size: number
+  /** Changes with the content: time of the last change. */
+  readonly version?: string
 }
 
 export interface TableFile extends SourceFile {
@@ -38,16 +40,16 @@ export async function findSources(paths: readonly string[], pack: string, known:
     skipped: [] as Array<{ file: string; reason: string }>
   }
   const seen = new Set<string>()
-  for (const { path, size, inFolder, folder } of await listed(paths)) {
+  for (const { path, size, version, inFolder, folder } of await listed(paths)) {
     if (seen.has(path)) continue
     seen.add(path)
     const parts = KINDS.exec(basename(path))
     if (folder) found.skipped.push({ file: path, reason: 'a folder inside a folder' })
     else if (parts === null && !inFolder) throw fail('source.unknown-kind', { path })
     else if (parts === null) found.skipped.push({ file: path, reason: 'not .csv, .ndjson or .json (.gz)' })
-    else if (parts[2]!.toLowerCase() === 'ndjson') found.ndjson.push({ path, size })
-    else if (parts[2]!.toLowerCase() === 'json') found.bundles.push({ path, size })
-    else addTable(found.tables, { path, size, table: parts[1]!.toLowerCase() }, pack, known)
+    else if (parts[2]!.toLowerCase() === 'ndjson') found.ndjson.push({ path, size, version })
+    else if (parts[2]!.toLowerCase() === 'json') found.bundles.push({ path, size, version })
+    else addTable(found.tables, { path, size, version, table: parts[1]!.toLowerCase() }, pack, known)
   }
   if (found.tables.length + found.ndjson.length + found.bundles.length === 0) {
     throw fail('cli.usage', { reason: `nothing to read in ${paths.join(', ')}` })
@@ -62,12 +64,14 @@ function addTable(tables: TableFile[], file: TableFile, pack: string, known: rea
   tables.push(file)
 }
 
-async function listed(paths: readonly string[]): Promise<Array<SourceFile & { readonly inFolder: boolean; readonly folder: boolean }>> {
+async function listed(
+  paths: readonly string[]
+): Promise<Array<Required<SourceFile> & { readonly inFolder: boolean; readonly folder: boolean }>> {
   const list = []
   for (const path of paths) {
-    const { size, folder } = await look(path)
+    const { size, version, folder } = await look(path)
     if (!folder) {
-      list.push({ path, size, inFolder: false, folder })
+      list.push({ path, size, version, inFolder: false, folder })
       continue
     }
     // Sorted by code unit, so that the order does not depend on the file system or the locale.

@@ -90,23 +90,50 @@ export async function loadTables(load: Load, tables: readonly OpenTable[], dicti
     // Only a store that may know rows of earlier loads needs to hear which rows were in this one.
     const seen = new Map(others.map(({ file }) => [file.table, new Fingerprints()]))
     const isNamed = ({ table }: OpenTable): boolean => targets.given.size + targets.left.size > 0 && table.mergedFrom.length > 0
+    const { resumes } = load
+    if (resumes !== undefined) load.resume(resumes)
     await inOrder(
-      blocksOf(load, others, false),
+      blocksOf(load, rowsToRead(load, others, isNamed), false),
       jobs * 2,
-      ({ table, block }) => {
-        const task = { kind: 'rows', table: table.file.table, layout: table.layout, block, named: isNamed(table) } as const
-        return pool.run(task, [block.bytes.buffer])
+      ({ table, block, isDone }) => {
+        const task = { table: table.file.table, layout: table.layout, block }
+        if (isDone) return pool.run({ kind: 'names', ...task }, [block.bytes.buffer])
+        return pool.run({ kind: 'rows', ...task, named: isNamed(table) }, [block.bytes.buffer])
       },
-      async (result, { table }) => {
-        const { names } = result
+      async (result, { table, isDone }) => {
+        const { names, shared } = result
         for (let i = 0; i < names.length; i += 2) seen.get(table.file.table)?.addOrGet(names[i]!, names[i + 1]!, 0)
-        await finishRows(load, result, table)
+        if (isDone) for (const name of shared) load.noteShared(name)
+        else await finishRows(load, result as Results['rows'], table)
       }
     )
     await remakeTargets(load, targets, seen)
+    if (resumes?.place.tables !== true) await load.reached({ tables: true }, true)
   } finally {
     merges.close()
   }
+}
+
+/** Tables that an earlier run of this load has done need not be read, where nobody has to know what their rows are called. */
+function rowsToRead(load: Load, tables: readonly OpenTable[], isNamed: (table: OpenTable) => boolean): Reading[] {
+  const { rows, tables: all } = load.resumes?.place ?? {}
+  const current = rows === undefined ? -1 : tables.findIndex(({ file }) => file.table === rows.table)
+  return tables.flatMap((table, i) => {
+    const doneTo = all === true || i < current ? Number.POSITIVE_INFINITY : i === current ? rows!.line : 0
+    const isNeeded = isNamed(table) || table.table.shared.size > 0
+    if (doneTo < Number.POSITIVE_INFINITY || isNeeded) return [{ table, doneTo, isNeeded }]
+    load.reading(table.file.table)
+    load.read(table.file.size)
+    return []
+  })
+}
+
+interface Reading {
+  readonly table: OpenTable
+  /** Blocks that begin up to this line are done. */
+  readonly doneTo: number
+  /** What the rows of these are called is needed. */
+  readonly isNeeded: boolean
 }
 
 async function setDictionaries(load: Load, dictionaries: DictionaryRows): Promise<void> {
@@ -135,7 +162,7 @@ async function contribute(load: Load, tables: readonly OpenTable[], merges: Sort
   await inOrder(
     blocksOf(
       load,
-      tables.filter(({ table }) => table.contributes),
+      tables.flatMap((table) => (table.table.contributes ? [{ table, doneTo: 0, isNeeded: true }] : [])),
       true
     ),
     jobs * 2,
@@ -175,11 +202,18 @@ async function haveStoredRows({ pack, sink }: Load, tables: readonly OpenTable[]
 }
 
 /** Blocks of all tables, one after the other. Damage ends its table only. */
-async function* blocksOf(load: Load, tables: readonly OpenTable[], firstPass: boolean): AsyncGenerator<{ table: OpenTable; block: Block }> {
-  for (const table of tables) {
+async function* blocksOf(
+  load: Load,
+  readings: readonly Reading[],
+  firstPass: boolean
+): AsyncGenerator<{ readonly table: OpenTable; readonly block: Block; readonly isDone: boolean }> {
+  for (const { table, doneTo, isNeeded } of readings) {
     if (!firstPass) load.tally.table(table.file.table)
     try {
-      for await (const block of read(load, table)) yield { table, block }
+      for await (const block of read(load, table)) {
+        const isDone = block.line <= doneTo
+        if (!isDone || isNeeded) yield { table, block, isDone }
+      }
     } catch (error) {
       load.fileFailed(error, firstPass)
     }
@@ -212,6 +246,7 @@ async function finishRows(load: Load, result: Results['rows'], { file, layout }:
     [...result.rejected, ...bad].sort((a, b) => a.line - b.line)
   )
   load.progress()
+  await load.reached({ rows: { table: file.table, line: result.block.line } })
 }
 
 /** Rows whose resources came before in the load with other content (the first row stands), or that a rule refuses. */

@@ -26,6 +26,8 @@ async function main(port: MessagePort, { pack: model, compile, sink: sinkSetup }
         return rows.contribute(task)
       case 'rows':
         return rows.map(task)
+      case 'names':
+        return rows.names(task)
       case 'cells':
         return rows.mapCells(task.table, task.rows)
       case 'stage':

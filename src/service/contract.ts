@@ -130,7 +130,7 @@ export interface Service {
   /** How long questions wait. A physician hears of their own; analysts and administrators of all. Throws auth.forbidden. */
   waitingTimes(who: Principal): Promise<WaitingTimes>
   /** Bulk load: stages are validated in the workers by service/bulk-stage.ts, then merged. */
-  bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad>
+  bulk(who: Principal, options: BulkOptions): Promise<BulkLoad>
   verify(who: Principal, options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
   /** Removes old versions, step by step; those of questions, answers, their tasks and the audit are always kept: not-supported. */
   prune(who: Principal, step: PruneStep): Promise<Pruned>
@@ -182,7 +182,15 @@ export interface FeedEvent {
   readonly text: string
 }
 
+export interface BulkOptions {
+  readonly refuseRepeats: boolean
+  /** What was written after this place of the store belongs to the load: it goes on. */
+  readonly since?: number
+}
+
 export interface BulkLoad {
+  /** The place of the last write before the load; undefined where nothing is durable before finish(). */
+  readonly since: number | undefined
   /** Structured-clonable; workers call `bulkStages(load.worker)` of service/bulk-stage.ts. */
   readonly worker: unknown
   merge(batch: StagedBatch): Promise<Merged>

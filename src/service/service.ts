@@ -20,7 +20,7 @@ import { loadThreads, settleAll, sumOutcomes } from './bulk-threads.js'
 import { Checks, type Level } from './check.js'
 import { claiming } from './claims.js'
 import { Contents, keepingContents } from './contents.js'
-import type { BulkLoad, ExportView, FeedEvent, Principal, Service } from './contract.js'
+import type { BulkLoad, BulkOptions, ExportView, FeedEvent, Principal, Service } from './contract.js'
 import { Cursors } from './cursors.js'
 import { Definitions } from './definitions.js'
 import { Feed } from './feed.js'
@@ -167,7 +167,7 @@ class RepositoryService extends Interactions implements Service {
     return waiting.report(Date.now(), isTheirs ? who.fhirUser : undefined)
   }
 
-  async bulk(who: Principal, options: { refuseRepeats: boolean }): Promise<BulkLoad> {
+  async bulk(who: Principal, options: BulkOptions): Promise<BulkLoad> {
     this.authorize(who, 'load', 'the store')
     const wait = this.auditLog?.ready()
     if (wait !== undefined) await wait
@@ -176,6 +176,7 @@ class RepositoryService extends Interactions implements Service {
     const named = over(this.store, { commit: (writes, expectations) => this.store.commit(writes, expectations, by) })
     const session = await this.store.bulk({ ...options, ...(by === undefined ? {} : { by }) })
     return {
+      since: session.since,
       worker: session.stage satisfies BulkWorker,
       merge: async ({ stage, threads }) => {
         const merged = stage === undefined ? { byType: {}, repeats: [] } : await session.merge(stage)

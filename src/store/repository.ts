@@ -212,6 +212,8 @@ export interface StageModule {
 export interface BulkSession {
   /** What workers need: a module URL exporting openStage, and its structured-clonable options. */
   readonly stage: { readonly module: string; readonly options: unknown }
+  /** The place of the last write before the session; undefined where nothing is durable before finish(). */
+  readonly since?: number
   /** Merges a stage in one durable transaction, in the order of the calls. The stage file is deleted. */
   merge(stage: StageHandle): Promise<{ readonly byType: Readonly<Record<string, Outcomes>>; readonly repeats: readonly Repeat[] }>
   /** Ends the session: statistics, checkpoint. */
@@ -329,8 +331,11 @@ export interface Repository {
   sizes(): Promise<Record<string, TypeSize>>
   /** Every current resource of a type once, in an order of ids that does not change, streamed; what is written meanwhile may or may not be seen. */
   each(type: string): AsyncIterable<StoredResource>
-  /** by: whom the audit log names, in the transaction of each merge. */
-  bulk(options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession>
+  /**
+   * by: whom the audit log names, in the transaction of each merge. since: the session goes on with one that ended with its process, whose `since` it was:
+   * what was written after that counts as its own.
+   */
+  bulk(options: { refuseRepeats: boolean; by?: AuditAgent; since?: number }): Promise<BulkSession>
   /** progress: resources looked at so far. */
   verify(options: { rebuild: boolean; progress?: (done: number) => void }): Promise<VerifyReport>
   /** Search parameters that were uploaded (active SearchParameter resources) and are ready, beside those of R4. */

@@ -3,6 +3,12 @@ import type { BadRow, LoadReport, Progress } from '../../ingest/index.js'
 
 const FIRST_REJECTS = 100
 
+/** How many rows were rejected by table and rule, and where the first ones are. */
+export interface RejectsState {
+  readonly byRule: Readonly<Record<string, number>>
+  readonly first: readonly Rejected[]
+}
+
 interface Rejected {
   readonly table: string
   readonly file: string
@@ -14,8 +20,8 @@ interface Rejected {
 export class Follow {
   #report: (() => LoadReport) | undefined
   #progress: Progress | undefined
-  readonly #first: Rejected[] = []
-  readonly #byRule = new Map<string, number>()
+  #first: Rejected[] = []
+  #byRule = new Map<string, number>()
 
   /** Options of a load. */
   readonly options = {
@@ -35,6 +41,16 @@ export class Follow {
 
   get bytes(): { readonly done: number; readonly total: number } {
     return { done: this.#progress?.bytesRead ?? 0, total: this.#progress?.bytesTotal ?? 0 }
+  }
+
+  rejects(): RejectsState {
+    return { byRule: Object.fromEntries(this.#byRule), first: this.#first }
+  }
+
+  /** Counts on from what an earlier run met. */
+  restore({ byRule, first }: RejectsState = { byRule: {}, first: [] }): void {
+    this.#byRule = new Map(Object.entries(byRule))
+    this.#first = [...first]
   }
 
   /** As it is kept with the run. */
@@ -57,7 +73,7 @@ export class Follow {
       },
       totals,
       tables: tables.map(({ unmappedValues, ...table }) => ({ ...table, unmappedValues: Object.keys(unmappedValues).length })),
-      rejects: { byRule: Object.fromEntries(this.#byRule), first: this.#first },
+      rejects: this.rejects(),
       ...{ peakRssMb, mapping, source, errors, skipped, notes }
     }
   }

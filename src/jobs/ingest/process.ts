@@ -6,13 +6,15 @@ import { availableParallelism, setPriority } from 'node:os'
 import type { Settings } from '../../config.js'
 import { readPack } from '../../files/packs.js'
 import { auditing } from '../../identity/auditing.js'
-import { ingest, threadError } from '../../ingest/index.js'
+import { type Checkpoint, type CheckpointOptions, ingest, threadError } from '../../ingest/index.js'
 import { isPublic } from '../../mapping/index.js'
+import type { Service } from '../../service/contract.js'
 import { openService } from '../../service/service.js'
 import type { AskedJob } from '../../state/asked.js'
 import { openState } from '../../state/state.js'
+import { SYSTEM } from '../reindex.js'
 import { checkSources } from './allowed.js'
-import { Follow } from './follow.js'
+import { Follow, type RejectsState } from './follow.js'
 import type { FromJob, ToJob } from './messages.js'
 import type { IngestRequest } from './request.js'
 
@@ -64,26 +66,35 @@ async function work(settings: Settings, job: AskedJob): Promise<FromJob> {
 const NO_ERROR = { stack: undefined, params: undefined, expression: undefined, place: undefined }
 
 async function load(settings: Settings, job: AskedJob, follow: Follow) {
-  const { sources, mapping, source, options } = asked(job)
+  const { sources, mapping, source, options: given } = asked(job)
   await checkSources(sources, settings.ingestSources)
   const pack = await readPack(mapping)
   const state = await openState(settings.state, settings.upgrade)
   try {
     const service = await openService({ ...settings, audit: await auditing(state, settings) })
     try {
-      const { workers = Math.max(1, availableParallelism() - 1), ...others } = options
+      const { workers = Math.max(1, availableParallelism() - 1), ...others } = given
       const who = { subject: job.by, role: job.role }
       const idSecret = isPublic(pack) ? undefined : await state.getSecret('ids')
-      return await ingest(
-        { ...others, ...follow.options, sources, pack, source, idSecret, jobs: workers, signal: stop.signal },
-        service,
-        who
-      )
+      const checkpoints = await checkpointsOf(service, job.id, follow)
+      const options = { ...others, ...follow.options, sources, pack, source, idSecret, jobs: workers, signal: stop.signal, checkpoints }
+      return await ingest(options, service, who)
     } finally {
       await service.close()
     }
   } finally {
     await state.close()
+  }
+}
+
+/** Kept with the store: another store, or one that was put back from a backup, knows nothing of what this one holds. */
+async function checkpointsOf(service: Service, id: string, follow: Follow): Promise<CheckpointOptions> {
+  const key = `job.${id}`
+  const last = JSON.parse((await service.getNote(key)) ?? '{}') as { checkpoint?: Checkpoint; rejects?: RejectsState }
+  return {
+    last: last.checkpoint,
+    onResume: () => follow.restore(last.rejects),
+    keep: (checkpoint) => service.setNote(SYSTEM, key, JSON.stringify({ checkpoint, rejects: follow.rejects() }))
   }
 }
 

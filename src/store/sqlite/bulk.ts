@@ -22,12 +22,12 @@ export async function openBulk(
   file: string,
   dictionary: Dictionary,
   writer: Thread<WriterRequest>,
-  { refuseRepeats, by }: { refuseRepeats: boolean; by?: AuditAgent }
+  { refuseRepeats, by, since }: { refuseRepeats: boolean; by?: AuditAgent; since?: number }
 ): Promise<BulkSession> {
   dictionary.refresh()
   const { types, typeNames, paths, custom } = dictionary
   const options: StageOptions = { folder: '', dictionary: { types, typeNames, paths }, parameters: custom.definitions }
-  const lastSeq = await writer.call<number>({ kind: 'lastSeq' })
+  const lastSeq = since ?? (await writer.call<number>({ kind: 'lastSeq' }))
   const stages = `${file}-stage`
   removeDead(stages)
   const { folder, lock } = newFolder(stages)
@@ -38,6 +38,7 @@ export async function openBulk(
     removeIfEmpty(stages)
   }
   return {
+    since: lastSeq,
     stage: { module: new URL('./stage.js', import.meta.url).href, options: { ...options, folder } },
     merge: ({ file: staged }: StageHandle) => writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats, by }),
     async finish() {

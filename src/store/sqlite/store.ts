@@ -206,7 +206,7 @@ class SqliteStore implements Repository {
     }
   }
 
-  async bulk(options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {
+  async bulk(options: { refuseRepeats: boolean; by?: AuditAgent; since?: number }): Promise<BulkSession> {
     const session = await openBulk(this.#file, this.#dictionary, this.#writer, options)
     return {
       ...session,
