@@ -8,12 +8,9 @@ import type { ExportOptions, Output } from './export.js'
 import { DELETED, draftOf, ExportFolder, whole, writeWhole } from './folder.js'
 import { DELETED_COLUMNS, deletedRows, TableMaker } from './tables.js'
 
-/** MiB that DuckDB may take. */
-const MEMORY = 512
-
 export async function parquetOutput(folder: string, options: ExportOptions): Promise<Output> {
   const { depth = DEFAULT_DEPTH, jobs = availableParallelism(), since, signal } = options
-  const writer = await openParquetWriter({ threads: jobs, memory: MEMORY })
+  const writer = await openParquetWriter({ threads: jobs })
   const files = await ExportFolder.open(folder, '.parquet', options).catch((error: unknown) => {
     writer.close()
     throw error

@@ -12,6 +12,11 @@ const VALUE_BYTES = 16
 /** Values of one vector of DuckDB; groups are multiples of it. */
 const VECTOR = 2048
 const MOST_ROWS = 60 * VECTOR
+/**
+ * MiB that DuckDB may set aside, and for each column besides: it counts room that is never touched. What it really takes follows from the size of a group.
+ */
+const MEMORY = 1024
+const COLUMN_MEMORY = 1
 /** Bytes of a row that DuckDB is prepared for in any case: it reads in pieces of twice that. */
 const ROW_BYTES = 8 << 20
 
@@ -29,18 +34,12 @@ export interface ParquetWriter {
   close(): void
 }
 
-/** threads: how many DuckDB may use; memory: MiB. Throws export.duckdb when the package is not there. */
-export async function openParquetWriter({
-  threads,
-  memory
-}: {
-  readonly threads: number
-  readonly memory: number
-}): Promise<ParquetWriter> {
+/** threads: how many DuckDB may use. Throws export.duckdb when the package is not there. */
+export async function openParquetWriter({ threads }: { readonly threads: number }): Promise<ParquetWriter> {
   const duckdb = await import('@duckdb/node-api').catch((error: unknown) => {
     throw fail('export.duckdb', { package: PACKAGE, version: VERSION }, { cause: error })
   })
-  const instance = await duckdb.DuckDBInstance.create(':memory:', { threads: String(threads), memory_limit: `${memory}MiB` })
+  const instance = await duckdb.DuckDBInstance.create(':memory:', { threads: String(threads) })
   const connection = await instance.connect()
   // Nothing is fetched over the network, and groups of rows are written as they become full.
   await connection.run('SET autoinstall_known_extensions = false; SET preserve_insertion_order = false')
@@ -75,6 +74,7 @@ async function copy(
   const size = Math.max(ROW_BYTES, rows.longest + 1)
   const source = `read_json(${text(rows.file)}, format = 'newline_delimited', columns = {${types}}, maximum_object_size = ${size})`
   const group = Math.max(VECTOR, Math.min(MOST_ROWS, Math.floor(GROUP_BYTES / (countColumns(columns) * VALUE_BYTES * VECTOR)) * VECTOR))
+  await connection.run(`SET memory_limit = '${MEMORY + COLUMN_MEMORY * countColumns(columns)}MiB'`)
   await connection.run(`COPY (SELECT * FROM ${source}) TO ${text(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${group})`)
 }
 
