@@ -6,11 +6,11 @@ import { isPart } from '../../twin/names.js'
 import { operator } from '../ops/operator.js'
 import { DATASET_METHODS } from './datasets.js'
 import { sendGoogleError } from './errors.js'
+import type { FhirMethodOptions } from './fhir/routes.js'
 import { type Method, OPERATION } from './method.js'
 import { NOT_IMITATED } from './not-imitated.js'
 import { OPERATION_METHODS } from './operations.js'
 import { POLICY_METHODS } from './policies.js'
-import type { HealthcareOptions } from './routes.js'
 import { STORE_METHODS } from './stores.js'
 import { TRANSFER_METHODS } from './transfers.js'
 
@@ -42,7 +42,7 @@ const SYSTEM = [
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-export async function admin(app: FastifyInstance, { twin, root }: HealthcareOptions): Promise<void> {
+export async function admin(app: FastifyInstance, { twin, root }: Pick<FhirMethodOptions, 'twin' | 'root'>): Promise<void> {
   app.setErrorHandler(sendGoogleError)
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))

@@ -42,7 +42,7 @@ export function capabilities({ settings, service, version }: MethodContext, code
         conditionalRead: 'full-support',
         conditionalUpdate: true,
         conditionalDelete: 'single',
-        referencePolicy: ['literal', 'logical', ...(service.enforcesReferences() ? (['enforced'] as const) : [])]
+        referencePolicy: ['literal', 'logical', ...(service.capabilities().enforcesReferences ? (['enforced'] as const) : [])]
       },
       formats: ['application/fhir+json', 'json'],
       compartments: [],
