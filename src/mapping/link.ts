@@ -13,7 +13,7 @@ import { contextOf, type Site, sitesOf } from './sites.js'
 import type { Tracer } from './trace.js'
 import { dateTimeMaker, localTimeReader } from './zone.js'
 
-const CACHED_IDS = 50_000
+const CACHED_IDS = 4000
 
 /** What generated code needs from the compiled table. Functions are passed by position: `K[3]`. */
 export interface Linker {
