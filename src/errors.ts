@@ -840,6 +840,12 @@ export const ERRORS = {
     text: 'The process of the job ended {tries} times without a word',
     help: 'Look for the memory of the machine; with fewer workers a job takes less. Then resume the job.'
   },
+  'backup.objects': {
+    status: 422,
+    issue: 'not-supported',
+    text: 'A backup is of files on this machine; {path} is kept by Google Cloud',
+    help: 'Object versioning and soft delete of the bucket, and exports of the FHIR store, take its place: docs/guides/backup.md.'
+  },
   'backup.space': {
     status: 507,
     issue: 'exception',

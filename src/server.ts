@@ -21,7 +21,7 @@ export interface RunningServer {
 
 /** Starts to serve. Throws `config` when the address cannot be listened on, and the errors of opening store and state. */
 export async function startServer(settings: Settings, logger: FastifyBaseLogger): Promise<RunningServer> {
-  const state = await openState(settings.state, settings.upgrade)
+  const state = await openState(settings.state, settings)
   try {
     const audit = await auditing(state, settings, (facts, text) => logger.warn(facts, text))
     const [cursorKey, linkKey] = [await state.getSecret('cursors'), await state.getSecret('files')]

@@ -210,7 +210,7 @@ async function write(content: AsyncIterable<Buffer>, path: string): Promise<void
 async function examine(at: Place, manifest: Manifest, file: string, { who, progress }: { who: Principal } & Watched): Promise<void> {
   const damaged = (reason: string) => fail('backup.damaged', { file, reason })
   try {
-    const state = await openState(at.state, 'direct')
+    const state = await openState(at.state, { upgrade: 'direct' })
     try {
       const [problem] = await state.check()
       if (problem !== undefined) throw damaged(`${STATE}: ${problem}`)

@@ -53,7 +53,7 @@ async function run({ to, store, state: folder, encrypt, passphraseFile, json, qu
   // Opening would make them.
   if (!existsSync(settings.store)) throw fail('source.not-found', { path: settings.store })
   const file = await backupPath(to ?? settings.backupFolder ?? '.', passphrase !== undefined)
-  const state = await openState(settings.state, settings.upgrade)
+  const state = await openState(settings.state, settings)
   try {
     const service = await openService(settings)
     try {

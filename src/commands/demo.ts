@@ -67,7 +67,7 @@ interface Found {
 /** Address, token and three requests to paste: the last one asks for the results of one test of one patient who is there. */
 async function welcome(url: string, settings: Settings): Promise<string> {
   const { issueToken } = await import('../identity/issue.js')
-  const token = await issueToken(settings.state, { role: 'administrator', subject: 'demo', expires: '8h' })
+  const token = await issueToken(settings, { role: 'administrator', subject: 'demo', expires: '8h' })
   const answer = await fetch(`${url}/fhir/Observation?category=laboratory&_count=1`, { headers: { authorization: `Bearer ${token}` } })
   const lab = ((await answer.json()) as Found).entry?.[0]?.resource
   const patient = lab?.subject?.reference?.replace(/^Patient\//, '')
@@ -79,7 +79,7 @@ async function welcome(url: string, settings: Settings): Promise<string> {
   const physician = ((await waiting.json()) as Found).entry?.[0]?.resource.owner?.reference
   const inbox = `/fhir/Task?owner=${physician}&status=requested&_include=Task:focus&_pretty=true`
   const own =
-    physician && (await issueToken(settings.state, { role: 'physician', subject: 'demo-physician', fhirUser: physician, expires: '8h' }))
+    physician && (await issueToken(settings, { role: 'physician', subject: 'demo-physician', fhirUser: physician, expires: '8h' }))
   return `
 Wardbridge serves the demo hospital at ${url}
 

@@ -12,7 +12,7 @@ export async function withIdentity<T>({ store, state: folder }: StateOptions, wo
   const { Identity } = await import('../identity/identity.js')
   const { openState } = await import('../state/state.js')
   const settings = loadSettings({ store, state: folder })
-  const state = await openState(settings.state, settings.upgrade)
+  const state = await openState(settings.state, settings)
   try {
     return await work(new Identity(state, settings))
   } finally {

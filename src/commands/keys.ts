@@ -14,7 +14,8 @@ export function register(program: Command): void {
     .action(async ({ forget = false, ...options }: StateOptions & { forget?: boolean }) => {
       const { loadSettings } = await import('../config.js')
       const { openState } = await import('../state/state.js')
-      const state = await openState(loadSettings({ store: options.store, state: options.state }).state)
+      const { state: location, google } = loadSettings({ store: options.store, state: options.state })
+      const state = await openState(location, { google })
       try {
         process.stdout.write(`${await state.rotateSigningKey({ forget })}\n`)
       } finally {

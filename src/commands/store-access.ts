@@ -14,7 +14,7 @@ export async function withService<T>(
   const { openService } = await import('../service/service.js')
   const { openState } = await import('../state/state.js')
   const settings = loadSettings({ store: options.store, state: options.state })
-  const state = await openState(settings.state)
+  const state = await openState(settings.state, { google: settings.google })
   try {
     const warn = (_facts: object, text: string) => void process.stderr.write(`wardbridge: ${text}\n`)
     const service = await openService({ ...settings, audit: await auditing(state, settings, warn) })
@@ -32,7 +32,8 @@ export async function withService<T>(
 export async function idSecret(options: { readonly store?: string | undefined; readonly state?: string | undefined }): Promise<Buffer> {
   const { loadSettings } = await import('../config.js')
   const { openState } = await import('../state/state.js')
-  const state = await openState(loadSettings({ store: options.store, state: options.state }).state)
+  const { state: location, google } = loadSettings({ store: options.store, state: options.state })
+  const state = await openState(location, { google })
   try {
     return await state.getSecret('ids')
   } finally {

@@ -25,7 +25,7 @@ export function register(program: Command): void {
     .action(async (options: TokenOptions) => {
       const { issueToken } = await import('../identity/issue.js')
       const { loadSettings } = await import('../config.js')
-      const { state } = loadSettings({ store: options.store, state: options.state })
-      process.stdout.write(`${await issueToken(state, options)}\n`)
+      const settings = loadSettings({ store: options.store, state: options.state })
+      process.stdout.write(`${await issueToken(settings, options)}\n`)
     })
 }

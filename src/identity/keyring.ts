@@ -88,7 +88,7 @@ export class Keyring {
     const verify = this.#verifiers.get(kid)
     if (verify !== undefined) return verify
     // A key that another process made, or one that is not ours.
-    return after(this.#accessKeys(), (keys) => {
+    return after(this.#accessKeys(kid), (keys) => {
       const known = this.#verifiers
       this.#verifiers = new Map(keys.map((key) => [key.kid, known.get(key.kid) ?? tokenVerifier(key.publicKey)]))
       return this.#verifiers.get(kid)
@@ -96,8 +96,8 @@ export class Keyring {
   }
 
   /** An id_token is no access token. */
-  #accessKeys(): Awaitable<readonly VerificationKey[]> {
-    return after(this.#state.verificationKeys(Date.now()), (keys) => keys.filter(({ alg }) => alg === 'EdDSA'))
+  #accessKeys(kid?: string): Awaitable<readonly VerificationKey[]> {
+    return after(this.#state.verificationKeys(Date.now(), kid), (keys) => keys.filter(({ alg }) => alg === 'EdDSA'))
   }
 }
 

@@ -244,7 +244,7 @@ export class AuditLog {
  */
 export async function vouchFor(store: Pick<Repository, 'auditHead'>, { state }: Pick<Auditing, 'state'>): Promise<void> {
   const { chain, seq, hash } = store.auditHead()
-  if (seq === 0 || !(await state.hasAnchors())) await state.setAnchor(chain, { seq, hash })
+  if (seq === 0 || (await state.anchors()).size === 0) await state.setAnchor(chain, { seq, hash })
 }
 
 /** What entries call an error. */

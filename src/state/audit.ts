@@ -39,8 +39,8 @@ export interface Alert {
 
 export interface AuditState {
   anchor(chain: string): Awaitable<Anchor | undefined>
-  /** Whether there is an anchor of any log. */
-  hasAnchors(): Awaitable<boolean>
+  /** Those of all logs, by chain. */
+  anchors(): Awaitable<ReadonlyMap<string, Anchor>>
   /** Moves the anchor of a log on, never back. */
   setAnchor(chain: string, anchor: Anchor): Awaitable<void>
   addBreakGlass(one: BreakGlass): Awaitable<void>

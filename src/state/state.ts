@@ -1,10 +1,13 @@
 /**
  * PORT: what the service itself must remember, apart from any store: secrets, signing keys, accounts, sessions, clients, and what happened too often.
- * Implemented by state/sqlite. Losing the state loses the ids of keyed sources, every account and every token: it is backed up with the store.
+ * Implemented by state/sqlite (a file) and state/objects (Cloud Storage). Losing the state loses the ids of keyed sources, every account and every token: it is backed up with the store.
  * Every method is safe against other processes on the same state. What is kept on this machine answers at once, in well under a millisecond; callers on the path of
  * every request use that (see awaitable.ts), all others await.
  */
 import type { Awaitable } from '../awaitable.js'
+import { isBucketPath } from '../config.js'
+import type { GoogleSettings } from '../config-google.js'
+import { fail } from '../errors.js'
 import type { Snapshot } from '../store/snapshot.js'
 import type { Accounts } from './accounts.js'
 import type { AskedJobs } from './asked.js'
@@ -49,8 +52,8 @@ export interface State {
    * 1970 UTC, both). An RSA key takes a quarter of a second to make. A key that was replaced verifies until the last token it signed has expired; its private part is destroyed.
    */
   getSigningKey(options?: { readonly alg?: KeyAlgorithm; readonly until?: number; readonly oldest?: number }): Awaitable<SigningKey>
-  /** The keys whose tokens are valid, the current one first. */
-  verificationKeys(now: number): Awaitable<readonly VerificationKey[]>
+  /** The keys whose tokens are valid, the current one first. kid: one that must be among them if it is there, however young it is. */
+  verificationKeys(now: number, kid?: string): Awaitable<readonly VerificationKey[]>
   /** Makes new keys now; forget: the tokens of all others are refused from now on. Gives the kid of the one for access tokens. */
   rotateSigningKey(options: { readonly forget: boolean }): Awaitable<string>
   readonly accounts: Accounts
@@ -86,8 +89,24 @@ export interface State {
   close(): void
 }
 
-/** Opens the state kept in a folder; folder and file are made when they are not there, readable by their owner only. Throws store.open, store.version, store.old. */
-export async function openState(folder: string, upgrade: 'copy' | 'direct' | 'refuse' = 'copy'): Promise<State> {
-  const { openSqliteState } = await import('./sqlite/state.js')
-  return openSqliteState(folder, upgrade)
+export interface StateOptions {
+  /** What is done with a file of an older schema: see store/open.ts; `copy` when not given. */
+  readonly upgrade?: 'copy' | 'direct' | 'refuse'
+  /** Needed for gs://. */
+  readonly google?: GoogleSettings
+}
+
+/**
+ * Opens the state kept in a folder, in `service.db`, or in objects under `gs://bucket/prefix`. Folder and file are made when they are not there, readable by
+ * their owner only. Throws store.open, store.version, store.old, bucket.*.
+ */
+export async function openState(location: string, { upgrade = 'copy', google }: StateOptions = {}): Promise<State> {
+  if (!isBucketPath(location)) {
+    const { openSqliteState } = await import('./sqlite/state.js')
+    return openSqliteState(location, upgrade)
+  }
+  if (google === undefined) throw fail('store.open', { path: location, reason: 'there are no settings for Google Cloud' })
+  const { openObjects } = await import('../files/objects.js')
+  const { openObjectsState } = await import('./objects/state.js')
+  return openObjectsState(openObjects(location, google), location)
 }

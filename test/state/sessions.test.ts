@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import type { Account } from '#wardbridge/state/accounts.js'
 import { openState, type State } from '#wardbridge/state/state.js'
+import { account } from '../contract/state.js'
 
 const MODULE = import.meta.resolve('#wardbridge/state/state.js')
 
@@ -12,20 +11,6 @@ async function open(t: Test): Promise<{ readonly state: State; readonly folder: 
   const state = await openState(folder)
   t.teardown(() => state.close())
   return { state, folder }
-}
-
-function account(username: string, more: Partial<Account> = {}): Account {
-  const now = Date.now()
-  const plain = {
-    role: 'analyst',
-    fhirUser: undefined,
-    status: 'active',
-    password: 'kept',
-    oneTimeUntil: undefined,
-    made: now,
-    changed: now
-  } as const
-  return { id: randomUUID(), username, ...plain, ...more }
 }
 
 /** Runs `work` (a function of the state, as text) in several processes that begin at the same moment; gives what each printed. */
@@ -117,63 +102,4 @@ t.test('two administrators that disable each other at once: one stays', async (t
   )
   t.ok(outcomes.some((outcome) => outcome.includes('last-administrator')))
   t.equal((await state.accounts.list()).filter(({ status }) => status === 'active').length, 1)
-})
-
-t.test('a session is opened only for an active account that has the password still', async (t) => {
-  const { state } = await open(t)
-  const ada = account('ada')
-  await state.accounts.add(ada)
-  const session = { id: 's1', account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 }
-  t.equal(await state.sessions.open(session, Buffer.from('a'), 'another'), false)
-  await state.accounts.change(ada.id, { status: 'disabled' })
-  t.equal(await state.sessions.open(session, Buffer.from('a'), 'kept'), false)
-  t.equal(await state.sessions.of(Buffer.from('a')), undefined)
-})
-
-t.test('the revision changes when something ends, and not for logins', async (t) => {
-  const { state } = await open(t)
-  const ada = account('ada')
-  await state.accounts.add(ada)
-  const now = () => state.sessions.revision(Date.now())
-  const session = (id: string) => ({ id, account: ada.id, client: undefined, scope: undefined, until: Date.now() + 60_000 })
-  const begin = now()
-  for (const id of ['s1', 's2']) await state.sessions.open(session(id), Buffer.from(id), 'kept')
-  await state.sessions.rotate(Buffer.from('s1'), Buffer.from('s1b'), Date.now())
-  t.equal(now(), begin)
-  const ends: ReadonlyArray<() => unknown> = [
-    async () => state.sessions.end('s1'),
-    async () => state.sessions.revoke('jti', Date.now() + 1000),
-    async () =>
-      (await state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2b'), Date.now())) &&
-      (await state.sessions.rotate(Buffer.from('s2'), Buffer.from('s2c'), Date.now())),
-    async () => state.accounts.change(ada.id, { role: 'data-entry' }),
-    async () => state.accounts.setPassword(ada.id, 'other', { oneTimeUntil: undefined }),
-    async () => state.rotateSigningKey({ forget: true })
-  ]
-  for (const end of ends) {
-    const before = now()
-    await end()
-    t.not(now(), before, String(end).slice(0, 60))
-  }
-  const before = now()
-  await state.accounts.rehash(ada.id, 'other', 'dearer')
-  t.equal(now(), before)
-  t.equal((await state.accounts.get(ada.id))?.password, 'dearer')
-})
-
-t.test('what has expired is cleared away', async (t) => {
-  const { state } = await open(t)
-  const key = Buffer.from('k')
-  t.equal(await state.limits.once(key, 1000, 0), true)
-  t.equal(await state.limits.once(key, 2000, 999), false)
-  t.equal(await state.limits.once(key, 2000, 1000), true, 'its time is over')
-  const window = { key, most: 2, length: 100 }
-  t.equal(await state.limits.attempt([window], 0), 0)
-  t.equal(await state.limits.attempt([window], 50), 0)
-  t.equal(await state.limits.attempt([window], 60), 90, 'the one that filled it began the wait')
-  t.equal(await state.limits.attempt([window], 150), 0)
-  await state.limits.refund(key)
-  t.equal(await state.limits.attempt([window], 151), 0)
-  t.equal(await state.limits.attempt([window], 152), 0)
-  t.ok((await state.limits.attempt([window], 153)) > 0)
 })

@@ -72,42 +72,6 @@ t.test('a newer file and what is no state are refused', async (t) => {
   await t.rejects(openState(join(folder, 'file')), { code: 'store.open' })
 })
 
-t.test('numbers are given once, also by two connections, and at least the least asked for', async (t) => {
-  const folder = t.testdir()
-  const [one, two] = [await openState(folder), await openState(folder)]
-  const given = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? one : two).takeNumbers('a', 1, 1))
-  t.strictSame(
-    given,
-    [...given.keys()].map((at) => at + 1)
-  )
-  t.equal(await one.takeNumbers('a', 500, 3), 500)
-  t.equal(await two.takeNumbers('a', 3, 1), 503)
-  t.equal(await two.takeNumbers('b', 7, 1), 7)
-  one.close()
-  two.close()
-})
-
-t.test('a request is begun once; its answer is kept for its caller, its reservation until it ends', async (t) => {
-  const folder = t.testdir()
-  const [one, two] = [await openState(folder), await openState(folder)]
-  const [print, other] = [Buffer.from('a'), Buffer.from('b')]
-  t.equal(await one.beginRequest('me', 'k', print), 'new')
-  t.equal(await two.beginRequest('me', 'k', print), 'running')
-  t.equal(await two.beginRequest('me', 'k', other), 'other')
-  t.equal(await two.beginRequest('you', 'k', print), 'new')
-  t.equal(await one.reserved('me', 'k'), undefined)
-  t.equal(await one.reserve('me', 'k', '17'), '17')
-  t.equal(await two.reserve('me', 'k', '18'), '17')
-  const answer = { status: 201, headers: { etag: 'W/"1"' }, body: '{}' }
-  await one.endRequest('me', 'k', answer)
-  t.strictSame(await two.beginRequest('me', 'k', print), answer)
-  t.equal(await two.beginRequest('me', 'k', other), 'other')
-  await two.endRequest('you', 'k')
-  t.equal(await one.beginRequest('you', 'k', print), 'new')
-  one.close()
-  two.close()
-})
-
 t.test('a file of the first schema is brought up to date, its secrets and key as they were, its tokens valid', async (t) => {
   const folder = t.testdir()
   const pair = generateKeyPairSync('ed25519', {
@@ -145,7 +109,7 @@ t.test('a state of an older release is copied before it is brought up to date, o
     CREATE TABLE signing_key(kid TEXT PRIMARY KEY, private TEXT NOT NULL, public TEXT NOT NULL, made INTEGER NOT NULL) WITHOUT ROWID;
     INSERT INTO secret VALUES ('ids', zeroblob(32)); PRAGMA user_version = 1`)
   db.close()
-  await t.rejects(openState(folder, 'refuse'), { code: 'store.old' })
+  await t.rejects(openState(folder, { upgrade: 'refuse' }), { code: 'store.old' })
   const state = await openState(folder)
   t.ok((await state.getSecret('ids')).equals(Buffer.alloc(32)))
   state.close()

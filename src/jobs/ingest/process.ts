@@ -69,7 +69,7 @@ async function load(settings: Settings, job: AskedJob, follow: Follow) {
   const { sources, mapping, source, options: given } = asked(job)
   await checkSources(sources, settings.ingestSources)
   const pack = await readPack(mapping)
-  const state = await openState(settings.state, settings.upgrade)
+  const state = await openState(settings.state, settings)
   try {
     const service = await openService({ ...settings, audit: await auditing(state, settings) })
     try {

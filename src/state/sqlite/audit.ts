@@ -25,7 +25,7 @@ const MOST = 10_000
 
 export function openAudit(db: Database.Database): AuditState {
   const anchor = db.prepare<[string], Anchor>('SELECT seq, hash FROM audit_anchor WHERE chain = ?')
-  const anyAnchor = db.prepare('SELECT 1 FROM audit_anchor LIMIT 1')
+  const anchors = db.prepare<[], Anchor & { readonly chain: string }>('SELECT chain, seq, hash FROM audit_anchor')
   const setAnchor = db.prepare(
     'INSERT INTO audit_anchor VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash WHERE excluded.seq > seq'
   )
@@ -44,7 +44,7 @@ export function openAudit(db: Database.Database): AuditState {
     'SELECT id, subject, role, patients, seconds, made, origin AS "from" FROM alert ORDER BY made DESC, id LIMIT ?'
   )
   return {
-    hasAnchors: () => anyAnchor.get() !== undefined,
+    anchors: () => new Map(anchors.all().map(({ chain, seq, hash }) => [chain, { seq, hash }])),
     anchor: (chain) => anchor.get(chain),
     setAnchor: (chain, { seq, hash }) => void setAnchor.run(chain, seq, hash),
     addBreakGlass: (one) => void addGlass.run({ ...one, from: one.from ?? null, ended: one.ended ?? null, endedBy: one.endedBy ?? null }),

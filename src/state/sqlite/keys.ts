@@ -1,6 +1,7 @@
 /** Secrets and signing keys. */
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type Database from 'better-sqlite3'
+import { makeKey } from '../signing-key.js'
 import type { KeyAlgorithm, SigningKey, State } from '../state.js'
 import type { Ended } from './sessions.js'
 
@@ -73,19 +74,5 @@ export function openKeys(
       }
       return kid
     }).immediate
-  }
-}
-
-function makeKey(alg: KeyAlgorithm): SigningKey {
-  const { privateKey, publicKey } = alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const { crv, e, kty, n, x } = publicKey.export({ format: 'jwk' })
-  return {
-    // RFC 7638: the members that make the key, in the order of the alphabet.
-    kid: createHash('sha256')
-      .update(JSON.stringify(alg === 'EdDSA' ? { crv, kty, x } : { e, kty, n }))
-      .digest('base64url'),
-    alg,
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString()
   }
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import type { Settings } from '../../config.js'
 import '../../http/context.js'
 import { fail, WardbridgeError } from '../../errors.js'
 import { isResourceType } from '../../fhir/definitions.js'
@@ -118,7 +119,7 @@ ${chosen === '' && content.length === 0 ? tableList(all) : undefined}`,
     if (last?.source === undefined || last.mapping === undefined || !installed)
       throw fail('mapping.source', { reason: 'the last load of this store does not name a mapping that is installed here' })
     const { model } = await hospital(last.mapping)
-    const options: CompileOptions = { source: last.source, ...(model.public ? {} : { idSecret: await idSecret(settings.state) }) }
+    const options: CompileOptions = { source: last.source, ...(model.public ? {} : { idSecret: await idSecret(settings) }) }
     const loaded = { model, pack: compilePack(model, options), source: last.source }
     return rowPage({ loaded, options, stored: storedResources(service, who), resource: { type, id, text }, chosen: Number(chosen) || 0 })
   }
@@ -128,8 +129,8 @@ function problem(message: string): Html {
   return html`<section class="card problem" role="alert"><h2>That cannot be shown</h2><p>${message}</p></section>`
 }
 
-async function idSecret(folder: string): Promise<Buffer> {
-  const state = await openState(folder)
+async function idSecret({ state: location, google }: Settings): Promise<Buffer> {
+  const state = await openState(location, { google })
   try {
     return await state.getSecret('ids')
   } finally {
