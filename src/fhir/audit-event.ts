@@ -100,22 +100,24 @@ export function auditKeys({ subject, user }: AuditAgent, patients: readonly stri
   return [`@${subject}`, ...(user === undefined ? [] : [user]), ...patients.map((id) => `Patient/${id}`)]
 }
 
-const ID = /^log-([1-9]\d{0,14})-([1-9]\d{0,6})$/
+const ID = /^log-(?:(\d{13}-[0-9a-z]{16})-)?([1-9]\d{0,11})-([1-9]\d{0,6})$/
 
-/** Where an entry stands: the number of its batch, and of its line in there, from 1. */
+/** Where an entry stands: the number of its batch, and of its line in there, from 1; of a log of several chains also which part of it the batch is in. */
 export interface AuditPlace {
+  readonly part?: string
   readonly seq: number
   readonly n: number
 }
 
-export function auditEventId({ seq, n }: AuditPlace): string {
-  return `log-${seq}-${n}`
+export function auditEventId({ part, seq, n }: AuditPlace): string {
+  return part === undefined ? `log-${seq}-${n}` : `log-${part}-${seq}-${n}`
 }
 
 /** Undefined: it is no id of an entry. */
 export function auditPlace(id: string): AuditPlace | undefined {
-  const [, seq, n] = ID.exec(id) ?? []
-  return seq === undefined ? undefined : { seq: Number(seq), n: Number(n) }
+  const [, part, seq, n] = ID.exec(id) ?? []
+  if (seq === undefined) return undefined
+  return { ...(part === undefined ? {} : { part }), seq: Number(seq), n: Number(n) }
 }
 
 /** The entries of a batch, with the numbers of their lines. */

@@ -1,11 +1,12 @@
 /** The one write and read path: authorize, check, then the store. Every door - HTTP, commands, loads - comes through here. */
 import { dirname, join } from 'node:path'
+import { isBucketPath, isStoreName } from '../config.js'
 import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
 import type { AuditEntry } from '../fhir/audit-event.js'
 import { resourceTypes } from '../fhir/definitions.js'
 import { openFiles } from '../files/files.js'
-import type { Objects } from '../files/objects.js'
+import { type Objects, openObjects } from '../files/objects.js'
 import type { Alert, BreakGlass } from '../state/audit.js'
 import type { AuditReport } from '../store/audit.js'
 import { openStore } from '../store/open.js'
@@ -62,6 +63,8 @@ export interface ServiceOptions {
   /** Of a store at Google: how it is called, and the small values that all processes of the service share. */
   readonly google?: GoogleSettings
   readonly objects?: Objects
+  /** Location of the state: where those are, when they are not given. */
+  readonly state?: string
 }
 
 /** Opens the store and the service over it. Throws store.open, store.version, store.busy. */
@@ -79,7 +82,8 @@ export async function openService({
   audit,
   upgrade = 'copy',
   google,
-  objects
+  state,
+  objects = isStoreName(store) && google !== undefined && state !== undefined ? openObjects(besideState(state), google) : undefined
 }: ServiceOptions): Promise<Service> {
   const repository = await openStore(store, {
     ...(readers === undefined ? {} : { readers }),
@@ -103,6 +107,11 @@ export async function openService({
     tokenCase: new TokenCase(definitions),
     contents: new Contents(files, { key: linkKey, linkLifetime })
   })
+}
+
+/** Where the audit log, the notes and the claims of a store at Google are. */
+function besideState(state: string): string {
+  return isBucketPath(state) ? `${state.replace(/\/+$/, '')}/store` : join(state, 'objects')
 }
 
 /** Roles that hear how long the questions of all physicians wait. */
@@ -309,9 +318,9 @@ class RepositoryService extends Interactions implements Service {
     const [audit] = this.#audits()
     const entry = { do: 'verify' }
     this.checked(who, entry, () => allowAll(who, 'search', 'AuditEvent'))
-    // The anchor first: the log may go on meanwhile. The entry last: it is no part of what is looked at.
-    const anchor = await this.#auditing!.state.anchor(this.store.auditHead().chain)
-    const report = await this.store.verifyAudit(anchor, progress)
+    // The anchors first: the log may go on meanwhile. The entry last: it is no part of what is looked at.
+    const anchors = await this.#auditing!.state.anchors()
+    const report = await this.store.verifyAudit(anchors, progress)
     audit.done(who, entry)
     return report
   }

@@ -1,6 +1,7 @@
 /** PORT: the audit log of a store, append-only. Batches of entries are chained by hashes, so that none can be changed, left out or put in unseen. */
 import type { AuditPlace } from '../fhir/audit-event.js'
 import type { SearchQuery } from '../fhir/search-query.js'
+import type { Write, WriteResult } from './repository.js'
 
 /** Entries on their way into the log. */
 export interface AuditBatch {
@@ -48,12 +49,27 @@ export interface AuditReport {
   readonly entries: number
   /** Undefined: nothing was altered, taken out or cut off, as far as the anchor tells. */
   readonly problem: AuditProblem | undefined
-  /** The batch up to which the end of the log is vouched for; undefined: there is no anchor. */
+  /** How many batches the anchor vouches for, those of all chains together; undefined: there is none. */
   readonly anchor: number | undefined
 }
 
 export interface AuditProblem {
-  /** Number of the first batch that does not fit. */
+  /** Number of the first batch that does not fit, in its chain. */
   readonly batch: number
   readonly reason: string
+}
+
+/** What an entry calls a write. */
+export function doneBy(write: Write, outcome: WriteResult['outcome']): string {
+  if (write.method === 'delete') return 'delete'
+  if (outcome === 'created') return 'create'
+  return write.verb === 'PATCH' ? 'patch' : 'update'
+}
+
+/** Entries that were counted: lines that name agents are none. */
+export function countEntries(entries: Uint8Array): number {
+  return Buffer.from(entries)
+    .toString()
+    .split('\n')
+    .filter((line) => !line.startsWith('{"agents"')).length
 }

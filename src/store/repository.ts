@@ -357,8 +357,8 @@ export interface Repository {
   auditHead(): AuditHead
   /** Hash of a batch of the log. */
   auditHash(seq: number): Awaitable<Buffer | undefined>
-  /** Walks the whole log. anchor: how far it is known to have come. progress: batches looked at so far. */
-  verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport>
+  /** Walks the whole log. anchors: how far logs are known to have come, by chain. progress: batches looked at so far. */
+  verifyAudit(anchors: ReadonlyMap<string, Omit<AuditHead, 'chain'>>, progress?: (done: number) => void): Promise<AuditReport>
   /** Removes versions that are not current: see PruneStep. In a transaction of its own; next: where to go on. */
   prune(step: PruneStep): Promise<Pruned>
   /** Bytes on the disk, with what is not tidied away yet. */

@@ -3,6 +3,7 @@
  * is one PUT or DELETE with If-Match, or one transaction Bundle; README.md says what is not.
  */
 import { fail, WardbridgeError } from '../../errors.js'
+import type { AuditAgent } from '../../fhir/audit-event.js'
 import { toTheEnd } from '../../google/request.js'
 import type { Expectation, SearchExpectation, SearchPage, Write, WriteResult } from '../repository.js'
 import { Claims, type HolderState, type Taken, type Taking } from './claims.js'
@@ -27,18 +28,20 @@ export class Commits {
   readonly #search: Search
   readonly #sending: Sending
   readonly #claims: Claims | undefined
+  readonly #audit: HealthcareParts['audit']
   readonly #turns = new Turns()
 
-  constructor({ caller, objects }: HealthcareParts, reads: Reads, search: Search) {
+  constructor({ caller, objects, audit }: HealthcareParts, reads: Reads, search: Search) {
     this.#caller = caller
+    this.#audit = audit
     this.#reads = reads
     this.#search = search
     this.#sending = new Sending(caller, reads)
     this.#claims = objects && new Claims(objects, caller, reads)
   }
 
-  /** As the port has it; of several writes of one resource only the last one makes a version. Also throws healthcare.*, request.cancelled, not-supported. */
-  async commit(all: readonly Write[], expectations: readonly Expectation[]): Promise<WriteResult[]> {
+  /** As the port has it; of several writes of one resource only the last one makes a version. by: whom the audit log names. Also throws healthcare.*, request.cancelled, not-supported. */
+  async commit(all: readonly Write[], expectations: readonly Expectation[], by?: AuditAgent): Promise<WriteResult[]> {
     const writes = [...new Map(all.map((write) => [nameOf(write), write])).values()]
     const keys = writes.flatMap((write) => claimsOf(write) ?? [])
     if (new Set(keys).size < keys.length)
@@ -49,7 +52,7 @@ export class Commits {
     return this.#turns.run(names, async () => {
       for (let tries = 0; ; tries++) {
         try {
-          const results = await this.#attempt(writes, expectations)
+          const results = await this.#attempt(writes, expectations, by)
           return all.map((write) => results.get(nameOf(write))!)
         } catch (error) {
           if (!(error instanceof Overtaken)) throw error
@@ -60,7 +63,11 @@ export class Commits {
     })
   }
 
-  async #attempt(writes: readonly Write[], expectations: readonly Expectation[]): Promise<ReadonlyMap<string, WriteResult>> {
+  async #attempt(
+    writes: readonly Write[],
+    expectations: readonly Expectation[],
+    by: AuditAgent | undefined
+  ): Promise<ReadonlyMap<string, WriteResult>> {
     const places = [...writes.filter(isGuarded).map(nameOf), ...(writes.length === 0 ? [] : searchNames(expectations))]
     const states = new Map<string, HolderState>()
     if (this.#claims !== undefined) for (const place of new Set(places)) states.set(place, await this.#claims.state(place))
@@ -70,16 +77,23 @@ export class Commits {
       const taken = await this.#take(changes, states, () => this.#expect(expectations))
       try {
         await this.#checkAbsent(changes)
-        const sent = changes.filter(({ kind }) => kind !== 'same')
-        const made = await this.#send(sent)
-        await taken?.finish()
-        return new Map(changes.map((change) => [nameOf(change.write), resultOf(change, made[sent.indexOf(change)])]))
+        const results = await this.#audited(by, changes, async () => {
+          const sent = changes.filter(({ kind }) => kind !== 'same')
+          const made = await this.#send(sent)
+          await taken?.finish()
+          return changes.map((change) => resultOf(change, made[sent.indexOf(change)]))
+        })
+        return new Map(results.map((result) => [nameOf(result), result]))
       } catch (error) {
         // What may have been done is left to whoever comes next: the intention says where to look.
         if (!(error instanceof WardbridgeError && error.code === 'healthcare.unanswered')) await taken?.undo()
         throw error
       }
     })
+  }
+
+  #audited(by: AuditAgent | undefined, changes: readonly Change[], work: () => Promise<readonly WriteResult[]>) {
+    return this.#audit === undefined ? work() : this.#audit.commit(by, changes, work)
   }
 
   /** Throws as plan(); but first resource.raced, when the commit rests on what is not so any more. */

@@ -1,6 +1,7 @@
 /** A FHIR store of the Cloud Healthcare API v1 as a repository: each subject in a file of its own. See README.md. */
 import type { GoogleSettings } from '../../config-google.js'
 import { fail } from '../../errors.js'
+import type { AuditAgent } from '../../fhir/audit-event.js'
 import { CustomParameters } from '../../fhir/search-custom.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import type { Objects } from '../../files/objects.js'
@@ -51,8 +52,10 @@ export async function openHealthcareStore(
 ): Promise<Repository> {
   const caller = new Caller(name, google)
   const listeners: Array<(types: ReadonlySet<string>) => void> = []
+  const { log, writes } = openStoreLog(name, { objects, auditKey, searchSeconds })
   const parts: HealthcareParts = {
     caller,
+    audit: writes,
     google,
     objects,
     facts: await readFacts(caller),
@@ -63,7 +66,7 @@ export async function openHealthcareStore(
   }
   const store = new HealthcareStore(parts, listeners)
   // The methods of the log stand in the store as if they were its own.
-  return Object.assign(store, await openStoreLog(objects, auditKey)) as HealthcareStore & StoreLog
+  return Object.assign(store, log) as HealthcareStore & StoreLog
 }
 
 const NO_PARAMETERS = new CustomParameters([], Number)
@@ -112,8 +115,8 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
     return this.#reads.history(query)
   }
 
-  async commit(writes: readonly Write[], expectations: readonly Expectation[] = []): Promise<WriteResult[]> {
-    const results = await this.#commits.commit(writes, expectations)
+  async commit(writes: readonly Write[], expectations: readonly Expectation[] = [], by?: AuditAgent): Promise<WriteResult[]> {
+    const results = await this.#commits.commit(writes, expectations, by)
     this.#parts.wrote(new Set(results.map(({ type }) => type)))
     return results
   }

@@ -2,35 +2,22 @@
  * The writer's side of the audit log: what was noted in a transaction becomes one batch, chained to the one before. Inside the transaction nobody else can
  * write, so that several processes make one chain.
  */
-import { createHash, createHmac } from 'node:crypto'
 import { type AuditAgent, type AuditEntry, auditKeys, patientsIn } from '../../fhir/audit-event.js'
 import type { AuditBatch } from '../audit.js'
+import { doneBy } from '../audit.js'
+import { type ChainedBatch, chainHash, keyName } from '../audit-hash.js'
 import type { Outcomes, Write } from '../repository.js'
 import type { Db } from './schema.js'
 import type { Written } from './write.js'
 
-export interface AuditRow {
-  readonly seq: number
-  /** When it was written, milliseconds since 1970 UTC; never less than that of the batch before. */
-  readonly at: number
+export interface AuditRow extends ChainedBatch {
   /** Tells which key the hash was made with. */
   readonly key: string
   readonly hash: Buffer
-  readonly entries: Buffer
 }
 
 const NONE = Buffer.alloc(0)
 const NEW_LINE = Buffer.from('\n')
-
-/** HMAC-SHA-256 over the hash before, number and time of the batch, and its entries. */
-export function chainHash(key: Uint8Array, before: Buffer, { seq, at, entries }: Pick<AuditRow, 'seq' | 'at' | 'entries'>): Buffer {
-  return createHmac('sha256', key).update(before).update(`${seq} ${at}\n`).update(entries).digest()
-}
-
-/** Names a key without telling it. */
-export function keyName(key: Uint8Array): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 16)
-}
 
 export class AuditChain {
   readonly #key: Uint8Array | undefined
@@ -95,10 +82,4 @@ export class AuditChain {
   #note(entry: AuditEntry): void {
     this.add({ entries: Buffer.from(JSON.stringify(entry)), keys: auditKeys(entry.who, entry.patients ?? []) })
   }
-}
-
-function doneBy(write: Write, outcome: Written['outcome']): string {
-  if (write.method === 'delete') return 'delete'
-  if (outcome === 'created') return 'create'
-  return write.verb === 'PATCH' ? 'patch' : 'update'
 }

@@ -1,6 +1,7 @@
 /** Whether the audit log is whole: every batch follows from the one before, and the log comes as far as it is known to have come. */
-import type { AuditHead, AuditProblem, AuditReport } from '../audit.js'
-import { type AuditRow, chainHash, keyName } from './audit-chain.js'
+import { type AuditHead, type AuditProblem, type AuditReport, countEntries } from '../audit.js'
+import { chainHash, keyName } from '../audit-hash.js'
+import type { AuditRow } from './audit-chain.js'
 import type { Db } from './schema.js'
 
 const TELL_EVERY = 1000
@@ -38,10 +39,7 @@ export function verifyAudit(db: Db, { key, anchor }: AuditToVerify, progress: (d
     last = row.hash
     at = row.at
     batches++
-    entries += row.entries
-      .toString()
-      .split('\n')
-      .filter((line) => !line.startsWith('{"agents"')).length
+    entries += countEntries(row.entries)
     if (batches % TELL_EVERY === 0) progress(batches)
   }
   if (anchor === undefined && batches > 0)

@@ -279,8 +279,10 @@ class SqliteStore implements Repository {
     return this.#reads.auditHash(seq)
   }
 
-  async verifyAudit(anchor: Omit<AuditHead, 'chain'> | undefined, progress?: (done: number) => void): Promise<AuditReport> {
-    return this.#alone((reader) => reader.call({ kind: 'verifyAudit', key: this.#auditKey, anchor }, progress))
+  async verifyAudit(anchors: ReadonlyMap<string, Omit<AuditHead, 'chain'>>, progress?: (done: number) => void): Promise<AuditReport> {
+    return this.#alone((reader) =>
+      reader.call({ kind: 'verifyAudit', key: this.#auditKey, anchor: anchors.get(this.auditHead().chain) }, progress)
+    )
   }
 
   prune(step: PruneStep): Promise<Pruned> {
