@@ -1,17 +1,16 @@
 /**
- * Long-running operations: what is asked is kept before anything is done, so that a server that starts again, or another one on the same folder, takes up
- * what a stopped one left, from its beginning: all of them can be done twice. Counters and cancellation go through what is kept, too.
+ * Long-running operations. What is asked is kept before anything is done, so that a server that starts again, or another one on the same folder, takes up
+ * what a stopped one left, from its beginning: all of them can be done twice. Who works on what stands in one shared document; only that process writes
+ * the file of the operation.
  */
-
 import { randomInt, randomUUID } from 'node:crypto'
-import { createWriteStream, type WriteStream } from 'node:fs'
-import { mkdir, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fail, WardbridgeError } from '../errors.js'
-import type { Objects, ObjectValue } from '../files/objects.js'
+import type { Objects } from '../files/objects.js'
 import type { Principal } from '../service/contract.js'
+import { SharedDocument } from './ledger.js'
 import type { Json } from './message.js'
 import { idOf } from './names.js'
+import { OperationFiles } from './operation-files.js'
 
 export interface Counter {
   readonly success: number
@@ -34,6 +33,7 @@ export interface Work {
 
 export interface Operation {
   readonly name: string
+  /** apiMethodName */
   readonly method: string
   readonly by: Pick<Principal, 'subject' | 'role'>
   /** ISO 8601, both. */
@@ -44,9 +44,6 @@ export interface Operation {
   readonly work?: Work
   readonly response?: Json
   readonly error?: Status
-  /** Which process does it, and when it last said so, in milliseconds. */
-  readonly owner?: string
-  readonly beat?: number
 }
 
 /** What a runner is told, and tells. */
@@ -57,9 +54,9 @@ export interface Run<W extends Work = Work> {
   readonly made: string
   /** Aborted when the operation is cancelled, or the server stops. */
   readonly signal: AbortSignal
-  count(counter: Partial<Counter>): void
+  readonly counter: { -readonly [K in keyof Counter]: number }
   /** Adds a line to the error log: what went wrong with one record. */
-  log(entry: Json): void
+  log(entry: Json): boolean
 }
 
 /** Does the work; what it returns is the response. A StatusError ends the operation as it says. */
@@ -74,16 +71,25 @@ export class StatusError extends Error {
   }
 }
 
-/** Milliseconds: between two signs of life; silence after which somebody else takes over; between two looks for such. */
+/** Who works on an operation, and when they last said so, in milliseconds. */
+interface Job {
+  readonly owner: string
+  readonly beat: number
+  readonly cancelled?: boolean
+}
+
+/** By name of the operation. */
+type Jobs = Readonly<Record<string, Job>>
+
+/** Milliseconds: between two signs of life; silence after which somebody else takes over. */
 const BEAT = 2000
 const LEASE = 12_000
-const LOOK = 4000
 /** Operations that one process works on at a time. */
 const WIDTH = 2
-/** Days that operations are kept after their end. */
-const KEPT = 30
+/** Milliseconds that operations are kept after their end. */
+const KEPT = 30 * 86_400_000
 
-/** google.rpc.Code of an error; 13: internal. */
+/** google.rpc.Code by status of an error; 13: internal. */
 const CODES: Readonly<Record<number, number>> = {
   400: 3,
   401: 16,
@@ -99,210 +105,192 @@ const CODES: Readonly<Record<number, number>> = {
   504: 4,
   507: 8
 }
+const CANCELLED: Status = { code: 1, message: 'The operation was cancelled' }
+const NONE: Counter = { success: 0, failure: 0, pending: 0 }
+
+interface Running {
+  readonly operation: Operation
+  readonly abort: AbortController
+  readonly done: Promise<void>
+}
 
 export class Operations {
-  readonly #objects: Objects
-  readonly #logs: string
+  readonly #jobs: SharedDocument<Jobs>
+  readonly #files: OperationFiles
   readonly #runners: Readonly<Record<string, Runner>>
   readonly #me = randomUUID()
-  readonly #running = new Map<string, { readonly abort: AbortController; readonly done: Promise<void> }>()
+  readonly #running = new Map<string, Running>()
   #timer: NodeJS.Timeout | undefined
+  #beating: Promise<void> | undefined
   #stopped = false
 
-  /** folder: where the error logs are. */
   constructor(objects: Objects, folder: string, runners: Readonly<Record<string, Runner>>) {
-    this.#objects = objects
-    this.#logs = join(folder, 'logs')
+    this.#jobs = new SharedDocument<Jobs>(objects, 'jobs', {})
+    this.#files = new OperationFiles(folder)
     this.#runners = runners
   }
 
-  /** Begins to look for operations that nobody works on. */
+  /** Begins to work, on what was asked here and on what nobody works on. */
   begin(): void {
-    const look = () => void this.#takeOver().catch(() => {})
-    this.#timer = setInterval(look, LOOK).unref()
-    look()
+    this.#timer ??= setInterval(() => this.#look(), BEAT).unref()
+    this.#look()
+  }
+
+  #look(): void {
+    if (this.#stopped) return
+    // What cannot be read or written now is tried again.
+    this.#beating ??= this.#beat()
+      .catch(() => {})
+      .finally(() => {
+        this.#beating = undefined
+      })
   }
 
   /** An operation that is done already. */
   async record(dataset: string, method: string, by: Principal, response: Json): Promise<Operation> {
-    const now = new Date().toISOString()
-    const operation: Operation = { ...fresh(dataset, method, by), ended: now, counter: { success: 1, failure: 0, pending: 0 }, response }
-    await this.#put(operation, 'absent')
+    const operation: Operation = {
+      ...fresh(dataset, method, by),
+      ended: new Date().toISOString(),
+      counter: { ...NONE, success: 1 },
+      response
+    }
+    await this.#files.write(operation)
     return operation
   }
 
   /** An operation that goes on by itself. */
   async start(dataset: string, method: string, by: Principal, work: Work): Promise<Operation> {
-    const operation: Operation = { ...fresh(dataset, method, by), work, owner: this.#me, beat: Date.now() }
-    // First, so that none is lost when the process ends between the two.
-    await this.#objects.put(marker(operation), Buffer.from(''))
-    await this.#put(operation, 'absent')
-    this.#run(operation)
+    const operation: Operation = { ...fresh(dataset, method, by), work }
+    // Last, so that none is begun that could not be read.
+    await this.#files.write(operation)
+    await this.#jobs.change((jobs) => ({ ...jobs, [operation.name]: { owner: '', beat: 0 } }))
+    this.#look()
     return operation
   }
 
   /** Throws twin.not-found. */
   async get(name: string): Promise<Operation> {
-    const value = await this.#objects.get(placeOf(name))
-    const operation = value && read(value)
-    if (operation?.name !== name) throw fail('twin.not-found', { name })
-    return operation
+    const operation = await this.#files.read(name)
+    if (operation === undefined) throw fail('twin.not-found', { name })
+    const running = this.#running.get(name)
+    return operation.ended !== undefined || running === undefined ? operation : { ...operation, counter: running.operation.counter }
   }
 
-  /** Those of a dataset, in the order of their names, which is that of their beginning. */
+  /** Those of a dataset, in the order of their beginning. */
   async list(dataset: string): Promise<readonly Operation[]> {
     const all: Operation[] = []
-    const oldest = Date.now() - KEPT * 86_400_000
-    for await (const { name } of this.#objects.list('operations/')) {
-      const value = await this.#objects.get(name)
-      if (value === undefined) continue
-      const operation = read(value)
-      if (operation.ended !== undefined && Date.parse(operation.ended) < oldest) {
-        if (await this.#objects.delete(name, value)) await rm(this.#logFile(operation.name), { force: true })
-      } else if (operation.name.startsWith(`${dataset}/operations/`)) all.push(operation)
+    for await (const operation of this.#files.all()) {
+      const { name, ended } = operation
+      if (ended !== undefined && Date.parse(ended) < Date.now() - KEPT) await this.#files.remove(name)
+      else if (name.startsWith(`${dataset}/operations/`)) all.push(operation)
     }
     return all
   }
 
   /** Asks for an end; nothing happens to one that has ended. Throws twin.not-found. */
   async cancel(name: string): Promise<void> {
-    const operation = await this.#edit(name, (old) => (old.ended === undefined ? { ...old, cancelled: true } : old))
-    if (operation === undefined) throw fail('twin.not-found', { name })
+    const { ended } = await this.get(name)
+    if (ended !== undefined) return
+    await this.#jobs.change((jobs) => (jobs[name] === undefined ? jobs : { ...jobs, [name]: { ...jobs[name], cancelled: true } }))
     this.#running.get(name)?.abort.abort()
+    this.#look()
   }
 
   /** The error log, NDJSON; undefined: nothing went wrong so far. Throws twin.not-found. */
   async errors(name: string): Promise<NodeJS.ReadableStream | undefined> {
     await this.get(name)
-    try {
-      return (await open(this.#logFile(name))).createReadStream()
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw error
-    }
+    return this.#files.errors(name)
   }
 
   /** Stops what is under way: whoever begins next takes it up. */
   async close(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#timer)
+    await this.#beating
     for (const { abort } of this.#running.values()) abort.abort()
     await Promise.all([...this.#running.values()].map(({ done }) => done))
   }
 
-  /** Takes up what nobody works on. */
-  async #takeOver(): Promise<void> {
-    for await (const { name, updated } of this.#objects.list('running/')) {
-      if (this.#stopped || this.#running.size >= WIDTH) return
-      const value = await this.#objects.get(`operations/${idOf(name)}`)
-      if (value === undefined) {
-        // Of a process that ended before it could say more.
-        if (updated < Date.now() - 10 * LEASE) await this.#objects.delete(name)
-        continue
-      }
-      const operation = read(value)
-      if (this.#running.has(operation.name)) continue
-      if (operation.ended !== undefined) await this.#objects.delete(name)
-      else if ((operation.beat ?? 0) < Date.now() - LEASE) {
-        const mine: Operation = { ...operation, owner: this.#me, beat: Date.now(), counter: { success: 0, failure: 0, pending: 0 } }
-        if ((await this.#put(mine, value)) !== undefined) this.#run(mine)
-      }
+  /** Says what this process works on, hears what was cancelled, and takes up what nobody works on. */
+  async #beat(): Promise<void> {
+    const now = Date.now()
+    const jobs = await this.#jobs.read()
+    const mine = [...this.#running.keys()]
+    const open = Object.keys(jobs).filter((name) => !this.#running.has(name) && jobs[name]!.beat < now - LEASE)
+    const taken = open.slice(0, Math.max(0, WIDTH - mine.length))
+    if (mine.length + taken.length === 0) return
+    const after = await this.#jobs.change((current) => {
+      const next: Record<string, Job> = { ...current }
+      for (const name of mine) if (current[name]?.owner === this.#me) next[name] = { ...current[name]!, beat: now }
+      for (const name of taken)
+        if (current[name] !== undefined && current[name].beat < now - LEASE) next[name] = { ...current[name], owner: this.#me, beat: now }
+      return next
+    })
+    for (const name of mine) {
+      const job = after[name]
+      if (job === undefined || job.owner !== this.#me || job.cancelled) this.#running.get(name)?.abort.abort()
+      else await this.#keepCounter(name)
     }
+    for (const name of taken) if (after[name]?.owner === this.#me) await this.#take(name, after[name]?.cancelled === true)
   }
 
-  #run(operation: Operation): void {
+  /** For those who ask another process. */
+  async #keepCounter(name: string): Promise<void> {
+    const operation = this.#running.get(name)?.operation
+    if (operation !== undefined) await this.#files.write({ ...operation, counter: { ...operation.counter } })
+  }
+
+  async #take(name: string, cancelled: boolean): Promise<void> {
+    const kept = await this.#files.read(name)
+    // It was over, and whoever worked on it ended before they could say so.
+    if (kept === undefined || kept.ended !== undefined) return this.#leave(name)
+    const operation: Operation = { ...kept, counter: { ...NONE } }
     const abort = new AbortController()
-    const done = this.#work(operation, abort).catch(() => {})
-    this.#running.set(operation.name, { abort, done })
-    void done.finally(() => this.#running.delete(operation.name))
+    if (cancelled) abort.abort()
+    const done = this.#work(operation, abort.signal).finally(() => {
+      this.#running.delete(name)
+      this.#look()
+    })
+    this.#running.set(name, { operation, abort, done })
   }
 
-  async #work({ name, work, by, made, cancelled }: Operation, abort: AbortController): Promise<void> {
-    const counter = { success: 0, failure: 0, pending: 0 }
-    const mine = (old: Operation, next: Partial<Operation>): Operation =>
-      old.owner === this.#me && old.ended === undefined ? { ...old, ...next } : old
-    const beats = setInterval(() => {
-      const beat = this.#edit(name, (old) => mine(old, { beat: Date.now(), counter: { ...counter } }))
-      beat.then(
-        (now) => (now === undefined || now.cancelled || now.owner !== this.#me) && abort.abort(),
-        () => {}
-      )
-    }, BEAT)
-    const log = new ErrorLog(this.#logs, this.#logFile(name))
+  /** Never rejects. */
+  async #work(operation: Operation, signal: AbortSignal): Promise<void> {
+    const { name, by, made } = operation
+    const work = operation.work!
+    const log = this.#files.log(name)
     let end: Pick<Operation, 'response' | 'error'>
     try {
-      if (cancelled) abort.abort()
-      const runner = this.#runners[work!.kind]
-      if (runner === undefined) throw new StatusError(12, `This server does not know how to do ${work!.kind}`)
-      const run: Run = {
-        id: idOf(name),
-        work: work!,
-        by,
-        made,
-        signal: abort.signal,
-        count: (next) => Object.assign(counter, next),
-        log: (entry) => log.write(entry)
-      }
+      signal.throwIfAborted()
+      const runner = this.#runners[work.kind]
+      if (runner === undefined) throw new StatusError(12, `This server cannot do ${work.kind}`)
+      const run: Run = { id: idOf(name), work, by, made, signal, counter: operation.counter, log: (entry) => log.write(entry) }
       end = { response: await runner(run as Run<never>) }
     } catch (error) {
       end = { error: statusOf(error) }
-    } finally {
-      clearInterval(beats)
-      await log.close()
     }
-    // What was stopped with the server goes on elsewhere, at once.
-    const left = this.#stopped && abort.signal.aborted && !(await this.get(name)).cancelled
-    const next: Partial<Operation> = left
-      ? { beat: 0 }
-      : abort.signal.aborted
-        ? { error: { code: 1, message: 'The operation was cancelled' }, ended: new Date().toISOString(), counter }
-        : { ...end, ended: new Date().toISOString(), counter }
-    await this.#edit(name, (old) => mine(old, next))
-    if (!left) await this.#objects.delete(`running/${idOf(name)}`)
-  }
-
-  /** Undefined: there is none of this name. */
-  async #edit(name: string, change: (old: Operation) => Operation): Promise<Operation | undefined> {
-    for (;;) {
-      const value = await this.#objects.get(placeOf(name))
-      if (value === undefined) return undefined
-      const old = read(value)
-      if (old.name !== name) return undefined
-      const next = change(old)
-      if (next === old || (await this.#put(next, value)) !== undefined) return next
+    await log.close()
+    try {
+      const job = (await this.#jobs.read())[name]
+      if (job?.owner !== this.#me) return
+      if (signal.aborted && !job.cancelled) {
+        // The server stops: somebody else goes on at once.
+        await this.#jobs.change((jobs) => (jobs[name] === undefined ? jobs : { ...jobs, [name]: { ...jobs[name], beat: 0 } }))
+        return
+      }
+      const how = signal.aborted ? { error: CANCELLED, cancelled: true } : end
+      await this.#files.write({ ...operation, counter: { ...operation.counter, pending: 0 }, ended: new Date().toISOString(), ...how })
+      await this.#leave(name)
+    } catch {
+      // The folder cannot be written: once the lease is over the work is taken up again.
     }
   }
 
-  #put(operation: Operation, condition: ObjectValue | 'absent'): Promise<string | undefined> {
-    return this.#objects.put(placeOf(operation.name), Buffer.from(JSON.stringify(operation)), condition)
-  }
-
-  #logFile(name: string): string {
-    return join(this.#logs, `${idOf(name)}.ndjson`)
-  }
-}
-
-/** Lines of a file, which is made with the first one. */
-class ErrorLog {
-  readonly #folder: string
-  readonly #file: string
-  #stream: Promise<WriteStream> | undefined
-
-  constructor(folder: string, file: string) {
-    this.#folder = folder
-    this.#file = file
-  }
-
-  write(entry: Json): void {
-    this.#stream ??= mkdir(this.#folder, { recursive: true }).then(() =>
-      createWriteStream(this.#file, { mode: 0o600 }).on('error', () => {})
-    )
-    void this.#stream.then((stream) => stream.write(`${JSON.stringify(entry)}\n`))
-  }
-
-  async close(): Promise<void> {
-    const stream = await this.#stream
-    if (stream !== undefined) await new Promise<void>((resolve) => stream.end(() => resolve()))
+  async #leave(name: string): Promise<void> {
+    await this.#jobs.change((jobs) => {
+      const { [name]: gone, ...others } = jobs
+      return gone === undefined ? jobs : others
+    })
   }
 }
 
@@ -314,20 +302,8 @@ function fresh(dataset: string, method: string, by: Principal): Operation {
     method,
     by: { subject: by.subject, role: by.role },
     made: new Date().toISOString(),
-    counter: { success: 0, failure: 0, pending: 0 }
+    counter: NONE
   }
-}
-
-function placeOf(name: string): string {
-  return `operations/${idOf(name)}`
-}
-
-function marker(operation: Operation): string {
-  return `running/${idOf(operation.name)}`
-}
-
-function read(value: ObjectValue): Operation {
-  return JSON.parse(value.bytes.toString()) as Operation
 }
 
 function statusOf(error: unknown): Status {

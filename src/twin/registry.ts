@@ -1,11 +1,12 @@
 /** The datasets and FHIR stores of the local twin: what there is, with which settings, and the service over each. */
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Settings } from '../config.js'
 import { fail } from '../errors.js'
-import type { Objects, ObjectValue } from '../files/objects.js'
+import { openFolderObjects } from '../files/folder-objects.js'
 import type { Auditing } from '../service/audit.js'
 import type { Service } from '../service/contract.js'
-import { type Dataset, type Ledger, LedgerDocument, type Store } from './ledger.js'
+import { type Dataset, type Ledger, SharedDocument, type Store } from './ledger.js'
 import { datasetOf, locationOf } from './names.js'
 import { Operations } from './operations.js'
 import { type FhirStoreSettings, ownSettings, withFixed } from './settings.js'
@@ -30,12 +31,15 @@ export interface TwinParts {
   readonly linkKey?: Buffer
 }
 
+/** Milliseconds for which what was read counts as known. */
+const MOMENT = 100
+
 /** A dataset or a store, by its name. */
 type Kind = 'datasets' | 'stores'
 
 /** Undefined when the settings switch it off. */
 export async function openTwin(parts: TwinParts): Promise<Twin | undefined> {
-  return parts.settings.twin === 'on' ? new Twin(parts, inMemory()) : undefined
+  return parts.settings.twin === 'on' ? new Twin(parts) : undefined
 }
 
 /** One for each server. */
@@ -44,24 +48,39 @@ export class Twin {
   readonly #own: Service
   readonly #ownSettings: FhirStoreSettings
   readonly operations: Operations
-  readonly #document: LedgerDocument
+  readonly #document: SharedDocument<Ledger>
+  #known: { readonly ledger: Ledger; readonly at: number } | undefined
   readonly #stores: Stores
 
-  constructor({ settings, service, auditing, cursorKey, linkKey }: TwinParts, objects: Objects) {
+  constructor({ settings, service, auditing, cursorKey, linkKey }: TwinParts) {
     this.ownName = settings.twinStore
     this.#own = service
     this.#ownSettings = ownSettings(settings)
-    this.#document = new LedgerDocument(objects)
+    const objects = openFolderObjects(join(settings.twinFolder, 'registry'))
+    this.#document = new SharedDocument<Ledger>(objects, 'ledger', { datasets: {}, stores: {} })
     this.#stores = new Stores({ settings, auditing, cursorKey, linkKey })
     this.operations = new Operations(objects, settings.twinFolder, {})
   }
 
   /** The store of a name; undefined: there is none. Throws the errors of opening a store. */
   async open(name: string): Promise<TwinStore | undefined> {
-    const store = (await this.ledger()).stores[name]
+    const store = (await this.#recent(name)).stores[name]
     if (store === undefined) return undefined
     const { file, settings } = store
     return { name, settings, service: file === undefined ? this.#own : await this.#stores.service(file, settings) }
+  }
+
+  /**
+   * The ledger as it was a moment ago, where that is as good for a store: it is known, and its file is still there. What another server does shows at once
+   * when it makes or deletes the store, and within the moment when it changes settings.
+   */
+  async #recent(name: string): Promise<Ledger> {
+    const known = this.#known
+    if (known !== undefined && known.at > performance.now() - MOMENT) {
+      const store = known.ledger.stores[name]
+      if (store !== undefined && (store.file === undefined || this.#stores.isThere(store.file))) return known.ledger
+    }
+    return this.ledger()
   }
 
   /** The same for longer work: not closed before release() is called. Throws twin.not-found. */
@@ -73,7 +92,14 @@ export class Twin {
 
   /** All there is, the server's own store included. */
   async ledger(): Promise<Ledger> {
-    const ledger = this.#withOwn(await this.#document.read())
+    return this.#know(performance.now(), await this.#document.read())
+  }
+
+  /** at: when reading began. */
+  #know(at: number, read: Ledger): Ledger {
+    const ledger = this.#withOwn(read)
+    if (this.#known !== undefined && this.#known.at > at) return ledger
+    this.#known = { ledger, at }
     this.#stores.forget(new Set(Object.values(ledger.stores).flatMap(({ file }) => file ?? [])))
     return ledger
   }
@@ -86,8 +112,9 @@ export class Twin {
     return { datasets: { ...datasets, [dataset]: datasets[dataset] ?? {} }, stores: { ...stores, [this.ownName]: own } }
   }
 
-  #change(edit: (ledger: Ledger) => Ledger): Promise<Ledger> {
-    return this.#document.change((ledger) => edit(this.#withOwn(ledger)))
+  async #change(edit: (ledger: Ledger) => Ledger): Promise<Ledger> {
+    const changed = await this.#document.change((ledger) => edit(this.#withOwn(ledger)))
+    return this.#know(performance.now(), changed)
   }
 
   /** Throws twin.exists. */
@@ -149,9 +176,12 @@ export class Twin {
     return [...new Set(names)].filter((name) => name.startsWith(`${project}/locations/`)).sort()
   }
 
-  /** Goes on with operations that a server left. */
+  /** Begins to work on operations, also on those that a server left. */
   begin(): void {
     this.operations.begin()
+    // What a server left that ended while it deleted a store.
+    const sweep = async () => this.#stores.sweep(async () => Object.values((await this.ledger()).stores).flatMap(({ file }) => file ?? []))
+    sweep().catch(() => {})
   }
 
   /** Stops the operations and closes the stores, but not that of the server. */
@@ -166,24 +196,4 @@ export function found<K extends Kind>(kind: K, ledger: Ledger, name: string): Le
   const one = Object.hasOwn(ledger[kind], name) ? ledger[kind][name] : undefined
   if (one === undefined) throw fail('twin.not-found', { name })
   return one as Ledger[K][string]
-}
-
-function inMemory(): Objects {
-  const values = new Map<string, ObjectValue>()
-  let n = 0
-  return {
-    get: async (name) => values.get(name),
-    put: async (name, bytes, condition) => {
-      const now = values.get(name)
-      if (condition !== undefined && (condition === 'absent' ? undefined : condition.generation) !== now?.generation) return undefined
-      const generation = String(++n)
-      values.set(name, { bytes: Buffer.from(bytes), generation })
-      return generation
-    },
-    delete: async (name) => values.delete(name),
-    async *list(prefix) {
-      for (const [name, { generation, bytes }] of [...values].sort())
-        if (name.startsWith(prefix)) yield { name, generation, size: bytes.length, updated: 0 }
-    }
-  }
 }

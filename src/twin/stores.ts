@@ -1,5 +1,6 @@
 /** The stores that are open: one SQLite file each with a service of its own, opened when asked for and closed when long unused. */
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Settings } from '../config.js'
 import type { Auditing } from '../service/audit.js'
@@ -36,11 +37,17 @@ export class Stores {
   readonly #open = new Map<string, Open>()
   readonly #closing = new Set<Promise<void>>()
   readonly #timer: NodeJS.Timeout
+  #ended = false
 
   constructor(options: StoresOptions) {
     this.#options = options
     this.#folder = join(options.settings.twinFolder, 'stores')
     this.#timer = setInterval(() => this.#closeUnused(Date.now() - UNUSED), LOOK).unref()
+  }
+
+  /** Whether the file of a store is on the disk; it is made when the store is opened for the first time. */
+  isThere(file: string): boolean {
+    return existsSync(join(this.#folder, file))
   }
 
   /** The service over a file. Throws the errors of opening a store. */
@@ -115,7 +122,6 @@ export class Stores {
     this.#closing.add(closing)
     void closing.finally(() => this.#closing.delete(closing))
   }
-  #ended = false
 
   /** Closes a store and removes all that is kept of it. */
   async remove(file: string): Promise<void> {
@@ -124,6 +130,15 @@ export class Stores {
     if (open !== undefined) await open.service.then((service) => service.close()).catch(() => {})
     const path = join(this.#folder, file)
     for (const one of [path, `${path}-wal`, `${path}-shm`, `${path}.files`]) await rm(one, { recursive: true, force: true })
+  }
+
+  /** Removes files that belong to no store. known: those that do, asked for after the folder was read. */
+  async sweep(known: () => Promise<readonly string[]>): Promise<void> {
+    const files = await readdir(this.#folder).catch(() => [])
+    if (files.length === 0) return
+    const kept = new Set(await known())
+    const gone = new Set(files.map((file) => file.replace(/\.db.*$/, '.db')).filter((file) => file.endsWith('.db') && !kept.has(file)))
+    for (const file of gone) await this.remove(file)
   }
 
   /** Files that are open here and are none of these any more: another server removed their stores. */
