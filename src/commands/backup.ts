@@ -59,7 +59,7 @@ async function run({ to, store, state: folder, encrypt, passphraseFile, json, qu
     try {
       const made = await untilStopped(quiet === true, 'nothing was made', async ({ signal, progress }) => {
         const claimed = await claimRun(state.runs, { job: BACKUP, by: 'command line', signal }, async (context) => {
-          const files = openFiles(settings.files)
+          const files = openFiles(settings.files, { google: settings.google })
           const { manifest, bytes } = await makeBackup({
             ...{ service, who: OPERATOR, state, files, to: file, passphrase, signal: context.signal },
             progress(now) {

@@ -5,18 +5,21 @@
 import type { Bucket, Storage } from '@google-cloud/storage'
 import type { GoogleSettings } from '../config-google.js'
 import { fail, WardbridgeError } from '../errors.js'
+import { noteCall, noteRetry } from '../google/metrics.js'
+import { callLimits } from '../google/request.js'
 import { openStorage, statusOf } from './gcs-client.js'
 
 export interface CallOptions {
   /** HTTP statuses that are an answer: the call then gives undefined. */
   readonly absent?: readonly number[]
-  /** Milliseconds that one try may take; by default a part of all the time. */
-  readonly tryLimit?: number
 }
 
 /** Milliseconds: the wait before the second try, at most; it doubles with each; and the most it comes to. */
 const FIRST_WAIT = 100
 const LONGEST_WAIT = 5000
+/** Of the time that is left, a try takes at most this part, so that one that hangs leaves time for others; and milliseconds that it may always take. */
+const SHARE = 0.4
+const LEAST_SHARE = 1000
 /** Statuses after which the same may be asked again. */
 const TRANSIENT = [408, 429, 500, 502, 503, 504]
 
@@ -38,30 +41,37 @@ export class BucketCaller {
   }
 
   /**
-   * Does work, again where it came to no answer. doubtful: an earlier try may have been done although its answer did not come. Throws bucket.*; errors of
-   * ours as they are.
+   * Does work, again where it came to no answer. method: for the metrics, as the API names it. doubtful: an earlier try may have been done although its
+   * answer did not come. Throws bucket.*, request.cancelled; errors of ours as they are.
    */
   async call<T>(
+    method: string,
     work: (bucket: Bucket, doubtful: boolean) => Promise<T>,
-    { absent = [], tryLimit }: CallOptions = {}
+    { absent = [] }: CallOptions = {}
   ): Promise<T | undefined> {
-    const budget = this.#google.callBudget
-    const deadline = performance.now() + budget
+    const labels = { service: 'storage', method }
+    const { deadline, signal } = callLimits(this.budget)
     const bucket = await this.bucket()
     let doubtful = false
     for (let tries = 0; ; tries++) {
+      if (signal.aborted) throw fail('request.cancelled')
+      const began = performance.now()
+      const left = deadline - began
       try {
-        const left = deadline - performance.now()
-        return await within(work(bucket, doubtful), Math.min(left, tryLimit ?? Math.max(1000, left * 0.4)))
+        const result = await within(work(bucket, doubtful), Math.min(left, Math.max(LEAST_SHARE, left * SHARE)))
+        noteCall(labels, '200', performance.now() - began)
+        return result
       } catch (error) {
         if (error instanceof WardbridgeError) throw error
         const status = statusOf(error)
+        noteCall(labels, outcomeOf(error), performance.now() - began)
         if (status !== undefined && absent.includes(status)) return undefined
         if (status !== undefined && !TRANSIENT.includes(status)) throw this.refusal(error)
         doubtful ||= status !== 429
         if (!(await pause(tries, deadline))) {
-          throw fail('bucket.unavailable', { bucket: this.name, seconds: budget / 1000, reason: reasonOf(error) }, { cause: error })
+          throw fail('bucket.unavailable', { bucket: this.name, seconds: this.budget / 1000, reason: reasonOf(error) }, { cause: error })
         }
+        noteRetry(labels, outcomeOf(error))
       }
     }
   }
@@ -97,6 +107,12 @@ export function reasonOf(error: unknown): string {
   const status = statusOf(error) ?? /status: (\d{3})/.exec(String(message))?.[1]
   if (status !== undefined) return `status ${status}`
   return typeof code === 'string' ? code : 'no answer'
+}
+
+/** For the metrics. */
+function outcomeOf(error: unknown): string {
+  const status = statusOf(error)
+  return status !== undefined ? String(status) : (error as { code?: unknown }).code === 'ETIMEDOUT' ? 'timeout' : 'reset'
 }
 
 async function within<T>(work: Promise<T>, limit: number): Promise<T> {

@@ -20,7 +20,7 @@ export function openGcsFiles(location: string, google: GoogleSettings): Files {
 
   async function look(key: string): Promise<PinnedObject | undefined> {
     if (!isKey(key)) return undefined
-    return caller.call(async (bucket) => pin((await bucket.file(prefix + key).getMetadata())[0]), { absent: [404] })
+    return caller.call('objects.get', async (bucket) => pin((await bucket.file(prefix + key).getMetadata())[0]), { absent: [404] })
   }
 
   /** Sends what is larger than a chunk in several requests, which the client repeats where they fail. */
@@ -59,7 +59,7 @@ export function openGcsFiles(location: string, google: GoogleSettings): Files {
       const { value: first = Buffer.alloc(0), done } = await parts.next()
       const next = done === true ? undefined : await parts.next()
       if (next !== undefined && next.done !== true) return putLarge(key, before([first, next.value], parts))
-      await caller.call(async (bucket, doubtful) => {
+      await caller.call('objects.insert', async (bucket, doubtful) => {
         try {
           await bucket.file(prefix + key).save(first, {
             ...{ resumable: false, validation: 'crc32c', metadata: { contentType: 'application/octet-stream' } },
@@ -87,6 +87,7 @@ export function openGcsFiles(location: string, google: GoogleSettings): Files {
     async delete(key) {
       if (!isKey(key)) return false
       const done = await caller.call(
+        'objects.delete',
         async (bucket, doubtful) => {
           await bucket
             .file(prefix + key)
@@ -107,6 +108,7 @@ export function openGcsFiles(location: string, google: GoogleSettings): Files {
       do {
         const page = { prefix, maxResults: PAGE, autoPaginate: false, ...(pageToken === undefined ? {} : { pageToken }) }
         const [files, next] = (await caller.call(
+          'objects.list',
           (bucket) => bucket.getFiles(page) as Promise<[File[], { pageToken?: string } | null, unknown]>
         ))!
         for (const file of files) {

@@ -1,10 +1,10 @@
 /** Small values as objects of Cloud Storage: every change names the generation it follows, so that of several at the same time one is done. */
 import { randomUUID } from 'node:crypto'
-import { buffer } from 'node:stream/consumers'
 import type { File, FileMetadata } from '@google-cloud/storage'
 import type { GoogleSettings } from '../config-google.js'
 import { BucketCaller } from './gcs-caller.js'
 import { parseBucketPath, statusOf } from './gcs-client.js'
+import { flowing, stallOf } from './gcs-read.js'
 import type { ObjectCondition, ObjectInfo, Objects } from './objects.js'
 
 /** Names of objects in a page of a listing. */
@@ -24,21 +24,23 @@ export function openGcsObjects(location: string, google: GoogleSettings): Object
   return {
     get: (name) =>
       caller.call(
+        'objects.get',
         async (bucket) => {
           const stream = bucket.file(prefix + name).createReadStream({ validation: 'crc32c' })
           let generation = ''
           stream.on('response', ({ headers }: { headers: Record<string, string> }) => {
             generation = headers['x-goog-generation'] ?? ''
           })
-          const bytes = await buffer(stream)
-          return { bytes, generation }
+          const parts: Buffer[] = []
+          for await (const part of flowing(stream, stallOf(caller))) parts.push(part)
+          return { bytes: Buffer.concat(parts), generation }
         },
         { absent: [404] }
       ),
 
     put: (name, bytes, condition) => {
       const id = randomUUID()
-      return caller.call(async (bucket, doubtful) => {
+      return caller.call('objects.insert', async (bucket, doubtful) => {
         const file = bucket.file(prefix + name)
         try {
           await file.save(Buffer.from(bytes), {
@@ -58,7 +60,7 @@ export function openGcsObjects(location: string, google: GoogleSettings): Object
 
     delete: async (name, condition) => {
       if (condition === 'absent') return false
-      const done = await caller.call(async (bucket, doubtful) => {
+      const done = await caller.call('objects.delete', async (bucket, doubtful) => {
         try {
           await bucket.file(prefix + name).delete(condition === undefined ? {} : { ifGenerationMatch: condition.generation })
           return true
@@ -77,6 +79,7 @@ export function openGcsObjects(location: string, google: GoogleSettings): Object
       let pageToken: string | undefined
       do {
         const [files, next] = (await caller.call(
+          'objects.list',
           (bucket) =>
             bucket.getFiles({
               prefix: prefix + start,
@@ -96,12 +99,12 @@ export function openGcsObjects(location: string, google: GoogleSettings): Object
   }
 
   async function isThere(name: string): Promise<boolean> {
-    return (await caller.call(async (bucket) => (await bucket.file(prefix + name).exists())[0])) === true
+    return (await caller.call('objects.get', async (bucket) => (await bucket.file(prefix + name).exists())[0])) === true
   }
 
   /** The generation that a put made, if it did: what is there bears its name. */
   async function generationOfPut(file: File, id: string): Promise<string | undefined> {
-    const metadata = await caller.call(async () => (await file.getMetadata())[0], { absent: [404] })
+    const metadata = await caller.call('objects.get', async () => (await file.getMetadata())[0], { absent: [404] })
     return metadata?.metadata?.[PUT] === id ? String(metadata.generation) : undefined
   }
 }

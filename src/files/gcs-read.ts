@@ -95,7 +95,7 @@ async function* pieces(caller: BucketCaller, object: PinnedObject, range: { star
   let size = 0
   let left = range.end - range.start + 1
   try {
-    for await (const part of flowing(stream, Math.min(STALL, caller.budget / 2))) {
+    for await (const part of flowing(stream, stallOf(caller))) {
       if (given !== undefined && given !== object.generation) throw changed()
       left -= part.length
       if (left < 0) throw changed()
@@ -116,7 +116,7 @@ async function* pieces(caller: BucketCaller, object: PinnedObject, range: { star
 }
 
 /** The chunks of a stream; ends with an error when none comes for a time. */
-async function* flowing(stream: Readable, limit: number): AsyncGenerator<Buffer> {
+export async function* flowing(stream: Readable, limit: number): AsyncGenerator<Buffer> {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   for (;;) {
     let timer: NodeJS.Timeout | undefined
@@ -129,6 +129,11 @@ async function* flowing(stream: Readable, limit: number): AsyncGenerator<Buffer>
     if (done === true) return
     yield value
   }
+}
+
+/** Milliseconds without a byte after which a connection of the caller is given up. */
+export function stallOf({ budget }: BucketCaller): number {
+  return Math.min(STALL, budget / 4)
 }
 
 function errorFor(caller: BucketCaller, error: unknown, { changed }: ReadOptions): unknown {

@@ -24,7 +24,7 @@ export interface JobParts {
 
 /** All of them, not begun yet. Throws config. */
 export function openJobs({ settings, service, state, logger }: JobParts): Scheduler {
-  const files = openFiles(settings.files)
+  const files = openFiles(settings.files, { google: settings.google })
   const jobs: ReadonlyArray<ScheduledJob | undefined> = [
     expiry(state),
     backupJob({ settings, service, state, files }),

@@ -97,7 +97,10 @@ export async function openService({
   if (audit !== undefined) await vouchFor(repository, audit)
   const definitions = new Definitions(repository)
   const terminology = new Terminology(definitions, searchTimeout)
-  const files = openFiles(folder, filesReserve === undefined ? {} : { reserve: filesReserve })
+  const files = openFiles(folder, {
+    ...(filesReserve === undefined ? {} : { reserve: filesReserve }),
+    ...(google === undefined ? {} : { google })
+  })
   return new RepositoryService({
     store: claiming(keepingContents(withTerminology(audit === undefined ? repository : withAuditEvents(repository), terminology), files)),
     cursors: new Cursors(cursorKey),

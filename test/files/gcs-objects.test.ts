@@ -61,7 +61,8 @@ t.test('what fails for a moment is done again', async (t) => {
 })
 
 t.test('a value that comes broken is read again', async (t) => {
-  const objects = openObjects(fresh(), server.google)
+  // A connection that gives nothing is given up after a quarter of that.
+  const objects = openObjects(fresh(), { ...server.google, callBudget: 4000 })
   const bytes = Buffer.alloc(100_000, 'value ')
   const generation = await objects.put('a', bytes)
   for (const fault of [{ reset: 50_000 }, { truncate: 50_000 }, { flip: 77 }, { reset: 0 }] as const) {
