@@ -7,7 +7,7 @@ export function register(program: Command): void {
   const command = program
     .command('ingest')
     .description('map tables and FHIR files and load them into a store')
-    .argument('<source...>', 'files and folders of .csv, .ndjson, .json (.gz)')
+    .argument('<source...>', 'files and folders of .csv, .ndjson, .json (.gz), local or gs://bucket/name (* and ** in names)')
     .requiredOption('--mapping <pack>', 'mapping pack: its name, or the path of its folder')
     .option('--store <file>', 'store to load into (WARDBRIDGE_STORE, default wardbridge.db); made when it is not there')
   withLoadOptions(command).action((sources: string[], options: LoadCommandOptions) =>

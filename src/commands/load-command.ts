@@ -1,5 +1,6 @@
 /** What `ingest` and `map` have in common: options, progress, result, exit code, stopping. */
 import type { Command } from 'commander'
+import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
 import type { LoadOptions, LoadReport } from '../ingest/index.js'
 import { progressDisplay } from './progress.js'
@@ -50,6 +51,7 @@ export async function loadOptions(sources: readonly string[], options: LoadComma
   const { source, timezone, rejects } = options
   return {
     sources,
+    google: await googleFor(sources),
     pack,
     source,
     timezone,
@@ -60,6 +62,12 @@ export async function loadOptions(sources: readonly string[], options: LoadComma
     ignoreColumns: options.ignoreColumn ?? [],
     lineage: options.lineage === true
   }
+}
+
+/** The settings of Google Cloud where a source is there. Throws config. */
+export async function googleFor(sources: readonly string[]): Promise<GoogleSettings | undefined> {
+  const { isBucketPath, loadSettings } = await import('../config.js')
+  return sources.some(isBucketPath) ? loadSettings({}).google : undefined
 }
 
 /** The secret a pack needs to make ids; undefined for a public pack. */

@@ -14,7 +14,7 @@ export function register(program: Command): void {
   const command = program
     .command('map')
     .description('map tables and FHIR files to NDJSON, one file per resource type')
-    .argument('[source...]', 'files and folders of .csv, .ndjson, .json (.gz)')
+    .argument('[source...]', 'files and folders of .csv, .ndjson, .json (.gz), local or gs://bucket/name (* and ** in names)')
     .option('--mapping <pack>', 'mapping pack: its name, or the path of its folder')
     .option('--out <folder>', 'folder to write to')
     .option('--validate', 'check the resources against FHIR R4, as ingest does')

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { fail } from '../errors.js'
 import type { Count, Fault, ValidationOptions, ValidationProgress, ValidationReport } from '../validation/index.js'
+import { googleFor } from './load-command.js'
 import { display, group, progressBar } from './progress.js'
 import { OPERATOR, withService } from './store-access.js'
 
@@ -22,7 +23,7 @@ export function register(program: Command): void {
   program
     .command('validate')
     .description('check resources against FHIR R4 and their profiles; exit code 1 when one is not valid')
-    .argument('[source...]', 'files and folders of .ndjson, .json (.gz); without them, everything in the store')
+    .argument('[source...]', 'files and folders of .ndjson, .json (.gz), local or gs://bucket/name; without them, everything in the store')
     .option('--store <file>', 'store to check (WARDBRIDGE_STORE, default wardbridge.db)')
     .option('--profile <url...>', 'profiles to meet beside those that the resources name')
     .option('--faults <file>', 'write every fault here, as NDJSON')
@@ -55,7 +56,7 @@ async function run(sources: readonly string[], options: ValidateOptions): Promis
   try {
     const report =
       sources.length > 0
-        ? await validateAll(await fileInputs(sources), settings)
+        ? await validateAll(await fileInputs(sources, await googleFor(sources)), settings)
         : await withService({ store: options.store }, async (service) => validateAll(await storedInputs(service, OPERATOR), settings))
     progress.end()
     process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : textOf(report))

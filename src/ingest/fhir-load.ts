@@ -3,6 +3,7 @@
  * So a resource given more than once is written once (the last one stands), and loading the same files again changes nothing.
  */
 import { fail } from '../errors.js'
+import type { SourceFile } from '../files/sources.js'
 import type { Contribution } from '../mapping/index.js'
 import { type Block, lineBlocks } from './blocks.js'
 import type { BadRow } from './csv.js'
@@ -13,7 +14,6 @@ import type { FhirInput, FhirLoadResult } from './protocol.js'
 import { damaged, readBytes } from './read.js'
 import type { Repeated } from './sink.js'
 import { type SortedFile, SortedFileWriter, sortedLines } from './sorted-file.js'
-import type { SourceFile } from './sources.js'
 
 /** A Bundle is read as a whole; larger ones must come as NDJSON. */
 const DOCUMENT_LIMIT = 256 * 1024 * 1024
@@ -180,7 +180,7 @@ async function* inputs(load: Load, firstPass: boolean, skip = 0): AsyncGenerator
     for (const file of files) {
       load.reading(kind)
       if (!firstPass) load.tally.table(kind)
-      const blocks = kind === 'ndjson' ? lineBlocks(readBytes(file.path, read), file.path) : wholeFile(file, read)
+      const blocks = kind === 'ndjson' ? lineBlocks(readBytes(file, read), file.path) : wholeFile(file, read)
       try {
         for await (const block of blocks) {
           options.signal?.throwIfAborted()
@@ -198,7 +198,7 @@ async function* wholeFile(file: SourceFile, onRead: (bytes: number) => void): As
   const parts: Buffer[] = []
   let size = 0
   try {
-    for await (const part of readBytes(file.path, onRead)) {
+    for await (const part of readBytes(file, onRead)) {
       parts.push(part)
       size += part.length
       if (size > DOCUMENT_LIMIT)

@@ -1,10 +1,10 @@
 /** Writes NDJSON, one file per resource type, each resource once. Files appear under their name when the load is complete. */
 import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { ioError } from '../files/io-error.js'
 import type { Outcomes } from '../store/repository.js'
 import { Fingerprints } from './fingerprints.js'
 import type { NdjsonBatch } from './protocol.js'
-import { ioError } from './read.js'
 import type { Accepted, LoadSink } from './sink.js'
 
 interface TypeFile {

@@ -3,6 +3,7 @@
  * See README.md for the flow.
  */
 import { availableParallelism } from 'node:os'
+import type { GoogleSettings } from '../config-google.js'
 import { fail, WardbridgeError } from '../errors.js'
 import { isResourceType } from '../fhir/definitions.js'
 import { type CompiledPack, type CompileOptions, compilePack, loadPack, type Pack, type PackSource } from '../mapping/index.js'
@@ -24,15 +25,17 @@ export interface Progress {
   readonly rows: number
   readonly resources: number
   readonly rejected: number
-  /** Bytes of the files on disk; files that are read twice count twice. */
+  /** Bytes of the files as they are stored; files that are read twice count twice. */
   readonly bytesRead: number
   readonly bytesTotal: number
   readonly seconds: number
 }
 
 export interface LoadOptions {
-  /** Files and folders. */
+  /** Files and folders, local or in Cloud Storage (`gs://bucket/name`, patterns too). */
   readonly sources: readonly string[]
+  /** Needed for sources in Cloud Storage. */
+  readonly google?: GoogleSettings | undefined
   /** From readPack(). */
   readonly pack: PackSource
   /** URI naming the hospital's system; the pack's own when undefined. */
@@ -94,7 +97,7 @@ export async function load(
 ): Promise<LoadReport> {
   const started = performance.now()
   const { model, pack, source } = compileFor(options)
-  const sources = await findSources(options.sources, pack.name, [...pack.tables.keys()])
+  const sources = await findSources(options.sources, pack.name, [...pack.tables.keys()], options.google)
   const { rejects } = options
   const run = new Load(options, pack, source, sources, rejects === undefined ? undefined : new Rejects(rejects), started)
   options.onStart?.(() => run.tally.report(pack.name, source))

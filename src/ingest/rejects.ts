@@ -1,7 +1,7 @@
 /** Rejected rows as NDJSON: what was not loaded, and why. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { ioError } from '../files/io-error.js'
 import type { BadRow } from './csv.js'
-import { ioError } from './read.js'
 
 export class Rejects {
   readonly #path: string

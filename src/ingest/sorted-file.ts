@@ -7,8 +7,8 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ioError } from '../files/io-error.js'
 import type { Contribution } from '../mapping/index.js'
-import { ioError } from './read.js'
 
 /** Structured-clonable; valid in all threads of this process until the writer closes it. */
 export interface SortedFile {

@@ -14,7 +14,7 @@ export interface OpenTable {
 
 /** Reads the header only. Throws table.header, table.encoding, table.gzip, table.quote, source.io. */
 export async function openTable(file: TableFile, table: CompiledTable, ignored: ReadonlySet<string>): Promise<OpenTable> {
-  const blocks = rowBlocks(readBytes(file.path), file.path)
+  const blocks = rowBlocks(readBytes(file), file.path)
   try {
     const first = await blocks.next()
     const names = readHeader(first.done ? undefined : first.value, file.path)
@@ -26,7 +26,7 @@ export async function openTable(file: TableFile, table: CompiledTable, ignored: 
 
 /** The rows. Throws what rowBlocks throws, after the blocks before the damage. */
 export async function* rowsOf({ file }: OpenTable, onRead: (bytes: number) => void): AsyncGenerator<Block> {
-  const blocks = rowBlocks(readBytes(file.path, onRead), file.path)
+  const blocks = rowBlocks(readBytes(file, onRead), file.path)
   // The header, which openTable has read.
   await blocks.next()
   yield* blocks

@@ -1,8 +1,8 @@
 /** The way back: tables as CSV from the resources of a store. */
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { ioError } from '../files/io-error.js'
 import type { CompiledPack, CompiledTable } from '../mapping/index.js'
-import { ioError } from './read.js'
 import type { StoredResources } from './sink.js'
 import { SortedFileWriter, sortedLines } from './sorted-file.js'
 import { homeTypes, storedRows } from './stored-rows.js'

@@ -1,9 +1,9 @@
 /** What is to be validated, in pieces for the workers: the resources of a store, or files of NDJSON, Bundles and single resources. */
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
+import { findFiles, type SourceFile } from '../files/sources.js'
 import { type Block, lineBlocks } from '../ingest/blocks.js'
-import { look, readBytes } from '../ingest/read.js'
+import { readBytes } from '../ingest/read.js'
 import type { Principal, Service } from '../service/contract.js'
 
 /** Lines of one resource each, or one document. */
@@ -62,34 +62,29 @@ function storedPiece(bodies: readonly Buffer[]): Piece {
 }
 
 /**
- * Files, and those of folders (one level deep, in order of name) that are .ndjson or .json (.gz).
- * Throws source.not-found, source.io, source.unknown-kind for a file named directly, cli.usage when there is nothing to read.
+ * Files, and those of folders (one level deep, in order of name) that are .ndjson or .json (.gz), local or in Cloud Storage.
+ * Throws what findFiles throws, source.unknown-kind for a file named directly, cli.usage when there is nothing to read.
  */
-export async function fileInputs(paths: readonly string[]): Promise<Inputs> {
-  const files: Array<{ path: string; size: number }> = []
-  for (const path of paths) {
-    const { size, folder } = await look(path)
-    if (!folder && !KIND.test(path)) throw fail('source.unknown-kind', { path })
-    if (!folder) files.push({ path, size })
-    else {
-      for (const name of (await readdir(path)).sort()) {
-        const file = join(path, name)
-        const info = KIND.test(name) ? await look(file) : undefined
-        if (info?.folder === false) files.push({ path: file, size: info.size })
-      }
+export async function fileInputs(places: readonly string[], google?: GoogleSettings): Promise<Inputs> {
+  const files: SourceFile[] = []
+  for (const place of places) {
+    for (const { path, inFolder, file } of await findFiles(place, google)) {
+      if (!inFolder && !KIND.test(path)) throw fail('source.unknown-kind', { path })
+      if (file !== undefined && KIND.test(path)) files.push(file)
     }
   }
-  if (files.length === 0) throw fail('cli.usage', { reason: `nothing to read in ${paths.join(', ')}` })
+  if (files.length === 0) throw fail('cli.usage', { reason: `nothing to read in ${places.join(', ')}` })
   return {
     total: files.reduce((sum, { size }) => sum + size, 0),
     async *pieces(progress) {
-      for (const { path } of files) {
+      for (const file of files) {
+        const { path } = file
         if (/\.ndjson(\.gz)?$/i.test(path)) {
-          for await (const block of lineBlocks(readBytes(path, progress), path)) yield { format: 'ndjson', file: path, block }
+          for await (const block of lineBlocks(readBytes(file, progress), path)) yield { format: 'ndjson', file: path, block }
           continue
         }
         const chunks: Buffer[] = []
-        for await (const chunk of readBytes(path, progress)) chunks.push(chunk)
+        for await (const chunk of readBytes(file, progress)) chunks.push(chunk)
         const bytes = new Uint8Array(Buffer.concat(chunks))
         yield { format: 'document', file: path, block: { bytes, line: 1, rows: 1 } }
       }

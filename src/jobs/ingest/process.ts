@@ -77,7 +77,19 @@ async function load(settings: Settings, job: AskedJob, follow: Follow) {
       const who = { subject: job.by, role: job.role }
       const idSecret = isPublic(pack) ? undefined : await state.getSecret('ids')
       const checkpoints = await checkpointsOf(service, job.id, follow)
-      const options = { ...others, ...follow.options, sources, pack, source, idSecret, jobs: workers, signal: stop.signal, checkpoints }
+      const { google } = settings
+      const options = {
+        ...others,
+        ...follow.options,
+        sources,
+        google,
+        pack,
+        source,
+        idSecret,
+        jobs: workers,
+        signal: stop.signal,
+        checkpoints
+      }
       return await ingest(options, service, who)
     } finally {
       await service.close()
