@@ -6,6 +6,7 @@ import type { FhirRequest, FhirResponse } from '../../fhir/interaction.js'
 import { answer, PRIVATE } from '../../fhir/respond.js'
 import type { MethodContext } from './context.js'
 import { toMillis } from './forms.js'
+import { lateSearch } from './lag.js'
 import { isSynchronous, isUnknown, refuse, refuseSort, withoutPlatform } from './search-parameters.js'
 import { PAGE_TOKEN, searchset } from './searchset.js'
 
@@ -28,10 +29,10 @@ export async function search(context: MethodContext, request: FhirRequest): Prom
   const position = readToken(token)
   const until =
     position.until ?? (context.lag === 0 || isSynchronous(type, known) ? undefined : new Date(Date.now() - context.lag).toISOString())
-  const own = ownParameters(given, position.cursor, until)
+  const own = ownParameters(given, position.cursor)
   const query = parseSearch(type, [...given, ...own], { handling, baseUrl: base })
   refuseSort(query)
-  const page = await context.service.search(principal, query)
+  const page = await (until === undefined ? context.service.search(principal, query) : lateSearch(context.service, principal, query, until))
   const next = page.next === undefined ? undefined : `${until === undefined ? '' : `${until}~`}${page.next}`
   const applied = query.applied.slice(0, query.applied.length - own.filter(([name]) => name !== CURSOR).length)
   const place = type === undefined ? '/' : `/${type}/`
@@ -40,22 +41,20 @@ export async function search(context: MethodContext, request: FhirRequest): Prom
 
 /** A page token; until: all pages show what was written up to the same instant. */
 function readToken(token: string | undefined): { readonly until?: string; readonly cursor?: string } {
-  const [, until, cursor] = /^(?:([^~]*)~)?(.*)$/.exec(token ?? '') ?? []
+  const [, until, cursor] = /^(?:(\d{4}-[\d:.TZ-]+)~)?(.*)$/.exec(token ?? '') ?? []
   return { ...(until ? { until } : {}), ...(cursor ? { cursor } : {}) }
 }
 
-/** What the API does when nobody says otherwise, after what the client sent. until: instant of the last write that shows; undefined: all do. */
+/** What the API does when nobody says otherwise, after what the client sent. */
 function ownParameters(
   given: ReadonlyArray<readonly [string, string]>,
-  cursor: string | undefined,
-  until: string | undefined
+  cursor: string | undefined
 ): ReadonlyArray<readonly [string, string]> {
   const has = (name: string) => given.some((one) => one[0] === name && one[1] !== '')
   return [
     ...(has('_count') ? [] : [['_count', DEFAULT_COUNT] as const]),
     ...(has('_sort') ? [] : [['_sort', '-_lastUpdated'] as const]),
     ['_total', 'accurate'],
-    ...(until === undefined ? [] : [['_lastUpdated', `le${until}`] as const]),
     ...(cursor === undefined ? [] : [[CURSOR, cursor] as const])
   ]
 }
