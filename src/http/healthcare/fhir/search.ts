@@ -14,7 +14,8 @@ const DEFAULT_COUNT = '100'
 
 export async function search(context: MethodContext, request: FhirRequest): Promise<FhirResponse> {
   const { principal, base, headers } = request
-  const type = request.params.type || typeInBody(request)
+  const named = typeInBody(request)
+  const type = request.params.type || named
   const asked = withoutPlatform(request.parameters)
   const handling = handlingOf(context, headers['prefer'])
   const unknown = asked.filter((one) => isUnknown(type, one))
