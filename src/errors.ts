@@ -677,12 +677,6 @@ export const ERRORS = {
     help: 'Check that the file can be read and written and that the disk is not full.'
   },
   // --- the twin of the Cloud Healthcare API (/v1)
-  'twin.store': {
-    status: 404,
-    issue: 'not-found',
-    text: 'There is no FHIR store {name}',
-    help: 'Make it by fhirStores.create, or check the name.'
-  },
   'twin.id': { status: 400, issue: 'value', text: "invalid ID '{id}'", help: 'An id has 1 to 64 characters out of A-Z a-z 0-9 - and .' },
   'twin.update-create': {
     status: 405,

@@ -12,6 +12,7 @@ import { errorsOf } from '../../errors.js'
 import { withData } from '../../fhir/binary.js'
 import { type Dispatch, makeDispatch } from '../../fhir/dispatch.js'
 import type { FhirRequest, FhirResponse, Handler } from '../../fhir/interaction.js'
+import { sendGoogleError } from '../errors.js'
 import { contentAsText } from './binary.js'
 import { FORMS } from './bundle.js'
 import type { Method, MethodContext } from './context.js'
@@ -74,19 +75,22 @@ export async function fhirMethods(app: FastifyInstance, { twin, root, lag, versi
   const answer = async (method: Method, request: FastifyRequest, reply: FastifyReply) => {
     const { project, location, dataset, store: id, ...params } = request.params as Params
     const name = `projects/${project}/locations/${location}/datasets/${dataset}/fhirStores/${id}`
-    const store = await twin.open(name)
-    if (store === undefined) throw fail('twin.store', { name })
-    const at = request.url.indexOf('?')
-    const response = await handlersOf(store).get(method)!({
-      principal: request.principal,
-      base: `${root(request)}/v1/${name}/fhir`,
-      params,
-      parameters: at < 0 ? [] : parseParameters(request.url.slice(at + 1)),
-      headers: request.headers as FhirRequest['headers'],
-      body: (request.body as string | undefined) ?? '',
-      errorsOf: (error) => errorsOf(error, request)
-    })
-    return send(reply, response)
+    const store = await twin.hold(name)
+    try {
+      const at = request.url.indexOf('?')
+      const response = await handlersOf(store).get(method)!({
+        principal: request.principal,
+        base: `${root(request)}/v1/${name}/fhir`,
+        params,
+        parameters: at < 0 ? [] : parseParameters(request.url.slice(at + 1)),
+        headers: request.headers as FhirRequest['headers'],
+        body: (request.body as string | undefined) ?? '',
+        errorsOf: (error) => errorsOf(error, request)
+      })
+      return await send(reply, response)
+    } finally {
+      store.release()
+    }
   }
 
   for (const method of METHODS)
@@ -143,10 +147,11 @@ async function send(reply: FastifyReply, { status, headers, body, content }: Fhi
   return reply.send(body)
 }
 
+/** Whoever is not known, or asks a store that is not there, reaches no FHIR method. */
 function sendOutcome(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const errors = errorsOf(error, request)
+  if (errors[0]!.status === 401 || errors[0]!.code === 'twin.not-found') return sendGoogleError(error, request, reply)
   const status = statusOf(errors[0]!)
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="wardbridge"')
   if (status === 503) reply.header('retry-after', '1')
   return reply.code(status).header('content-type', CONTENT_TYPE).send(outcomeText(errors))
 }
