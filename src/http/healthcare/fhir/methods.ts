@@ -17,7 +17,6 @@ import { capabilities } from './capabilities.js'
 import { checkIfNoneExist, identifiersOf } from './conditions.js'
 import type { Method, MethodContext } from './context.js'
 import { everything } from './everything.js'
-import { sortedText } from './forms.js'
 import { history } from './history.js'
 import { search } from './search.js'
 
@@ -147,7 +146,6 @@ function validated(context: MethodContext): Handler {
     if (/"resourceType"\s*:\s*"Parameters"/.test(request.body) && request.params.type !== 'Parameters')
       throw fail('twin.not-imitated', { what: 'Parameters as the input of $validate' })
     const profiles = request.parameters.filter(([name]) => name === 'profile')
-    const answer = await handle({ ...request, parameters: profiles })
-    return answer.body === undefined ? answer : { ...answer, body: sortedText(answer.body.toString()) }
+    return handle({ ...request, parameters: profiles })
   }
 }

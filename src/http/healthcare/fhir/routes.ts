@@ -3,7 +3,7 @@
  * application/fhir+json; answers are application/fhir+json. There is no HEAD, no XML and no choice of format.
  */
 import { Readable } from 'node:stream'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { fail } from '../../../errors.js'
 import { isResourceType } from '../../../fhir/definitions.js'
 import { parseParameters } from '../../../fhir/parameters.js'
@@ -17,6 +17,7 @@ import { contentAsText } from './binary.js'
 import { FORMS } from './bundle.js'
 import type { Method, MethodContext } from './context.js'
 import { outcomeText, statusOf } from './errors.js'
+import { sortedText } from './forms.js'
 import { BUNDLE_LIMIT, RESOURCE_LIMIT } from './limits.js'
 import { entryMethods, METHODS } from './methods.js'
 import { shownService } from './service.js'
@@ -101,7 +102,7 @@ export async function fhirMethods(app: FastifyInstance, { twin, root, lag, versi
         exposeHeadRoute: false,
         bodyLimit: method.code === 'transaction' ? BUNDLE_LIMIT : RESOURCE_LIMIT,
         config: { interaction: method.code },
-        schema: { tags: ['Twin of the Cloud Healthcare API'], summary },
+        schema: { tags: ['healthcare'], summary, security: [{ token: [] }] } as FastifySchema,
         onRequest: (request, _reply, done) => {
           try {
             checkAddress(request.params as Params)
@@ -144,7 +145,14 @@ async function send(reply: FastifyReply, { status, headers, body, content }: Fhi
       .send(Readable.from(withData((body ?? '').toString(), content.file), { objectMode: false }))
   if (body === undefined) return reply.send()
   if (headers['content-type'] === undefined) reply.header('content-type', CONTENT_TYPE)
-  return reply.send(body)
+  return reply.send(isOutcome(body) ? sortedText(body.toString()) : body)
+}
+
+const OUTCOME = '{"resourceType":"OperationOutcome"'
+
+/** What a handler of /fhir made by itself; all else has the order of the API already. */
+function isOutcome(body: Buffer | string): boolean {
+  return typeof body === 'string' && body.startsWith(OUTCOME)
 }
 
 /** Whoever is not known, or asks a store that is not there, reaches no FHIR method. */
