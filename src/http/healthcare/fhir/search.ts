@@ -33,17 +33,22 @@ export async function search(context: MethodContext, request: FhirRequest): Prom
   const own = ownParameters(given, position.cursor)
   const query = parseSearch(type, [...given, ...own], { handling, baseUrl: base })
   refuseSort(query)
-  const page = await (until === undefined ? context.service.search(principal, query) : lateSearch(context.service, principal, query, until))
-  const next = page.next === undefined ? undefined : `${until === undefined ? '' : `${until}~`}${page.next}`
+  const found = await (until === undefined
+    ? context.service.search(principal, query)
+    : lateSearch(context.service, principal, query, until))
+  const page = { ...found, total: position.total ?? found.total }
+  const next = found.next === undefined ? undefined : [until ?? '', page.total, found.next].join('~')
   const applied = query.applied.slice(0, query.applied.length - own.filter(([name]) => name !== CURSOR).length)
   const place = type === undefined ? '/' : `/${type}/`
   return answer(searchset({ base, place, applied: asIs(applied, known), token, next }, page), PRIVATE)
 }
 
-/** A page token; until: all pages show what was written up to the same instant. */
-function readToken(token: string | undefined): { readonly until?: string; readonly cursor?: string } {
-  const [, until, cursor] = /^(?:(\d{4}-[\d:.TZ-]+)~)?(.*)$/.exec(token ?? '') ?? []
-  return { ...(until ? { until } : {}), ...(cursor ? { cursor } : {}) }
+/** A page token. until: all pages show what was written up to the same instant. total: counted for the first page, as it may take longer than the page. */
+function readToken(token: string | undefined): { readonly until?: string; readonly total?: number; readonly cursor?: string } {
+  if (token === undefined) return {}
+  const [, until, total, cursor] = /^(\d{4}-[\d:.TZ-]+)?~(\d{1,15})~(.+)$/.exec(token) ?? []
+  if (cursor === undefined) throw fail('search.page')
+  return { ...(until === undefined ? {} : { until }), total: Number(total), cursor }
 }
 
 /** What the API does when nobody says otherwise, after what the client sent. */
@@ -55,7 +60,7 @@ function ownParameters(
   return [
     ...(has('_count') ? [] : [['_count', DEFAULT_COUNT] as const]),
     ...(has('_sort') ? [] : [['_sort', '-_lastUpdated'] as const]),
-    ['_total', 'accurate'],
+    ['_total', cursor === undefined ? 'accurate' : 'none'],
     ...(cursor === undefined ? [] : [[CURSOR, cursor] as const])
   ]
 }
