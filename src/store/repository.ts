@@ -289,6 +289,10 @@ export interface Capabilities {
   readonly expectations: 'atomic' | 'checked'
   /** lastSeq() and changes(); without them both throw not-supported, and watch() hears of this process only. */
   readonly changes: boolean
+  /** What may be the id of a resource: whatever R4 lets be one, or not `.` and `..`, which are no names in an address. */
+  readonly ids: 'any' | 'addressable'
+  /** bulk(); without it that throws not-supported. */
+  readonly bulk: boolean
   /** What a search can find right after a write is answered; eventual: some time later. */
   readonly searches: 'immediate' | 'eventual'
   readonly search: {

@@ -2,7 +2,7 @@
 import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Expectation, Repository, Write } from '#wardbridge/store/repository.js'
-import { ids, type Open, put, write } from './repository.js'
+import { ids, nth, type Open, put, sound, write } from './repository.js'
 
 /** parameters as in a URL. */
 const query = (type: string, parameters: string) => parseSearch(type, [...new URLSearchParams(parameters)], { handling: 'strict' })
@@ -62,7 +62,7 @@ export function commitContract(t: Test, open: Open): void {
     )
     const { next } = await store.search(query('Patient', 'identifier=urn:mrn|2&_count=1'))
     await attempt({ query: { ...query('Patient', 'identifier=urn:mrn|2&_count=1'), cursor: next }, found: ['Patient/b', 'Patient/c'] })
-    t.match(await store.read('Patient', 'x'), { versionId: '3' })
+    t.match(await store.read('Patient', 'x'), { versionId: nth(store, 3) })
   })
 
   t.test('an expectation sees the commits before it, deletions too, but not the writes of its own commit', async (t) => {
@@ -104,7 +104,8 @@ export function commitContract(t: Test, open: Open): void {
       Array.from({ length: 100 }, (_, n) => createOnce(store, identified(`p${n}`, '1') as Extract<Write, { method: 'put' }>, parameters))
     )
     t.strictSame([...new Set(got)], await ids(store, 'Patient', parameters))
-    t.match(await store.verify({ rebuild: false }), { resources: 1, versions: 1, problems: [] })
+    t.equal((await store.history({ type: 'Patient', id: got[0]!, count: 10 }))!.versions.length, 1)
+    await sound(t, store, { resources: 1, versions: 1 })
   })
 
   t.test('32 writers that read one resource, add one and write with its version: no addition is lost', async (t) => {
@@ -113,6 +114,6 @@ export function commitContract(t: Test, open: Open): void {
     await Promise.all(Array.from({ length: 32 }, () => countUp(store, 'p', 10)))
     const { versionId, body } = (await store.read('Patient', 'p'))!
     t.match(JSON.parse(body.toString()), { multipleBirthInteger: 320 })
-    t.equal(versionId, '321')
+    t.match(versionId, nth(store, 321))
   })
 }

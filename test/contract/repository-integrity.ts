@@ -1,7 +1,7 @@
 /** The part of the contract about references that lead to nothing (R4 http.html#delete, capabilitystatement referencePolicy `enforced`). */
 import type { Test } from 'tap'
 import type { Repository, Write } from '#wardbridge/store/repository.js'
-import { load, type Open, put, write } from './repository.js'
+import { load, type Open, put, sound, write } from './repository.js'
 
 const to = (reference: string) => ({ reference })
 const remove = (type: string, id: string): Write => ({ method: 'delete', type, id })
@@ -77,7 +77,7 @@ export function integrityContract(t: Test, open: Open): void {
       }
       await write(store, put('Patient', 'self', { link: [{ other: to('Patient/self') }] }))
       t.match(await write(store, remove('Patient', 'self')), { outcome: 'deleted' }, 'only by itself')
-      t.strictSame((await store.verify({ rebuild: false })).problems, [])
+      await sound(t, store)
     }
   )
 
@@ -124,6 +124,7 @@ export function integrityContract(t: Test, open: Open): void {
       PLACES.map((_, n) => ['Organization', String(n), {}])
     )
     for (const [n] of PLACES.entries()) await t.rejects(write(store, remove('Organization', String(n))), { code: 'resource.referenced' })
+    if (!store.capabilities().upkeep.includes('verify')) return
     const before = await store.verify({ rebuild: false })
     t.match(await store.verify({ rebuild: true }), { indexRows: before.indexRows, problems: [] })
     await t.rejects(write(store, remove('Organization', '2')), { code: 'resource.referenced' })

@@ -119,7 +119,9 @@ export class Claims {
       const wanted = takings.flatMap(({ state, keys, isNew }) =>
         keys.filter((key) => isNew || !state.keys.includes(key)).map((key) => ({ key, holder: state.holder }))
       )
-      for (const { key, holder } of wanted.sort((a, b) => (a.key < b.key ? -1 : 1))) await this.#takeKey(key, holder, own)
+      const giving = new Map(takings.filter(({ isNew }) => !isNew).map(({ state }) => [state.holder, state.keys]))
+      for (const { key, holder } of wanted.sort((a, b) => (a.key < b.key ? -1 : 1)))
+        await this.#takeKey(key, holder, (other) => giving.get(other)?.includes(key) ?? this.#has(other, key), own)
       return taken
     } catch (error) {
       await taken.undo()
@@ -127,7 +129,13 @@ export class Claims {
     }
   }
 
-  async #takeKey(key: string, holder: string, own: ReadonlyMap<string, readonly string[]>): Promise<void> {
+  /** has: whether another holder has the key before the commit. */
+  async #takeKey(
+    key: string,
+    holder: string,
+    has: (other: string) => boolean | Promise<boolean | 'unknown'>,
+    own: ReadonlyMap<string, readonly string[]>
+  ): Promise<void> {
     const name = this.#keyName(key)
     for (let looks = 0; ; looks++) {
       const found = await this.#get<KeyRecord>(name)
@@ -135,10 +143,10 @@ export class Claims {
       let isOpen = false
       for (const other of found === undefined ? [] : [found.value.holder, found.value.was]) {
         if (other === undefined || other === holder) continue
-        const has = await this.#has(other, key)
-        if (has === 'unknown') isOpen = true
-        else if (has && own.get(other)?.includes(key) !== false) throw taken(key, other)
-        else if (has) was = other
+        const isHeld = await has(other)
+        if (isHeld === 'unknown') isOpen = true
+        else if (isHeld && own.get(other)?.includes(key) !== false) throw taken(key, other)
+        else if (isHeld) was = other
       }
       if (isOpen) await this.#wait(looks, key)
       else {

@@ -1,5 +1,6 @@
 /** What the writes of a commit come to on what is there: preconditions judged, identical content left out. */
 import { fail } from '../../errors.js'
+import { isResourceType } from '../../fhir/definitions.js'
 import { includesVersion, showVersions } from '../../fhir/etags.js'
 import type { Write } from '../repository.js'
 import { contentKey, type Found, type Mark, markedText, newMark } from './body.js'
@@ -18,9 +19,11 @@ export interface Change {
   readonly mark: Mark | undefined
 }
 
-/** Throws resource.conflict, resource.exists, http.precondition-failed, resource.not-found (delete). */
+/** Throws resource.unknown-type, resource.id, resource.conflict, resource.exists, http.precondition-failed, resource.not-found (delete). */
 export function plan(write: Write, current: Found | undefined): Change {
   const { type, id } = write
+  if (!isResourceType(type)) throw fail('resource.unknown-type', { type })
+  if (!isAddressable(id)) throw fail('resource.id', { reason: `"${id}" cannot be part of an address` }, { expression: `${type}.id` })
   const isLiving = current?.deleted === false
   checkPrecondition(write, isLiving ? current.versionId : undefined)
   const common = { write, current, before: current?.versionId ?? '' }
@@ -32,6 +35,11 @@ export function plan(write: Write, current: Found | undefined): Change {
   const mark = newMark(write.verb ?? 'PUT')
   const text = markedText(write.text, id, mark)
   return { ...common, kind: 'put', text, mark: text.includes(mark) ? mark : undefined }
+}
+
+/** What may stand in an id (R4 datatypes.html#id) and be found again in a URL; nothing else is put into one. */
+export function isAddressable(id: string): boolean {
+  return /^[A-Za-z0-9\-.]{1,64}$/.test(id) && id !== '.' && id !== '..'
 }
 
 /** version: of what lives; undefined: nothing does. */

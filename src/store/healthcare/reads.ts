@@ -1,17 +1,17 @@
 /** read, vread and history on the Cloud Healthcare API. */
+import { hash } from 'node:crypto'
 import { fail } from '../../errors.js'
+import { isResourceType } from '../../fhir/definitions.js'
 import type { HistoryPage, HistoryQuery, ReadResource, StoredVersion } from '../repository.js'
 import { type Found, type Mark, readResource, storedResource, verbOf } from './body.js'
 import { type AnsweredEntry, readAnswer, versionOf } from './bundle.js'
 import type { Caller } from './caller.js'
 import type { Witness } from './claims.js'
 import type { StoreFacts } from './facts.js'
+import { isAddressable } from './plan.js'
 
 /** The most that the API gives in a page. */
 const MOST = 1000
-/** What may stand in an id (R4 datatypes.html#id); nothing else is put into an address. */
-const ID = /^[A-Za-z0-9\-.]{1,64}$/
-const TYPE = /^[A-Z][A-Za-z]{1,63}$/
 
 /** A version with the mark of the write that made it. */
 export interface MarkedVersion extends StoredVersion {
@@ -40,7 +40,7 @@ export class Reads {
 
   /** The same with the mark of the write that made the version. */
   async current(type: string, id: string): Promise<Found | undefined> {
-    if (!ID.test(id) || !TYPE.test(type)) return undefined
+    if (!isPlace(type, id)) return undefined
     const { status, text } = await this.#caller.call({
       method: 'read',
       again: 'reads',
@@ -53,7 +53,7 @@ export class Reads {
   }
 
   async vread(type: string, id: string, versionId: string): Promise<ReadResource | undefined> {
-    if (!ID.test(id) || !ID.test(versionId) || !TYPE.test(type)) return undefined
+    if (!isPlace(type, id) || !isAddressable(versionId)) return undefined
     const name = `${this.#caller.name(type, id)}/_history/${versionId}`
     const { status, text } = await this.#caller.call({
       method: 'vread',
@@ -73,11 +73,16 @@ export class Reads {
   async history({ type, id, since, at, count, cursor }: HistoryQuery): Promise<HistoryPage | undefined> {
     if (type === undefined || id === undefined)
       throw fail('not-supported', { what: `The history of ${type === undefined ? 'the store' : 'a type'} on the Cloud Healthcare API` })
-    if (!ID.test(id) || !TYPE.test(type)) return undefined
-    const page = await this.#page(type, id, { count: at === undefined ? count : MOST, since, cursor })
+    if (!isPlace(type, id)) return undefined
+    // A position counts only for the history that it was given for.
+    const own = `${hash('sha256', JSON.stringify([type, id, since, at]), 'hex').slice(0, 12)}.`
+    if (cursor !== undefined && !(cursor.startsWith(own) && cursor.length > own.length)) throw fail('search.page')
+    const page = await this.#page(type, id, { count: at === undefined ? count : MOST, since, cursor: cursor?.slice(own.length) })
     if (page === undefined) return undefined
-    if (at === undefined)
-      return count === 0 ? { versions: [], next: undefined, total: page.total } : { ...page, versions: page.versions.map(withoutMark) }
+    if (at === undefined) {
+      if (count === 0) return { versions: [], next: undefined, total: page.total }
+      return { ...page, versions: page.versions.map(withoutMark), next: page.next && own + page.next }
+    }
     // The span is cut here: what the API takes for one instant is not what R4 says of a day.
     const versions = [...page.versions]
     for (let next = page.next; next !== undefined; ) {
@@ -172,6 +177,10 @@ export class Reads {
     }
     return undefined
   }
+}
+
+function isPlace(type: string, id: string): boolean {
+  return isResourceType(type) && isAddressable(id)
 }
 
 function withoutMark({ mark: _, ...version }: MarkedVersion): StoredVersion {

@@ -97,6 +97,8 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
       bodies: 'equal',
       expectations: 'checked',
       changes: false,
+      ids: 'addressable',
+      bulk: false,
       searches: 'eventual',
       search: { contained: false, order: 'own', custom: false },
       upkeep: []

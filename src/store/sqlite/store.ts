@@ -132,6 +132,8 @@ class SqliteStore implements Repository {
       bodies: 'exact',
       expectations: 'atomic',
       changes: true,
+      ids: 'any',
+      bulk: true,
       searches: 'immediate',
       search: { contained: true, order: 'written', custom: true },
       upkeep: ['verify', 'prune', 'size', 'snapshot', 'reindex']
