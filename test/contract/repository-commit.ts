@@ -108,12 +108,14 @@ export function commitContract(t: Test, open: Open): void {
     await sound(t, store, { resources: 1, versions: 1 })
   })
 
-  t.test('32 writers that read one resource, add one and write with its version: no addition is lost', async (t) => {
+  t.test('many writers that read one resource, add one and write with its version: no addition is lost', async (t) => {
     const store = await open(t)
+    // Most tries are in vain: fewer where each is several calls over a network.
+    const [writers, times] = store.capabilities().searches === 'immediate' ? [32, 10] : [8, 4]
     await write(store, put('Patient', 'p'))
-    await Promise.all(Array.from({ length: 32 }, () => countUp(store, 'p', 10)))
+    await Promise.all(Array.from({ length: writers }, () => countUp(store, 'p', times)))
     const { versionId, body } = (await store.read('Patient', 'p'))!
-    t.match(JSON.parse(body.toString()), { multipleBirthInteger: 320 })
-    t.match(versionId, nth(store, 321))
+    t.match(JSON.parse(body.toString()), { multipleBirthInteger: writers * times })
+    t.match(versionId, nth(store, writers * times + 1))
   })
 }

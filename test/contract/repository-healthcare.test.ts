@@ -1,5 +1,5 @@
 import t from 'tap'
-import { openHealthcare } from './open-healthcare.js'
+import { healthcareStores } from './open-healthcare.js'
 import { repositoryContract } from './repository.js'
 
-repositoryContract(t, openHealthcare)
+repositoryContract(t, await healthcareStores(t))

@@ -11,8 +11,10 @@ export interface TwinServer extends Built {
   readonly store: string
   /** Calls the twin as administrator. */
   readonly google: GoogleSettings
-  /** The same through another origin: a proxy. */
+  /** The same through another origin: a proxy. budget: milliseconds. */
   through(origin: string, budget?: number): GoogleSettings
+  /** Makes another FHIR store beside it, as the API does. Gives its name. */
+  create(settings?: object): Promise<string>
 }
 
 /** Runs until the test ends. */
@@ -28,5 +30,18 @@ export async function startTwin(t: Test, options: SettingOptions = {}): Promise<
     staging: undefined,
     callBudget
   })
-  return { ...built, url, store: built.settings.twinStore, google: through(url), through }
+  const store = built.settings.twinStore
+  const stores = store.slice(0, store.lastIndexOf('/'))
+  let made = 0
+  const create = async (settings: object = {}) => {
+    const id = `store-${++made}`
+    const response = await fetch(`${url}/v1/${stores}?fhirStoreId=${id}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ version: 'R4', enableUpdateCreate: true, disableReferentialIntegrity: true, ...settings })
+    })
+    if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
+    return `${stores}/${id}`
+  }
+  return { ...built, url, store, google: through(url), through, create }
 }

@@ -7,7 +7,7 @@ import type { AuditAgent } from '../../fhir/audit-event.js'
 import { toTheEnd } from '../../google/request.js'
 import type { Expectation, SearchExpectation, SearchPage, Write, WriteResult } from '../repository.js'
 import { Claims, type HolderState, type Taken, type Taking } from './claims.js'
-import { danglingReference } from './dangling.js'
+import { danglingReference, referenced } from './dangling.js'
 import type { HealthcareParts } from './parts.js'
 import { type Change, isContested, plan, witnessOf } from './plan.js'
 import type { Reads } from './reads.js'
@@ -28,12 +28,12 @@ export class Commits {
   readonly #search: Search
   readonly #sending: Sending
   readonly #claims: Claims | undefined
-  readonly #audit: HealthcareParts['audit']
+  readonly #facts: HealthcareParts['facts']
   readonly #turns = new Turns()
 
-  constructor({ caller, objects, audit }: HealthcareParts, reads: Reads, search: Search) {
+  constructor({ caller, facts, objects }: HealthcareParts, reads: Reads, search: Search) {
     this.#caller = caller
-    this.#audit = audit
+    this.#facts = facts
     this.#reads = reads
     this.#search = search
     this.#sending = new Sending(caller, reads)
@@ -47,8 +47,8 @@ export class Commits {
     if (new Set(keys).size < keys.length)
       throw fail('claim.taken', { claim: keys.find((key, n) => keys.indexOf(key) < n)!, holder: 'another' })
     if (keys.length > 0 && this.#claims === undefined) throw fail('not-supported', { what: 'A claim without a place for claims' })
-    // In this process those who want the same go one after the other; among processes the records of claims see to that.
-    const names = [...searchNames(expectations), ...writes.filter(isGuarded).map(nameOf), ...keys.map((key) => `claim ${key}`)]
+    // In this process those who want the same go one after the other, and none is sent in vain; among processes If-Match and the records of claims decide.
+    const names = [...searchNames(expectations), ...writes.map(nameOf), ...keys.map((key) => `claim ${key}`)]
     return this.#turns.run(names, async () => {
       for (let tries = 0; ; tries++) {
         try {
@@ -56,7 +56,7 @@ export class Commits {
           return all.map((write) => results.get(nameOf(write))!)
         } catch (error) {
           if (!(error instanceof Overtaken)) throw error
-          if (tries >= ATTEMPTS || !(await this.#caller.pause(tries)))
+          if (tries >= ATTEMPTS || (tries > 0 && !(await this.#caller.pause(tries - 1))))
             throw fail('resource.raced', { query: [...new Set(all.map(({ type }) => type))].join() }, { cause: error })
         }
       }
@@ -152,6 +152,8 @@ export class Commits {
       return await this.#sending.send(changes)
     } catch (error) {
       const { cause } = error as { cause?: unknown }
+      if (error instanceof Overtaken && error.said?.status === 409 && this.#facts.enforcesReferences)
+        throw referenced(changes, error.said) ?? error
       if (!(cause instanceof ApiError) || cause.reason !== 'invalid_references') throw error
       throw (await danglingReference(this.#reads, changes)) ?? error
     }

@@ -1,10 +1,11 @@
-/** Which reference it is that leads to nothing: the API says only that there is one. */
+/** What it is that a store refuses which guards references: the API says only that it does. */
 import { fail, type WardbridgeError } from '../../errors.js'
 import { eachReference } from '../../fhir/literal-references.js'
+import type { Answer } from './caller.js'
 import type { Change } from './plan.js'
 import type { Reads } from './reads.js'
 
-/** The error of the first one; undefined: all that they refer to is there now. */
+/** The error of the first reference that leads to nothing; undefined: all that they refer to is there now. */
 export async function danglingReference(reads: Reads, changes: readonly Change[]): Promise<WardbridgeError | undefined> {
   const kinds = new Map(changes.map(({ write: { type, id }, kind }) => [`${type}/${id}`, kind]))
   const isThere = new Map<string, boolean>()
@@ -22,4 +23,14 @@ export async function danglingReference(reads: Reads, changes: readonly Change[]
     }
   }
   return undefined
+}
+
+/** The error of a deletion that was refused because of references to it, which the API may name; undefined: nothing was to be deleted. */
+export function referenced(changes: readonly Change[], { text }: Answer): WardbridgeError | undefined {
+  const gone = changes.flatMap(({ write: { type, id }, kind }) => (kind === 'delete' ? [{ type, id }] : []))
+  const named = [...new Set(text.match(/\b[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}/g))]
+  const refused = gone.find(({ type, id }) => named.includes(`${type}/${id}`)) ?? gone[0]
+  if (refused === undefined) return undefined
+  const by = named.filter((name) => !gone.some(({ type, id }) => name === `${type}/${id}`)).join(', ') || 'other resources'
+  return fail('resource.referenced', { ...refused, by })
 }

@@ -19,8 +19,15 @@ export interface Sent {
   readonly body: string
 }
 
-/** Somebody else wrote one of the resources meanwhile; nothing of the commit was done. */
-export class Overtaken extends Error {}
+/** Somebody else wrote one of the resources meanwhile; nothing of the commit was done. said: what the API answered, when it was asked. */
+export class Overtaken extends Error {
+  readonly said: Answer | undefined
+
+  constructor(said?: Answer) {
+    super('overtaken')
+    this.said = said
+  }
+}
 
 /** Bytes that the API takes (R4: no limit): in one resource, and in one request. */
 export const MOST_RESOURCE = 10_000_000
@@ -58,7 +65,7 @@ export class Sending {
         const answer = await send()
         if (!RACED.includes(answer.status)) return answer
         if (isUnsure && (await this.#reads.isDone(witnessOf(witness)))) return undefined
-        throw new Overtaken()
+        throw new Overtaken(answer)
       } catch (error) {
         if (!isUnanswered(error)) throw error
         isUnsure = true
