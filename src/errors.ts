@@ -767,6 +767,24 @@ export const ERRORS = {
     text: 'The Cloud Healthcare API answered {status}: {reason}',
     help: 'Send the request again; if it stays so, look at the logs of the project.'
   },
+  'healthcare.staging': {
+    status: 502,
+    issue: 'exception',
+    text: 'The files of a load cannot be kept at {place}: {status}',
+    help: 'The server needs the role Storage Object User on that bucket.'
+  },
+  'healthcare.import': {
+    status: 502,
+    issue: 'exception',
+    text: 'The Cloud Healthcare API ended an import with code {code}: {reason}',
+    help: 'Its own account (service-NUMBER@gcp-sa-healthcare.iam.gserviceaccount.com) needs Storage Object Viewer on the staging bucket. Its log: {logs}'
+  },
+  'bulk.refused': {
+    status: 422,
+    issue: 'processing',
+    text: '{type}/{id} was not taken by the store: {reason}',
+    help: 'Correct the resource at its source and run the load again.'
+  },
   'healthcare.too-large': {
     status: 413,
     issue: 'too-long',

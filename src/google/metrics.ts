@@ -1,5 +1,5 @@
 /** What the calls of Google's services come to, for Prometheus. No names of resources: services and methods only. */
-import { Counter, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Metric, type Registry } from 'prom-client'
 
 type Label = 'service' | 'method'
 
@@ -26,9 +26,28 @@ const seconds = new Histogram({
   registers: []
 })
 
+const imported = new Counter({
+  name: 'wardbridge_healthcare_imported_total',
+  help: 'Resources that imports of the Cloud Healthcare API took (success) or did not take (failure)',
+  labelNames: ['outcome'] as const,
+  registers: []
+})
+const importedBytes = new Counter({
+  name: 'wardbridge_healthcare_imported_bytes_total',
+  help: 'Bytes of objects that were imported into the Cloud Healthcare API',
+  registers: []
+})
+const importSeconds = new Histogram({
+  name: 'wardbridge_healthcare_import_seconds',
+  help: 'How long an import took, from its begin to its end',
+  buckets: [1, 10, 60, 300, 900, 3600, 14_400],
+  registers: []
+})
+
 /** Makes the numbers show in a registry. */
 export function googleMetrics(registry: Registry): void {
-  for (const metric of [calls, retries, seconds]) registry.registerMetric(metric)
+  const all: readonly Metric[] = [calls, retries, seconds, imported, importedBytes, importSeconds] as never
+  for (const metric of all) registry.registerMetric(metric)
 }
 
 /** One try ended. took: milliseconds. */
@@ -39,4 +58,12 @@ export function noteCall(labels: Readonly<Record<Label, string>>, outcome: strin
 
 export function noteRetry(labels: Readonly<Record<Label, string>>, reason: string): void {
   retries.inc({ ...labels, reason })
+}
+
+/** An import ended. success, failure: resources; took: milliseconds. */
+export function noteImport({ success, failure, bytes, took }: Readonly<Record<'success' | 'failure' | 'bytes' | 'took', number>>): void {
+  imported.inc({ outcome: 'success' }, success)
+  imported.inc({ outcome: 'failure' }, failure)
+  importedBytes.inc(bytes)
+  importSeconds.observe(took / 1000)
 }

@@ -95,6 +95,7 @@ export function openFolderSink(folder: string, validate: boolean): FolderSink {
         const own = new Set([...files.keys()].map((type) => `${type}.ndjson`))
         foreign.push(...readdirSync(folder).filter((name) => name.endsWith('.ndjson') && !own.has(name)))
       })
+      return []
     },
     async abort() {
       for (const { path, fd } of files.values()) {

@@ -187,7 +187,10 @@ export class Load {
       await work()
       this.options.signal?.throwIfAborted()
       await this.#pool.close()
-      await sink.finish()
+      for (const { type, id, reason } of await sink.finish()) {
+        this.tally.addOutcomes({ [type]: { created: -1, updated: 0, unchanged: 0 } })
+        this.tally.addError(fail('bulk.refused', { type, id, reason }))
+      }
     } catch (error) {
       await this.#pool.close()
       await sink.abort()

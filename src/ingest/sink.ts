@@ -17,6 +17,12 @@ export interface Repeated {
   readonly message?: string
 }
 
+export interface Late {
+  readonly type: string
+  readonly id: string
+  readonly reason: string
+}
+
 export interface LoadSink {
   /** What workers need to fill it. */
   readonly worker: WorkerSinkSetup
@@ -30,7 +36,8 @@ export interface LoadSink {
   accept(output: Output): Promise<Accepted>
   /** Deletes a resource that no row stands in any more; there where `stored` is. */
   remove?(type: string, id: string): Promise<void>
-  finish(): Promise<void>
+  /** Gives what was not taken after all, though accept() counted it. */
+  finish(): Promise<readonly Late[]>
   /** Leaves things so that the load can be run again. */
   abort(): Promise<void>
 }

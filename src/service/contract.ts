@@ -19,6 +19,7 @@ import type {
   Pruned,
   PruneStep,
   ReadResource,
+  Refused as StoreRefused,
   ReindexProgress,
   Repeat,
   SearchPage,
@@ -194,8 +195,10 @@ export interface BulkLoad {
   /** Structured-clonable; workers call `bulkStages(load.worker)` of service/bulk-stage.ts. */
   readonly worker: unknown
   merge(batch: StagedBatch): Promise<Merged>
-  /** Brings the threads in step with what was loaded, too. */
-  finish(): Promise<void>
+  /** What was merged so far stays, whatever becomes of this process. */
+  flush(): Promise<void>
+  /** Brings the threads in step with what was loaded, too. Gives what the store did not take after all, though a merge counted it. */
+  finish(): Promise<readonly StoreRefused[]>
   abort(): Promise<void>
 }
 

@@ -192,12 +192,16 @@ class RepositoryService extends Interactions implements Service {
       worker: session.stage satisfies BulkWorker,
       merge: async ({ stage, threads }) => {
         const merged = stage === undefined ? { byType: {}, repeats: [] } : await session.merge(stage)
+        // What threads refer to must be there.
+        if (threads.length > 0) await session.flush()
         const loaded = await loadThreads(named, threads)
         return { ...merged, byType: sumOutcomes(merged.byType, loaded.byType), refused: loaded.refused }
       },
+      flush: () => session.flush(),
       finish: async () => {
-        await session.finish()
+        const late = await session.finish()
         await settleAll(named, who)
+        return late
       },
       abort: () => session.abort()
     }

@@ -190,6 +190,13 @@ export interface Repeat {
   readonly origin: number
 }
 
+/** A resource that the store did not take. */
+export interface Refused {
+  readonly type: string
+  readonly id: string
+  readonly reason: string
+}
+
 /** Worker side of a bulk load: `const { openStage } = await import(session.stage.module)`. */
 export interface Stage {
   /**
@@ -216,8 +223,10 @@ export interface BulkSession {
   readonly since?: number
   /** Merges a stage in one durable transaction, in the order of the calls. The stage file is deleted. */
   merge(stage: StageHandle): Promise<{ readonly byType: Readonly<Record<string, Outcomes>>; readonly repeats: readonly Repeat[] }>
-  /** Ends the session: statistics, checkpoint. */
-  finish(): Promise<void>
+  /** What was merged so far is in the store, and is read from now on; a store that merges at once has nothing to do. */
+  flush(): Promise<void>
+  /** Ends the session: flush, statistics, checkpoint. Gives what the store did not take after all, though a merge counted it. */
+  finish(): Promise<readonly Refused[]>
   /** Leaves what was merged, removes stages. */
   abort(): Promise<void>
 }

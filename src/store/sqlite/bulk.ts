@@ -41,9 +41,11 @@ export async function openBulk(
     since: lastSeq,
     stage: { module: new URL('./stage.js', import.meta.url).href, options: { ...options, folder } },
     merge: ({ file: staged }: StageHandle) => writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats, by }),
+    async flush() {},
     async finish() {
       await writer.call({ kind: 'checkpoint' })
       close()
+      return []
     },
     async abort() {
       close()

@@ -1,0 +1,135 @@
+/**
+ * fhirStores.import: objects of resources, one a line. The API says how many were not taken, and of each only what its logs choose to tell: which ones, and
+ * why, is found here by reading them back and writing them one by one.
+ */
+import { fail, WardbridgeError } from '../../errors.js'
+import { noteImport } from '../../google/metrics.js'
+import { inTheBackground } from '../../google/request.js'
+import type { Refused } from '../repository.js'
+import { contentKey } from './body.js'
+import type { Caller } from './caller.js'
+import type { SearchCalls } from './search-calls.js'
+import type { Staging } from './staging.js'
+
+/** Objects that are imported together: those below `folder`, and what is in them. */
+export interface Wave {
+  /** Below that of the session. */
+  readonly folder: string
+  readonly objects: readonly string[]
+  /** `Patient/1` -> key of the content. */
+  readonly resources: ReadonlyMap<string, string>
+  readonly bytes: number
+}
+
+/** Milliseconds between two looks at an operation. */
+const FIRST_LOOK = 100
+const LONGEST_LOOK = 10_000
+const READ_TOGETHER = 200
+
+interface Operation {
+  readonly name?: string
+  readonly done?: boolean
+  readonly error?: { readonly code?: number; readonly message?: string }
+  readonly metadata?: { readonly counter?: { readonly success?: string; readonly failure?: string }; readonly logsUrl?: string }
+}
+
+export class Imports {
+  readonly #caller: Caller
+  readonly #calls: SearchCalls
+  readonly #staging: Staging
+
+  constructor(caller: Caller, calls: SearchCalls, staging: Staging) {
+    this.#caller = caller
+    this.#calls = calls
+    this.#staging = staging
+  }
+
+  /** Resolved when the operation has ended and its objects are removed: what was not taken. Throws healthcare.import, healthcare.*. */
+  run(wave: Wave): Promise<readonly Refused[]> {
+    // It lasts for minutes: each of its calls has a time of its own.
+    return inTheBackground(async () => {
+      const began = performance.now()
+      const operation = await this.#ended(await this.#start(wave))
+      const { success = '0', failure = '0' } = operation.metadata?.counter ?? {}
+      noteImport({ success: Number(success), failure: Number(failure), bytes: wave.bytes, took: performance.now() - began })
+      if (operation.error !== undefined && Number(failure) === 0) {
+        const { message = 'no reason', code = 0 } = operation.error
+        throw fail('healthcare.import', { reason: message, code, logs: operation.metadata?.logsUrl ?? 'not given' })
+      }
+      const refused = Number(failure) === 0 ? [] : await this.#refused(wave)
+      for (const name of wave.objects) await this.#staging.remove(name)
+      return refused
+    })
+  }
+
+  async #start({ folder }: Wave): Promise<Operation> {
+    const requestBody = { contentStructure: 'RESOURCE', gcsSource: { uri: `${this.#staging.uri}${folder}/*.ndjson` } }
+    // Twice the same import gives the same resources.
+    const { text } = await this.#caller.call({
+      method: 'fhirStores.import',
+      again: 'reads',
+      send: ({ fhirStores }, options) => fhirStores.import({ name: this.#caller.store, requestBody }, options)
+    })
+    return JSON.parse(text) as Operation
+  }
+
+  async #ended(started: Operation): Promise<Operation> {
+    const { name = '' } = started
+    let operation = started
+    for (let wait = FIRST_LOOK; operation.done !== true; wait = Math.min(wait * 1.6, LONGEST_LOOK)) {
+      await new Promise((resolve) => setTimeout(resolve, wait))
+      const { text } = await this.#caller.call({
+        method: 'operations.get',
+        again: 'reads',
+        send: ({ operations }, options) => operations.get({ name }, options)
+      })
+      operation = JSON.parse(text) as Operation
+    }
+    return operation
+  }
+
+  /** Those that are not there as they were staged are written one by one: what is refused then has a reason. */
+  async #refused({ objects, resources }: Wave): Promise<Refused[]> {
+    const missing = new Set<string>()
+    const names = [...resources.keys()]
+    for (let at = 0; at < names.length; at += READ_TOGETHER) {
+      const some = names.slice(at, at + READ_TOGETHER)
+      const found = await this.#calls.read(some.map(wanted))
+      const there = new Map(found.map(({ type, id, body }) => [`${type}/${id}`, contentKey(body.toString(), id)]))
+      for (const name of some) if (there.get(name) !== resources.get(name)) missing.add(name)
+    }
+    const refused: Refused[] = []
+    for (const object of objects) {
+      for (const line of (await this.#staging.get(object)).toString().split('\n')) {
+        if (line === '') continue
+        const { resourceType: type, id } = JSON.parse(line) as { resourceType: string; id: string }
+        const reason = missing.has(`${type}/${id}`) ? await this.#write(type, id, line) : undefined
+        if (reason !== undefined) refused.push({ type, id, reason })
+      }
+    }
+    return refused
+  }
+
+  /** Why the resource is not taken; undefined: it is. */
+  async #write(type: string, id: string, text: string): Promise<string | undefined> {
+    try {
+      await this.#caller.call({
+        method: 'update',
+        again: 'reads',
+        what: `${type}/${id}`,
+        headers: { 'content-type': 'application/fhir+json;charset=utf-8' },
+        send: ({ fhirStores: { fhir } }, options) => fhir.update({ name: this.#caller.name(type, id), requestBody: text as never }, options)
+      })
+      return undefined
+    } catch (error) {
+      if (error instanceof WardbridgeError && !/^healthcare\.(unavailable|throttled|credentials|unexpected)$/.test(error.code))
+        return error.message
+      throw error
+    }
+  }
+}
+
+function wanted(name: string) {
+  const [type = '', id = ''] = name.split('/')
+  return { type, id, version: undefined }
+}
