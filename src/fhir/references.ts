@@ -35,6 +35,13 @@ export function parseReference(text: string): LiteralReference | undefined {
   return { kind: 'absolute', url: text, target: base !== undefined && isResourceType(type) ? { base, type, id, versionId } : undefined }
 }
 
+/** Whether an absolute URL leads to a resource of one of these types, as far as it says so; undefined: of any type. */
+export function leadsTo(url: string, types: readonly string[] | undefined): boolean {
+  if (types === undefined) return true
+  const literal = parseReference(url)
+  return literal?.kind === 'absolute' && literal.target !== undefined && types.includes(literal.target.type)
+}
+
 /** Id of the Patient that a Reference leads to by a literal relative reference; undefined for anything else. */
 export function referencedPatient(value: unknown): string | undefined {
   const { reference } = (value ?? {}) as { reference?: unknown }

@@ -4,7 +4,7 @@
  */
 import { emptyNode, type Node, type Place, reach, walk } from './accessors.js'
 import { fold } from './fold.js'
-import { parseReference } from './references.js'
+import { leadsTo, parseReference } from './references.js'
 import { dateMeets, numberMeets, type Span } from './search-compare.js'
 import type { CompositeCriterion, CriterionPath, SearchClause, SearchValue } from './search-criterion.js'
 import type { CustomParameters } from './search-custom.js'
@@ -178,8 +178,8 @@ function entrySink({ values, modifier }: SearchClause, targets: readonly string[
       }),
     reference: (_, type, id) =>
       some('reference', (wanted) => {
-        if (targets !== undefined && !targets.includes(type)) return false
-        if (wanted.url !== undefined) return type === '' && wanted.url === id
+        if (wanted.url !== undefined) return type === '' && wanted.url === id && leadsTo(id, targets)
+        if (targets !== undefined && !(type === '' ? leadsTo(id, targets) : targets.includes(type))) return false
         if (type === '')
           return (wanted.type === '' ? (wanted.types ?? []) : [wanted.type]).some((type) => id === `${wanted.base}/${type}/${wanted.id}`)
         return wanted.id === id && (wanted.type === '' || wanted.type === type)

@@ -70,6 +70,20 @@ function sorted(all: readonly Observation[], sort: string): string[] {
     .map(({ id }) => id)
 }
 
+/** Sorted as it must be; equal ones in the order of writing, where that is what the store says. */
+function same(t: Test, store: Repository, found: readonly string[], all: readonly Observation[], sort: string, name: string): void {
+  const expected = sorted(all, sort)
+  if (store.capabilities().search.order === 'written') return void t.strictSame(found, expected, name)
+  const byId = new Map(all.map((one) => [one.id, one]))
+  const values = (id: string) =>
+    sort.split(',').map((key) => {
+      const sign = key.startsWith('-') ? -1 : 1
+      return KEYS[key.replace(/^-/, '')]!(byId.get(id)!).sort((a, b) => sign * less(a, b))[0]
+    })
+  t.strictSame([...found].sort(), [...expected].sort(), `${name}: all of them`)
+  t.strictSame(found.map(values), expected.map(values), name)
+}
+
 async function pages(
   store: Repository,
   type: string,
@@ -97,13 +111,9 @@ export function resultsContract(t: Test, open: Open): void {
       all.map((one) => ['Observation', one.id, one])
     )
     for (const sort of SORTS) {
-      t.strictSame(await pages(store, 'Observation', `_sort=${sort}&_count=41`), sorted(all, sort), sort)
+      same(t, store, await pages(store, 'Observation', `_sort=${sort}&_count=41`), all, sort, sort)
       const finals = all.filter(({ status }) => status === 'final')
-      t.strictSame(
-        await pages(store, 'Observation', `status=final&_sort=${sort}&_count=1000`),
-        sorted(finals, sort),
-        `status=final, ${sort}`
-      )
+      same(t, store, await pages(store, 'Observation', `status=final&_sort=${sort}&_count=1000`), finals, sort, `status=final, ${sort}`)
     }
     const early = all.filter((one) => Number(start(one)[0]) < Date.parse('2020-01-20'))
     t.strictSame(await pages(store, 'Observation', 'date=lt2020-01-20&_sort=-date,_id&_count=50'), sorted(early, '-date,_id'))
@@ -188,22 +198,22 @@ export function resultsContract(t: Test, open: Open): void {
       )
     const { next } = await store.search(query('_id'))
     await t.rejects(store.search({ ...query('-_id'), cursor: next }), { code: 'search.page' })
-    for (const cursor of [
-      next!.replace('.', '.x'),
-      next!.replace(/\..*-/, '.-'),
-      next!.replace(/\..*-/, `.${Buffer.from('[{}]').toString('base64url')}-`)
-    ])
+    const mark = next!.slice(next!.search(/[-.][0-9a-f]{16}$/))
+    for (const cursor of [next!.replace('.', '.x'), `.${mark}`, `1.${mark}`, Buffer.from('[{}]').toString('base64url') + mark])
       await t.rejects(store.search({ ...query('_id'), cursor }), { code: 'search.page' }, cursor)
   })
 
   t.test('includes: references, back references, versions, iteration; each once', async (t) => {
     const store = await open(t)
     const ref = (reference: string) => ({ reference })
+    const first = await write(
+      store,
+      put('Patient', 'p1', { managingOrganization: ref('Organization/o1'), generalPractitioner: [ref('Practitioner/d1')] })
+    )
     await store.commit([
       put('Organization', 'o1', { name: 'One', partOf: ref('Organization/o2') }),
       put('Organization', 'o2', { name: 'Two', partOf: ref('Organization/o3') }),
       put('Organization', 'o3', { name: 'Three' }),
-      put('Patient', 'p1', { managingOrganization: ref('Organization/o1'), generalPractitioner: [ref('Practitioner/d1')] }),
       put('Patient', 'p2', {
         managingOrganization: ref('http://here.example/fhir/Organization/o2'),
         link: [{ other: ref('Patient/p1'), type: 'seealso' }]
@@ -215,7 +225,12 @@ export function resultsContract(t: Test, open: Open): void {
         subject: ref('Patient/p1'),
         performer: [ref('Practitioner/d1'), ref('Patient/p1')]
       }),
-      put('Observation', 'b2', { status: 'final', code: {}, subject: ref('Patient/p1/_history/1'), hasMember: [ref('Observation/b1')] }),
+      put('Observation', 'b2', {
+        status: 'final',
+        code: {},
+        subject: ref(`Patient/p1/_history/${first.versionId}`),
+        hasMember: [ref('Observation/b1')]
+      }),
       put('Observation', 'b3', { status: 'final', code: {}, subject: ref('Patient/nobody'), device: { identifier: { value: 'x' } } }),
       put('Questionnaire', 'q1', { status: 'active', url: 'http://a.example/q', version: '1' }),
       put('Questionnaire', 'q2', { status: 'active', url: 'http://a.example/q', version: '2' }),
@@ -234,7 +249,10 @@ export function resultsContract(t: Test, open: Open): void {
         parseSearch(type, [...new URLSearchParams(query)], { handling: 'strict', baseUrl: 'http://here.example/fhir' })
       )
       t.equal(page.cut, false)
-      return page.included.map((one) => `${one.type}/${one.id}${one.type === 'Patient' ? `/${one.versionId}` : ''}`).sort()
+      const number = ({ id, versionId }: { id: string; versionId: string }) => (id === 'p1' && versionId !== first.versionId ? 2 : 1)
+      // The log of the server behind a store's door is no part of the store.
+      const own = page.included.filter(({ type }) => type !== 'AuditEvent')
+      return own.map((one) => `${one.type}/${one.id}${one.type === 'Patient' ? `/${number(one)}` : ''}`).sort()
     }
     const cases: ReadonlyArray<readonly [type: string, query: string, expected: readonly string[]]> = [
       ['Observation', '_id=b1&_include=Observation:subject', ['Patient/p1/2']],
@@ -288,9 +306,20 @@ export function resultsContract(t: Test, open: Open): void {
       const { resources } = await store.search(parseSearch('Observation', [...new URLSearchParams(query)], { handling: 'strict' }))
       return resources[0]!.body.toString()
     }
-    t.match(await part('_elements=value'), /"status":"final","code":{"text":"c"},"valueQuantity":{"value":1\.50}}$/)
-    t.match(await part('_summary=text'), /"text":{"status":"generated","div":"<div\/>"},"status":"final","code":{"text":"c"}}$/)
-    t.match(await part('_summary=data'), /SUBSETTED.*"valueQuantity":{"value":1\.50},"note":\[{"text":"n"}\]}$/)
-    t.match(await part('_summary=true'), /SUBSETTED.*"status":"final","code":{"text":"c"},"valueQuantity":{"value":1\.50}}$/)
+    const cases = {
+      '_elements=value': ['status', 'code', 'valueQuantity'],
+      '_summary=text': ['text', 'status', 'code'],
+      '_summary=data': ['status', 'code', 'valueQuantity', 'note'],
+      '_summary=true': ['status', 'code', 'valueQuantity']
+    }
+    for (const [query, members] of Object.entries(cases)) {
+      const body = await part(query)
+      const whole = ['resourceType', 'id', 'meta', ...members]
+      const found = Object.keys(JSON.parse(body) as object)
+      const isExact = store.capabilities().bodies === 'exact'
+      t.strictSame(isExact ? found : found.sort(), isExact ? whole : whole.sort(), query)
+      t.match(body, /SUBSETTED/)
+      if (members.includes('valueQuantity')) t.match(body, '"valueQuantity":{"value":1.50}')
+    }
   })
 }

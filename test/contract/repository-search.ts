@@ -2,6 +2,7 @@
 import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Repository } from '#wardbridge/store/repository.js'
+import { isClean } from './clean.js'
 import { ids, load, type Open, put, write } from './repository.js'
 import { type Case, matches, randomCase, randomObservations } from './search-oracle.js'
 
@@ -197,6 +198,11 @@ const CASES: ReadonlyArray<readonly [string, string, readonly string[]]> = [
   ['Encounter', 'status=finished', []]
 ]
 
+/** Ids as they came, where the order is that of writing; else sorted. */
+function inOrder(store: Repository, found: readonly string[]): readonly string[] {
+  return store.capabilities().search.order === 'written' ? found : [...found].sort()
+}
+
 export function searchContract(t: Test, open: Open): void {
   t.test('every kind of parameter, every prefix and modifier, whether written singly, loaded or changed before', async (t) => {
     const [written, loaded, changed] = [await open(t), await open(t), await open(t)]
@@ -216,7 +222,7 @@ export function searchContract(t: Test, open: Open): void {
       )
       t.equal(total, expected.length, `${type}?${query} total`)
     }
-    t.strictSame((await changed.verify({ rebuild: false })).problems, [])
+    await isClean(t, changed)
   })
 
   t.test('random searches find what a plain reading of R4 finds', async (t) => {
@@ -233,7 +239,7 @@ export function searchContract(t: Test, open: Open): void {
       const found = await ids(store, 'Observation', one.query)
       if (JSON.stringify(found) !== JSON.stringify(expected.sort())) t.strictSame(found, expected, `seed ${seed}: ${one.query}`)
     }
-    t.strictSame((await store.verify({ rebuild: false })).problems, [])
+    await isClean(t, store)
   })
 
   t.test('pages hold every match once, in one order, with the same total, while others write', async (t) => {
@@ -278,7 +284,7 @@ export function searchContract(t: Test, open: Open): void {
         await write(store, { method: 'delete', type: 'Patient', id: 'later' })
       } while (cursor !== undefined)
       t.equal(pages, 6)
-      t.strictSame(got, all, query)
+      t.strictSame(inOrder(store, got), inOrder(store, all), query)
     }
   })
 
@@ -305,11 +311,9 @@ export function searchContract(t: Test, open: Open): void {
       const page = await store.search(parseSearch('Patient', parameters, { handling: 'strict' }))
       const expected = all.filter((_, n) => test(n))
       t.equal(page.total, expected.length, query)
-      t.strictSame(
-        page.resources.map(({ id }) => id),
-        expected.slice(0, 1000),
-        query
-      )
+      const found = page.resources.map(({ id }) => id)
+      if (store.capabilities().search.order === 'written') t.strictSame(found, expected.slice(0, 1000), query)
+      t.equal(new Set(found.filter((id) => expected.includes(id))).size, Math.min(expected.length, 1000), query)
     }
   })
 
@@ -324,9 +328,10 @@ export function searchContract(t: Test, open: Open): void {
     t.match(await search('_count=4'), { next: undefined, total: 4 }, 'what is all there is, is counted')
     t.match(await search('_count=4&_total=none'), { next: undefined, total: undefined })
     t.match(await search('_count=2'), { total: undefined })
-    const { next } = await search('_count=2')
+    const { next, resources } = await search('_count=2')
     const rest = await store.search({ ...parseSearch('Patient', [['_count', '2']], { handling: 'strict' }), cursor: next })
-    t.strictSame([rest.resources.map(({ id }) => id), rest.next], [['c', 'd'], undefined])
+    const both = [...resources, ...rest.resources].map(({ id }) => id)
+    t.strictSame([inOrder(store, both), rest.next], [['a', 'b', 'c', 'd'], undefined])
   })
 
   t.test('a cursor that was not given for this search is refused', async (t) => {
@@ -362,7 +367,7 @@ export function searchContract(t: Test, open: Open): void {
       `${next} `,
       "1' OR 1",
       '9'.repeat(40),
-      `zzzzzzzzzzzz-${next?.split('-')[1]}`
+      `zzzzzzzzzzzz${next?.slice(next.search(/[-.][0-9a-f]{16}$/))}`
     ]) {
       await t.rejects(store.search({ ...query, cursor }), { code: 'search.page' }, cursor)
     }

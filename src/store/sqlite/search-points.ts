@@ -1,5 +1,6 @@
 /** Keys of the point indexes: what a clause on tokens, references, URIs or exact strings looks up. */
 
+import { leadsTo } from '../../fhir/references.js'
 import type { SearchClause, SearchValue } from '../../fhir/search-criterion.js'
 import type { Dictionary, Systems } from './dictionary.js'
 import { packId } from './pack.js'
@@ -92,7 +93,7 @@ export class Points {
 
   #referencePoints(path: number, value: Extract<SearchValue, { kind: 'reference' }>, targets: readonly string[] | undefined): Point[] {
     const point = (target: Parameter, type: number): Point => ({ table: 'reference', paths: [path], columns: { target, type } })
-    if (value.url !== undefined) return targets === undefined ? [point(value.url, 0)] : []
+    if (value.url !== undefined) return leadsTo(value.url, targets) ? [point(value.url, 0)] : []
     const target = packId(value.id)
     const wanted = value.type === '' ? targets : targets === undefined || targets.includes(value.type) ? [value.type] : []
     const types = wanted?.map((type) => this.#dictionary.types.get(type)) ?? distinct(this.#nextType, path, target)
