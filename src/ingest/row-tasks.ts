@@ -66,8 +66,7 @@ export class RowTasks {
     for (const row of parseBlock(block, layout.names).rows) {
       const cells = arrange(row, layout)
       names.push(...printOf(name, table.rowName(cells)))
-      if (table.shared.size === 0) continue
-      for (const { as, type, id } of table.resourcesOf(cells)) if (table.shared.has(as)) shared.add(`${type}/${id}`)
+      for (const { type, id } of table.sharedOf(cells)) shared.add(`${type}/${id}`)
     }
     return { names: Uint32Array.from(names), shared: [...shared] }
   }

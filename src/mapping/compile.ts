@@ -96,6 +96,7 @@ function compileTable(model: TableModel, around: Surroundings, tables: ReadonlyM
       const id = ids.get(resource)?.(cells)
       return id === undefined ? [] : [{ as: resource.as, type: resource.type, id }]
     })
+  const common = model.resources.filter((resource) => !isOwned(resource, model))
   const others = [
     ...elsewhere.map(({ space, key }) => idOf(space, key)),
     ...model.joins.map((join) => idOf(joinSpace(join.from), join.key))
@@ -121,7 +122,7 @@ function compileTable(model: TableModel, around: Surroundings, tables: ReadonlyM
     columns: model.columns.slice(0, fileColumns(model)),
     key: model.key,
     homes: homes.map(({ as, type, merge }) => ({ as, type, item: merge !== undefined })),
-    shared: new Set(model.resources.filter((resource) => !isOwned(resource, model)).map(({ as }) => as)),
+    shared: new Set(common.map(({ as }) => as)),
     mergedFrom: tablesWhere(
       pack,
       (table) =>
@@ -148,6 +149,7 @@ function compileTable(model: TableModel, around: Surroundings, tables: ReadonlyM
       return [...named(all, targets).map((resource) => resource.id), ...others.flatMap((id) => id(all) ?? [])]
     },
     resourcesOf: (cells) => named(complete(cells), owned),
+    sharedOf: (cells) => named(complete(cells), common),
     isMerged: (made) => !leads.some(({ as }) => as === made[0]?.as),
     rowName: (cells) => {
       const all = complete(cells)
