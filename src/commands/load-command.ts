@@ -17,6 +17,8 @@ export interface LoadCommandOptions {
   readonly allowErrors?: boolean
   readonly ignoreColumn?: readonly string[]
   readonly jobs?: string
+  readonly shardIndex?: string
+  readonly shardCount?: string
   readonly lineage?: boolean
   readonly json?: boolean
   readonly quiet?: boolean
@@ -35,6 +37,8 @@ export function withLoadOptions(command: Command): Command {
     .option('--allow-errors', 'exit with 0 although rows were rejected; leave out tables whose header does not fit')
     .option('--ignore-column <name...>', 'columns that the mapping does not know and that are left aside')
     .option('--jobs <number>', 'worker threads (default: all cores)')
+    .option('--shard-index <number>', 'do one part of the load: which one, from 0 (CLOUD_RUN_TASK_INDEX)')
+    .option('--shard-count <number>', 'how many parts there are (CLOUD_RUN_TASK_COUNT)')
     .option('--lineage', 'each resource names its source row in meta.source')
     .option('--json', 'give the result as one line of JSON')
     .option('--quiet', 'no progress')
@@ -47,6 +51,8 @@ export async function loadOptions(sources: readonly string[], options: LoadComma
   if (jobs !== undefined && (!Number.isInteger(jobs) || jobs < 1)) {
     throw fail('cli.usage', { reason: `--jobs takes a whole number from 1, not "${options.jobs}"` })
   }
+  const { shardOf } = await import('../ingest/index.js')
+  const shard = shardOf(options)
   const pack = await readPack(options.mapping)
   const { source, timezone, rejects } = options
   return {
@@ -57,6 +63,7 @@ export async function loadOptions(sources: readonly string[], options: LoadComma
     timezone,
     rejects,
     jobs,
+    shard,
     idSecret: await secretFor(pack, options),
     allowErrors: options.allowErrors === true,
     ignoreColumns: options.ignoreColumn ?? [],

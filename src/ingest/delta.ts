@@ -145,7 +145,7 @@ export async function remakeTargets(load: Load, targets: Targets, seen: Readonly
   }
   for (const batch of batches.values()) await batch.end()
   for (const [id, { type }] of targets.left) {
-    if (found.has(id)) continue
+    if (found.has(id) || !load.division.owns(id)) continue
     await load.sink.remove?.(type, id)
     load.tally.notes.push(`${type}/${id} was deleted: all rows that stood in it now stand elsewhere`)
   }

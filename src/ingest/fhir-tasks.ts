@@ -9,6 +9,7 @@ import { conditionalReferences, faultOf, identifiersIn, lineAt, namesIn, readFhi
 import { normalQuery } from './fhir-links.js'
 import { Fingerprints, printOf } from './fingerprints.js'
 import type { FhirInput, FhirLoadResult, Results } from './protocol.js'
+import type { Division } from './shard.js'
 import { refusal, type WorkerSink } from './worker-sink.js'
 
 /** A document of an input with its place: line it begins on. */
@@ -24,12 +25,14 @@ const TEXT_LIMIT = 4000
 export class FhirTasks {
   readonly #makeId: (space: string, key: string) => string
   readonly #sink: WorkerSink
+  readonly #division: Division
   #repeated = new Fingerprints()
   #conditional: ReadonlyMap<string, string> = new Map()
 
-  constructor(source: string, secret: Buffer | undefined, sink: WorkerSink) {
+  constructor(source: string, secret: Buffer | undefined, sink: WorkerSink, division: Division) {
     this.#makeId = idMaker(source, secret)
     this.#sink = sink
+    this.#division = division
   }
 
   know({ repeated, conditional }: { readonly repeated: Uint32Array; readonly conditional: ReadonlyMap<string, string> }): void {
@@ -58,7 +61,7 @@ export class FhirTasks {
 
   /** Stages the resources of an input, less those that come again in the load. A Bundle that cannot be read at all throws. */
   async load({ format, file, block }: FhirInput): Promise<FhirLoadResult> {
-    const rejected: BadRow[] = [...notUtf8(format, block)]
+    const rejected: BadRow[] = [...notUtf8(format, block)].filter(({ line }) => this.#division.ownsLine(line))
     const deferred: PlacedResource[] = []
     const unresolved = new Map<string, number>()
     let resources = rejected.length
@@ -66,11 +69,15 @@ export class FhirTasks {
     for (const piece of pieces(format, block)) {
       try {
         const document = readFhir(piece.text, this.#context())
-        resources += document.entries.length + document.faults.length + document.outcomes
-        outcomes += document.outcomes
-        for (const { offset, rule, message } of document.faults) rejected.push(bad(piece, offset, rule, message))
-        for (const query of document.unresolved) unresolved.set(query, (unresolved.get(query) ?? 0) + 1)
+        if (this.#division.ownsLine(piece.line)) {
+          resources += document.faults.length + document.outcomes
+          outcomes += document.outcomes
+          for (const { offset, rule, message } of document.faults) rejected.push(bad(piece, offset, rule, message))
+          for (const query of document.unresolved) unresolved.set(query, (unresolved.get(query) ?? 0) + 1)
+        }
         for (const [i, { type, id, text, parsed, offset, name }] of document.entries.entries()) {
+          if (!this.#division.owns(id)) continue
+          resources++
           const resource = { type, id, text, origin: piece.single ? piece.line : i + 1 }
           if (this.#repeated.size > 0 && this.#repeated.has(printOf(type, id))) {
             deferred.push(resource)
@@ -81,6 +88,7 @@ export class FhirTasks {
         }
       } catch (error) {
         if (!piece.single) throw placed(error, file)
+        if (!this.#division.ownsLine(piece.line)) continue
         const { rule, message } = faultOf(error)
         resources++
         rejected.push(bad(piece, 0, rule, message))

@@ -5,6 +5,8 @@ import { ioError } from '../files/io-error.js'
 import type { Outcomes } from '../store/repository.js'
 import { Fingerprints } from './fingerprints.js'
 import type { NdjsonBatch } from './protocol.js'
+import { ioError } from './read.js'
+import type { Shard } from './shard.js'
 import type { Accepted, LoadSink } from './sink.js'
 
 interface TypeFile {
@@ -18,8 +20,9 @@ export interface FolderSink extends LoadSink {
   readonly foreign: readonly string[]
 }
 
-/** Makes the folder when it is not there. validate: resources are checked against R4 first, as a store does. Throws source.io. */
-export function openFolderSink(folder: string, validate: boolean): FolderSink {
+/** Makes the folder when it is not there. shard: names of files tell which part they are. validate: resources are checked against R4 first, as a store does. Throws source.io. */
+export function openFolderSink(folder: string, validate: boolean, shard?: Shard): FolderSink {
+  const part = shard === undefined ? '' : `-${shard.index}-of-${shard.count}`
   const files = new Map<string, TypeFile>()
   /** Where the line of each resource begins in its file. */
   const seen = new Fingerprints()
@@ -36,7 +39,7 @@ export function openFolderSink(folder: string, validate: boolean): FolderSink {
   function fileOf(type: string): TypeFile {
     let file = files.get(type)
     if (file === undefined) {
-      const path = join(folder, `${type}.ndjson`)
+      const path = join(folder, `${type}${part}.ndjson`)
       file = { path, fd: openSync(`${path}.part`, 'w+', 0o600), size: 0 }
       files.set(type, file)
     }
@@ -92,8 +95,9 @@ export function openFolderSink(folder: string, validate: boolean): FolderSink {
           closeSync(fd)
           renameSync(`${path}.part`, path)
         }
-        const own = new Set([...files.keys()].map((type) => `${type}.ndjson`))
-        foreign.push(...readdirSync(folder).filter((name) => name.endsWith('.ndjson') && !own.has(name)))
+        const own = new Set([...files.keys()].map((type) => `${type}${part}.ndjson`))
+        const isSibling = (name: string): boolean => shard !== undefined && name.endsWith(`-of-${shard.count}.ndjson`)
+        foreign.push(...readdirSync(folder).filter((name) => name.endsWith('.ndjson') && !own.has(name) && !isSibling(name)))
       })
       return []
     },

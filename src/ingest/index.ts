@@ -5,12 +5,14 @@ import { type LoadOptions, load } from './load.js'
 import { LAST_LOAD, type LoadReport } from './report.js'
 import { openStoreSink } from './store-sink.js'
 
+export { addReports } from './add-reports.js'
 export type { Checkpoint, CheckpointOptions } from './checkpoint.js'
 export type { BadRow } from './csv.js'
 export type { LoadOptions, Progress } from './load.js'
 export { compileFor } from './load.js'
 export { revive, type ThreadError, threadError } from './pool.js'
 export type { FileError, LoadReport, TableReport } from './report.js'
+export { type Shard, shardOf } from './shard.js'
 export { storedResources } from './stored.js'
 export {
   type UnmapProgress,
@@ -33,7 +35,7 @@ export async function ingest(options: LoadOptions, service: Service, who: Princi
 export async function mapToFolder(options: LoadOptions & { readonly validate?: boolean }, folder: string): Promise<LoadReport> {
   let foreign: readonly string[] = []
   const report = await load(options, async () => {
-    const sink = openFolderSink(folder, options.validate === true)
+    const sink = openFolderSink(folder, options.validate === true, options.shard)
     foreign = sink.foreign
     return sink
   })

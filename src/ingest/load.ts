@@ -15,6 +15,7 @@ import { Pool } from './pool.js'
 import type { Output } from './protocol.js'
 import { Rejects } from './rejects.js'
 import { type LoadReport, type TableTally, Tally } from './report.js'
+import { Division, type Shard } from './shard.js'
 import type { Accepted, LoadSink } from './sink.js'
 import { findSources, type Sources } from './sources.js'
 import { loadTables, openTables, readDictionaries } from './table-load.js'
@@ -52,6 +53,8 @@ export interface LoadOptions {
   readonly ignoreColumns?: readonly string[]
   /** What an earlier run of the same load left, and where to keep how far this one is. */
   readonly checkpoints?: CheckpointOptions | undefined
+  /** The part of the load that this task does; undefined: all of it. */
+  readonly shard?: Shard | undefined
   /** Worker threads; all cores when undefined. */
   readonly jobs?: number | undefined
   readonly signal?: AbortSignal | undefined
@@ -123,6 +126,7 @@ export class Load {
   readonly sources: Sources
   readonly tally: Tally
   readonly jobs: number
+  readonly division: Division
   bytesTotal = 0
   readonly #source: string
   readonly #rejects: Rejects | undefined
@@ -144,11 +148,12 @@ export class Load {
     this.#source = source
     this.#rejects = rejects
     this.tally.skipped = sources.skipped
-    const { checkpoints, lineage, timezone, ignoreColumns, allowErrors } = options
+    this.division = new Division(options.shard)
+    const { checkpoints, lineage, timezone, ignoreColumns, allowErrors, shard } = options
     if (checkpoints !== undefined)
       this.#checkpoints = new Checkpoints(
         checkpoints,
-        identityOf(sources, options.pack, { source, lineage, timezone, ignoreColumns, allowErrors })
+        identityOf(sources, options.pack, { source, lineage, timezone, ignoreColumns, allowErrors, shard })
       )
   }
 
@@ -182,7 +187,12 @@ export class Load {
   async start(sink: LoadSink, model: Pack, work: () => Promise<void>): Promise<void> {
     this.#sink = sink
     this.#checkpoints?.begin(sink.since)
-    this.#pool = new Pool(this.jobs, { pack: model, compile: compileOptions(this.options, this.#source), sink: sink.worker })
+    this.#pool = new Pool(this.jobs, {
+      pack: model,
+      compile: compileOptions(this.options, this.#source),
+      sink: sink.worker,
+      shard: this.options.shard
+    })
     try {
       await work()
       this.options.signal?.throwIfAborted()

@@ -3,6 +3,7 @@ import type { CompileOptions, Pack } from '../mapping/index.js'
 import type { PlacedResource, StagedBatch } from '../service/contract.js'
 import type { Block } from './blocks.js'
 import type { BadRow, Layout } from './csv.js'
+import type { Shard } from './shard.js'
 import type { SortedFile } from './sorted-file.js'
 
 /** Given to a worker when it starts. */
@@ -11,6 +12,7 @@ export interface WorkerSetup {
   /** The secret arrives as plain bytes. */
   readonly compile: CompileOptions
   readonly sink: WorkerSinkSetup
+  readonly shard: Shard | undefined
 }
 
 /** Where mapped resources go: into stages of a store, or as NDJSON text back to the coordinator. */

@@ -10,6 +10,7 @@ import {
 import { arrange, type BadRow, type Layout, parseBlock } from './csv.js'
 import { printOf } from './fingerprints.js'
 import type { ContributeResult, NamesResult, Results, RowsResult, TableBlock } from './protocol.js'
+import type { Division } from './shard.js'
 import { lookUp, type SortedFile } from './sorted-file.js'
 import { UnmappedValues } from './unmapped-values.js'
 import { refusal, type WorkerSink } from './worker-sink.js'
@@ -24,12 +25,14 @@ interface Rows {
 export class RowTasks {
   readonly #pack: CompiledPack
   readonly #sink: WorkerSink
+  readonly #division: Division
   /** What other rows give to the resources of these rows. */
   mergedValues: SortedFile | undefined
 
-  constructor(pack: CompiledPack, sink: WorkerSink) {
+  constructor(pack: CompiledPack, sink: WorkerSink, division: Division) {
     this.#pack = pack
     this.#sink = sink
+    this.#division = division
   }
 
   /** What the rows of a block give to other rows' resources. Rows at fault give nothing; they are counted when they are mapped. */
@@ -50,12 +53,13 @@ export class RowTasks {
   /** Maps the rows of a block; every row ends as mapped, merged, unmapped or rejected. */
   async map({ table: name, layout, block, named: wanted }: TableBlock & { readonly named: boolean }): Promise<Results['rows']> {
     const table = this.#table(name)
-    const { rows, lines, bad } = parseBlock(block, layout.names)
+    const { rows, lines, bad: malformed } = parseBlock(block, layout.names)
+    const bad = this.#division.isWhole ? malformed : malformed.filter(({ line }) => this.#division.ownsLine(line))
     const cells = layout.take === undefined ? rows : rows.map((row) => arrange(row, layout))
     const result = await this.#mapRows(table, { cells, line: (i) => lines[i]!, shown: (i) => named(rows[i]!, layout) })
     const rejected = bad.length === 0 ? result.rejected : [...bad, ...result.rejected].sort((a, b) => a.line - b.line)
     const names = wanted ? Uint32Array.from(cells.flatMap((row) => printOf(name, table.rowName(row)))) : result.names
-    return { ...result, rows: rows.length + bad.length, rejected, names, block }
+    return { ...result, rows: result.rows + bad.length, rejected, names, block }
   }
 
   /** What the rows of a block are called. */
@@ -86,29 +90,38 @@ export class RowTasks {
     const shared = new SharedResources(table)
     const count = (column: string, value: string): void => values.add(column, value)
     const counts = { mapped: 0, merged: 0, unmapped: 0 }
-    if (table.disposition === 'unmapped') counts.unmapped = cells.length
-    else {
-      for (const [i, row] of cells.entries()) {
-        const made = table.apply(row, this.#mergedFor(table, row), count)
-        if (!Array.isArray(made)) rejected.push({ ...(made as Rejection), line: line(i), row: shown(i) })
-        else if (made.length === 0 && !table.contributes) counts.unmapped++
-        else {
-          const fresh = shared.fresh(made)
-          const message = this.#add(fresh, line(i))
-          if (message === undefined) {
-            shared.keep(fresh)
-            const merged = table.isMerged(made)
-            counts[merged ? 'merged' : 'mapped']++
-            if (merged && made.length > 0) mergedLines.push(line(i))
-          } else rejected.push({ column: undefined, rule: 'invalid', message, line: line(i), row: shown(i) })
-        }
+    let own = 0
+    for (const [i, row] of cells.entries()) {
+      const isOwn = this.#division.isWhole || this.#division.owns(table.rowName(row))
+      if (isOwn) own++
+      // A row of another task may give a resource of this one.
+      else if (!table.sharedOf(row).some(({ id }) => this.#division.owns(id))) continue
+      if (table.disposition === 'unmapped') {
+        counts.unmapped++
+        continue
+      }
+      const made = table.apply(row, this.#mergedFor(table, row), isOwn ? count : () => {})
+      if (!Array.isArray(made)) {
+        if (isOwn) rejected.push({ ...(made as Rejection), line: line(i), row: shown(i) })
+      } else if (made.length === 0 && !table.contributes) {
+        if (isOwn) counts.unmapped++
+      } else {
+        const fresh = shared.fresh(made)
+        const kept = this.#division.isWhole ? fresh : fresh.filter(({ as, id }) => (table.shared.has(as) ? this.#division.owns(id) : isOwn))
+        const message = this.#add(fresh, line(i), kept)
+        if (message === undefined) {
+          shared.keep(kept)
+          const merged = table.isMerged(made)
+          if (isOwn) counts[merged ? 'merged' : 'mapped']++
+          if (merged && made.length > 0) mergedLines.push(line(i))
+        } else if (isOwn) rejected.push({ column: undefined, rule: 'invalid', message, line: line(i), row: shown(i) })
       }
     }
     const unmappedValues = values.entries()
     const outputs = await this.#sink.take()
     return {
       ...counts,
-      rows: cells.length,
+      rows: own,
       rejected,
       mergedLines,
       unmappedValues,
@@ -119,9 +132,9 @@ export class RowTasks {
   }
 
   /** What is wrong with the resources of a row; undefined when they were taken. */
-  #add(resources: readonly MappedResource[], line: number): string | undefined {
+  #add(resources: readonly MappedResource[], line: number, kept: readonly MappedResource[]): string | undefined {
     try {
-      this.#sink.addAll(resources, line)
+      this.#sink.addAll(resources, line, kept)
       return undefined
     } catch (error) {
       return refusal(error)

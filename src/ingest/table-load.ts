@@ -64,11 +64,14 @@ export async function readDictionaries(load: Load, tables: readonly OpenTable[])
     for (const { index, column, rule, message } of load.pack.setDictionary(file.table, rows)) {
       bad.push({ line: lines[index]!, column, rule, message, row: named(rows[index]!, columns) })
     }
+    // Every task needs all of it; one counts it.
     const tally = load.tally.table(file.table)
-    tally.rowsIn = rowsIn
-    tally.rejected = bad.length
-    tally.dictionary = rowsIn - bad.length
-    load.reject(file.table, file.path, bad)
+    if (load.division.owns(load.pack.dictionaryId(file.table) ?? file.table)) {
+      tally.rowsIn = rowsIn
+      tally.rejected = bad.length
+      tally.dictionary = rowsIn - bad.length
+      load.reject(file.table, file.path, bad)
+    }
     all.set(file.table, rows)
   }
   return { rows: all, complete }
@@ -142,7 +145,7 @@ async function setDictionaries(load: Load, dictionaries: DictionaryRows): Promis
   const resources = pack.dictionaryResources()
   for (const table of dictionaries.keys()) {
     const resource = resources.find(({ id }) => id === pack.dictionaryId(table))
-    if (resource === undefined) continue
+    if (resource === undefined || !load.division.owns(resource.id)) continue
     const { outputs, rejected } = await pool.run({ kind: 'stage', resources: [{ ...resource, origin: 0 }] })
     if (rejected[0] !== undefined) throw fail('resource.invalid', { reason: `CodeSystem of ${table}: ${rejected[0].message}` })
     await load.accept(outputs, tally.table(table))

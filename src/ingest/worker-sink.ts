@@ -6,8 +6,8 @@ import { fingerprint } from './fingerprints.js'
 import type { NdjsonBatch, Output, WorkerSinkSetup } from './protocol.js'
 
 export interface WorkerSink {
-  /** Takes the resources of one row, all or none. Throws resource.invalid when one is not valid. */
-  addAll(resources: readonly StagedResource[], origin: number): void
+  /** Takes the resources of one row, all or none; kept: only these of them. Throws resource.invalid when one is not valid. */
+  addAll(resources: readonly StagedResource[], origin: number, kept?: readonly StagedResource[]): void
   /** What came of the resources since the last call, in order. */
   take(): Promise<Output[]>
 }
@@ -31,9 +31,9 @@ class StageSink implements WorkerSink {
     this.#open = open
   }
 
-  addAll(resources: readonly StagedResource[], origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number, kept = resources): void {
     this.#stage ??= this.#open()
-    this.#stage.addAll(resources, origin)
+    this.#stage.addAll(resources, origin, kept)
     if (this.#stage.resources >= STAGE_RESOURCES || this.#stage.bytes >= STAGE_BYTES) this.#close()
   }
 
@@ -57,9 +57,9 @@ class NdjsonSink implements WorkerSink {
     this.#validate = validate
   }
 
-  addAll(resources: readonly StagedResource[], origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number, kept = resources): void {
     if (this.#validate) for (const { text } of resources) check(text)
-    for (const { type, id, text } of resources) {
+    for (const { type, id, text } of kept) {
       let lines = this.#types.get(type)
       if (lines === undefined) this.#types.set(type, (lines = new NdjsonLines()))
       lines.add(`${type}/${id}`, text, origin)

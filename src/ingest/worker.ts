@@ -5,14 +5,16 @@ import { FhirTasks } from './fhir-tasks.js'
 import { type Answer, threadError } from './pool.js'
 import type { Results, Task, WorkerSetup } from './protocol.js'
 import { RowTasks } from './row-tasks.js'
+import { Division } from './shard.js'
 import { openSink } from './worker-sink.js'
 
-async function main(port: MessagePort, { pack: model, compile, sink: sinkSetup }: WorkerSetup): Promise<void> {
+async function main(port: MessagePort, { pack: model, compile, sink: sinkSetup, shard }: WorkerSetup): Promise<void> {
   const secret = compile.idSecret === undefined ? undefined : Buffer.from(compile.idSecret)
   const pack = compilePack(model, secret === undefined ? compile : { ...compile, idSecret: secret })
   const sink = await openSink(sinkSetup)
-  const rows = new RowTasks(pack, sink)
-  const fhir = new FhirTasks(compile.source, pack.public ? undefined : secret, sink)
+  const division = new Division(shard)
+  const rows = new RowTasks(pack, sink, division)
+  const fhir = new FhirTasks(compile.source, pack.public ? undefined : secret, sink, division)
 
   async function answer(task: Task): Promise<Results[Task['kind']]> {
     switch (task.kind) {

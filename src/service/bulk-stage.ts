@@ -40,9 +40,11 @@ class CheckedStage implements BulkStage {
     this.addAll([{ type, id, text }], origin)
   }
 
-  addAll(resources: readonly StagedResource[], origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number, kept = resources): void {
     const parsed = resources.map(check)
-    for (const [n, { type, id, text }] of resources.entries()) {
+    for (const [n, resource] of resources.entries()) {
+      if (kept !== resources && !kept.includes(resource)) continue
+      const { type, id, text } = resource
       if (kindOf(parsed[n] as Resource) === undefined) this.#stage.add(type, id, text, parsed[n]!, origin)
       else this.#threads.push({ type, id, text, origin })
     }

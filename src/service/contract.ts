@@ -246,8 +246,11 @@ export interface StagedResource {
 export interface BulkStage {
   /** Throws resource.invalid (with expression) and stages nothing when the resource is not valid. */
   add(type: string, id: string, text: string, origin: number): void
-  /** The resources of one row: validates all of them first, so that a row is staged as a whole or not at all. Throws as add. */
-  addAll(resources: readonly StagedResource[], origin: number): void
+  /**
+   * The resources of one row: validates all of them first, so that a row is staged as a whole or not at all. kept: only these of them are staged. Throws as
+   * add.
+   */
+  addAll(resources: readonly StagedResource[], origin: number, kept?: readonly StagedResource[]): void
   readonly resources: number
   readonly bytes: number
   finish(): StagedBatch | undefined
