@@ -63,9 +63,7 @@ t.test('tables', async (t) => {
 
 t.test('tables of MIMIC-III, through a bad connection', { skip: !existsSync(DEMO) && 'the MIMIC-III demo is not there' }, async (t) => {
   const pack = await readPack('mimic-iii')
-  const names = ['PATIENTS', 'ADMISSIONS', 'ICUSTAYS', 'D_LABITEMS', 'LABEVENTS', 'D_ICD_DIAGNOSES', 'DIAGNOSES_ICD'].map(
-    (name) => `${name}.csv.gz`
-  )
+  const names = ['PATIENTS', 'ADMISSIONS', 'ICUSTAYS', 'PRESCRIPTIONS', 'D_ICD_DIAGNOSES', 'DIAGNOSES_ICD'].map((name) => `${name}.csv.gz`)
   upload('mimic', DEMO, names)
   const local = await mapped(t, { sources: names.map((name) => join(DEMO, name)), pack, source: SOURCE })
   const bad = spoil()
@@ -82,7 +80,7 @@ t.test('NDJSON and Bundles, into a store', { skip: !existsSync(SYNTHEA) && 'the 
   const bundles = readdirSync(SYNTHEA)
     .filter((name) => /\.json(\.gz)?$/.test(name))
     .sort()
-    .slice(0, 2)
+    .slice(0, 1)
   for (const name of bundles) writeFileSync(join(dir, 'in', name), readFileSync(join(SYNTHEA, name)))
   const people = Array.from({ length: 3000 }, (_, i) => JSON.stringify({ resourceType: 'Patient', id: `p${i}`, gender: 'female' }))
   writeFileSync(join(dir, 'in', 'people.ndjson'), people.join('\n'))
