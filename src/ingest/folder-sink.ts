@@ -5,7 +5,6 @@ import { ioError } from '../files/io-error.js'
 import type { Outcomes } from '../store/repository.js'
 import { Fingerprints } from './fingerprints.js'
 import type { NdjsonBatch } from './protocol.js'
-import { ioError } from './read.js'
 import type { Shard } from './shard.js'
 import type { Accepted, LoadSink } from './sink.js'
 

@@ -19,12 +19,12 @@ import type {
   Pruned,
   PruneStep,
   ReadResource,
-  Refused as StoreRefused,
   ReindexProgress,
   Repeat,
   SearchPage,
   StageHandle,
   StoredResource,
+  Refused as StoreRefused,
   TypeSize,
   VerifyReport,
   WriteResult

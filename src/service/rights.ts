@@ -165,6 +165,12 @@ export function rightsOf(who: Principal): Rights {
   return rights
 }
 
+/** Whether it depends on who somebody is what they see: on their own resources, or on those of the patients in their care. */
+export function isPersonal({ role, patient }: Principal): boolean {
+  const reach = reachOf(role, 'read', 'Patient')
+  return patient !== undefined || reach === 'own' || reach === 'care'
+}
+
 /** For what is not of one resource type; what: in words. Throws auth.forbidden. */
 export function authorize(who: Principal, interaction: Interaction, what: string): void {
   if (!rightsOf(who).mayAllData(interaction)) throw fail('auth.forbidden', { role: who.role, interaction, type: what })

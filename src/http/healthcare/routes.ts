@@ -1,5 +1,7 @@
 /** The v1 surface of the Cloud Healthcare API, below /v1: what is asked of the twin. See README.md. */
 import type { FastifyInstance } from 'fastify'
+import { fail } from '../../errors.js'
+import { isPersonal } from '../../service/rights.js'
 import { admin } from './admin.js'
 import { type FhirMethodOptions, fhirMethods } from './fhir/routes.js'
 

@@ -29,11 +29,13 @@ export class Commits {
   readonly #sending: Sending
   readonly #claims: Claims | undefined
   readonly #facts: HealthcareParts['facts']
+  readonly #audit: HealthcareParts['audit']
   readonly #turns = new Turns()
 
-  constructor({ caller, facts, objects }: HealthcareParts, reads: Reads, search: Search) {
+  constructor({ caller, facts, objects, audit }: HealthcareParts, reads: Reads, search: Search) {
     this.#caller = caller
     this.#facts = facts
+    this.#audit = audit
     this.#reads = reads
     this.#search = search
     this.#sending = new Sending(caller, reads)

@@ -29,13 +29,11 @@ export class Staging {
   /** name: below the folder of the session. Throws healthcare.staging. */
   async put(name: string, bytes: Uint8Array): Promise<void> {
     await this.#guarded(() =>
-      this.#bucket
-        .file(this.#prefix + name)
-        .save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-          resumable: false,
-          contentType: 'application/x-ndjson',
-          validation: 'crc32c'
-        })
+      this.#bucket.file(this.#prefix + name).save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
+        resumable: false,
+        contentType: 'application/x-ndjson',
+        validation: 'crc32c'
+      })
     )
   }
 

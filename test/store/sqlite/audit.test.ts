@@ -33,7 +33,11 @@ t.test('when the entry of a write finds no room, the write is not made', async (
   t.equal(await store.read('Patient', 'small'), undefined)
   db.close()
   await store.commit([put('after')], [], by)
-  t.match(await store.verifyAudit(new Map([[store.auditHead().chain, { seq: 1, hash: (await store.auditHash(1))! }]])), { batches: 2, entries: 2, problem: undefined })
+  t.match(await store.verifyAudit(new Map([[store.auditHead().chain, { seq: 1, hash: (await store.auditHash(1))! }]])), {
+    batches: 2,
+    entries: 2,
+    problem: undefined
+  })
   await store.close()
 })
 
