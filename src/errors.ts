@@ -897,6 +897,18 @@ export const ERRORS = {
     text: '{what} was changed by somebody else at the same time',
     help: 'Read it anew, apply the change to it and send it again.'
   },
+  'twin.record': {
+    status: 422,
+    issue: 'structure',
+    text: 'A record cannot be imported: {reason}',
+    help: 'See docs/guides/twin.md for what an import takes.'
+  },
+  'twin.export': {
+    status: 500,
+    issue: 'processing',
+    text: 'The export ended with an error: {reason}',
+    help: 'Correct what it names and begin a new one.'
+  },
   'twin.unimplemented': {
     status: 501,
     issue: 'not-supported',

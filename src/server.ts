@@ -3,6 +3,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type AppParts, buildApp } from './app.js'
 import type { Settings } from './config.js'
 import { fail } from './errors.js'
+import { describeFault } from './http/errors.js'
+import { resourceText } from './http/healthcare/fhir/forms.js'
 import { auditing, observer } from './identity/auditing.js'
 import { Identity } from './identity/identity.js'
 import { openJobs } from './jobs/index.js'
@@ -37,7 +39,10 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
       })
       await identity.keys.prepareIdTokens()
       const jobs = openJobs({ settings, service, state, logger })
-      const twin = await openTwin({ settings, service, auditing: audit, cursorKey, linkKey })
+      const twin = await openTwin({
+        ...{ settings, service, auditing: audit, cursorKey, linkKey, form: resourceText },
+        onFault: (error) => logger.error({ fault: describeFault(error) }, 'an operation of the twin failed')
+      })
       return await listen({ settings, service, identity, state, jobs, twin, logger }, async () => {
         await twin?.close()
         await service.close()

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '#wardbridge/app.js'
 import { loadSettings, type SettingOptions, type Settings } from '#wardbridge/config.js'
+import { resourceText } from '#wardbridge/http/healthcare/fhir/forms.js'
 import { makeLogger } from '#wardbridge/http/log.js'
 import { auditing, observer } from '#wardbridge/identity/auditing.js'
 import { Identity } from '#wardbridge/identity/identity.js'
@@ -60,7 +61,7 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
   const identity = new Identity(state, settings, observer(service, state))
   const logger = makeLogger(settings.logLevel, { write: (line) => void log.push(line) })
   const jobs = openJobs({ settings, service, state, logger })
-  const twin = await openTwin({ settings, service })
+  const twin = await openTwin({ settings, service, form: resourceText })
   const app = await buildApp({
     settings,
     service,

@@ -89,7 +89,8 @@ const WIDTH = 2
 /** Milliseconds that operations are kept after their end. */
 const KEPT = 30 * 86_400_000
 
-/** google.rpc.Code by status of an error; 13: internal. */
+const INTERNAL = 13
+/** google.rpc.Code by status of an error. */
 const CODES: Readonly<Record<number, number>> = {
   400: 3,
   401: 16,
@@ -111,23 +112,35 @@ const NONE: Counter = { success: 0, failure: 0, pending: 0 }
 interface Running {
   readonly operation: Operation
   readonly abort: AbortController
-  readonly done: Promise<void>
+}
+
+export interface OperationsParts {
+  /** Where the document is that says who works on what. */
+  readonly objects: Objects
+  readonly folder: string
+  /** By kind of work. */
+  readonly runners: Readonly<Record<string, Runner>>
+  /** Told what ended an operation unexpectedly. */
+  readonly onFault: (error: unknown) => void
 }
 
 export class Operations {
   readonly #jobs: SharedDocument<Jobs>
   readonly #files: OperationFiles
   readonly #runners: Readonly<Record<string, Runner>>
+  readonly #onFault: (error: unknown) => void
   readonly #me = randomUUID()
   readonly #running = new Map<string, Running>()
+  readonly #works = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
   #beating: Promise<void> | undefined
   #stopped = false
 
-  constructor(objects: Objects, folder: string, runners: Readonly<Record<string, Runner>>) {
+  constructor({ objects, folder, runners, onFault }: OperationsParts) {
     this.#jobs = new SharedDocument<Jobs>(objects, 'jobs', {})
     this.#files = new OperationFiles(folder)
     this.#runners = runners
+    this.#onFault = onFault
   }
 
   /** Begins to work, on what was asked here and on what nobody works on. */
@@ -208,7 +221,7 @@ export class Operations {
     clearInterval(this.#timer)
     await this.#beating
     for (const { abort } of this.#running.values()) abort.abort()
-    await Promise.all([...this.#running.values()].map(({ done }) => done))
+    await Promise.all(this.#works)
   }
 
   /** Says what this process works on, hears what was cancelled, and takes up what nobody works on. */
@@ -247,11 +260,12 @@ export class Operations {
     const operation: Operation = { ...kept, counter: { ...NONE } }
     const abort = new AbortController()
     if (cancelled) abort.abort()
+    this.#running.set(name, { operation, abort })
     const done = this.#work(operation, abort.signal).finally(() => {
-      this.#running.delete(name)
+      this.#works.delete(done)
       this.#look()
     })
-    this.#running.set(name, { operation, abort, done })
+    this.#works.add(done)
   }
 
   /** Never rejects. */
@@ -268,8 +282,12 @@ export class Operations {
       end = { response: await runner(run as Run<never>) }
     } catch (error) {
       end = { error: statusOf(error) }
+      if (end.error?.code === INTERNAL && !signal.aborted) this.#onFault(error)
     }
     await log.close()
+    // From here on no beat writes the file of the operation.
+    this.#running.delete(name)
+    await this.#beating
     try {
       const job = (await this.#jobs.read())[name]
       if (job?.owner !== this.#me) return
@@ -308,6 +326,7 @@ function fresh(dataset: string, method: string, by: Principal): Operation {
 
 function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return { code: error.code, message: error.message }
-  if (error instanceof WardbridgeError && error.issue !== 'exception') return { code: CODES[error.status] ?? 13, message: error.message }
-  return { code: 13, message: 'An internal error; the log of the server says more' }
+  if (error instanceof WardbridgeError && error.issue !== 'exception')
+    return { code: CODES[error.status] ?? INTERNAL, message: error.message }
+  return { code: INTERNAL, message: 'An internal error; the log of the server says more' }
 }

@@ -6,6 +6,8 @@ import { fail } from '../errors.js'
 import { openFolderObjects } from '../files/folder-objects.js'
 import type { Auditing } from '../service/audit.js'
 import type { Service } from '../service/contract.js'
+import { type Form, runExport } from './export.js'
+import { runImport } from './import.js'
 import { type Dataset, type Ledger, SharedDocument, type Store } from './ledger.js'
 import { datasetOf, locationOf } from './names.js'
 import { Operations } from './operations.js'
@@ -29,6 +31,10 @@ export interface TwinParts {
   /** What paging links and links to contents are sealed with; new ones for each process when not given. */
   readonly cursorKey?: Buffer
   readonly linkKey?: Buffer
+  /** How exports write a resource; as the store has it when not given. */
+  readonly form?: Form
+  /** Told what ended an operation unexpectedly. */
+  readonly onFault?: (error: unknown) => void
 }
 
 /** Milliseconds for which what was read counts as known. */
@@ -52,14 +58,22 @@ export class Twin {
   #known: { readonly ledger: Ledger; readonly at: number } | undefined
   readonly #stores: Stores
 
-  constructor({ settings, service, auditing, cursorKey, linkKey }: TwinParts) {
+  constructor({ settings, service, auditing, cursorKey, linkKey, form = (body) => body, onFault = () => {} }: TwinParts) {
     this.ownName = settings.twinStore
     this.#own = service
     this.#ownSettings = ownSettings(settings)
     const objects = openFolderObjects(join(settings.twinFolder, 'registry'))
     this.#document = new SharedDocument<Ledger>(objects, 'ledger', { datasets: {}, stores: {} })
     this.#stores = new Stores({ settings, auditing, cursorKey, linkKey })
-    this.operations = new Operations(objects, settings.twinFolder, {})
+    this.operations = new Operations({
+      objects,
+      folder: settings.twinFolder,
+      onFault,
+      runners: {
+        import: (run) => runImport(this, settings.google, run),
+        export: (run) => runExport(this, settings.google, form, run)
+      }
+    })
   }
 
   /** The store of a name; undefined: there is none. Throws the errors of opening a store. */

@@ -91,7 +91,7 @@ function checked(given: Json): FhirStoreSettings {
   const settings = prune({ ...given, name: undefined }) as Json as unknown as FhirStoreSettings
   checkLabels(settings.labels ?? {})
   const prefix = settings.bulkExportGcsDestination?.uriPrefix
-  if (prefix !== undefined && !/^gs:\/\/[a-z0-9][a-z0-9._-]+(\/.*)?$/.test(prefix))
+  if (prefix !== undefined && !/^gs:\/\/[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?(\/.*)?$/.test(prefix))
     throw fail('twin.argument', { reason: 'bulkExportGcsDestination.uriPrefix is not of the form gs://bucket/folder' })
   return settings
 }

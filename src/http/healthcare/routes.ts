@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { fail } from '../../errors.js'
 import { isPersonal } from '../../service/rights.js'
 import { admin } from './admin.js'
+import { bulk } from './bulk.js'
 import { type FhirMethodOptions, fhirMethods } from './fhir/routes.js'
 
 export type HealthcareOptions = FhirMethodOptions
@@ -16,5 +17,6 @@ export async function healthcare(app: FastifyInstance, { twin, root, lag, versio
       throw fail('auth.forbidden', { role: principal.role, interaction: 'work in', type: `another store than ${twin.ownName}` })
   })
   await app.register(admin, { twin, root })
+  await app.register(bulk, { twin, root })
   await app.register(fhirMethods, { twin, root, lag, version })
 }
