@@ -4,6 +4,7 @@
  * the file of the operation.
  */
 import { randomInt, randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { fail, WardbridgeError } from '../errors.js'
 import type { Objects } from '../files/objects.js'
 import type { Principal } from '../service/contract.js'
@@ -129,7 +130,7 @@ export class Operations {
   readonly #files: OperationFiles
   readonly #runners: Readonly<Record<string, Runner>>
   readonly #onFault: (error: unknown) => void
-  readonly #me = randomUUID()
+  readonly #me = ownerName()
   readonly #running = new Map<string, Running>()
   readonly #works = new Set<Promise<void>>()
   #timer: NodeJS.Timeout | undefined
@@ -229,14 +230,15 @@ export class Operations {
     const now = Date.now()
     const jobs = await this.#jobs.read()
     const mine = [...this.#running.keys()]
-    const open = Object.keys(jobs).filter((name) => !this.#running.has(name) && jobs[name]!.beat < now - LEASE)
+    const open = Object.keys(jobs).filter((name) => !this.#running.has(name) && isFree(jobs[name]!, this.#me, now))
     const taken = open.slice(0, Math.max(0, WIDTH - mine.length))
     if (mine.length + taken.length === 0) return
     const after = await this.#jobs.change((current) => {
       const next: Record<string, Job> = { ...current }
       for (const name of mine) if (current[name]?.owner === this.#me) next[name] = { ...current[name]!, beat: now }
       for (const name of taken)
-        if (current[name] !== undefined && current[name].beat < now - LEASE) next[name] = { ...current[name], owner: this.#me, beat: now }
+        if (current[name] !== undefined && isFree(current[name], this.#me, now))
+          next[name] = { ...current[name], owner: this.#me, beat: now }
       return next
     })
     for (const name of mine) {
@@ -309,6 +311,27 @@ export class Operations {
       const { [name]: gone, ...others } = jobs
       return gone === undefined ? jobs : others
     })
+  }
+}
+
+/** Tells processes apart, and those of this machine by their number, too. */
+function ownerName(): string {
+  return [hostname(), process.pid, randomUUID()].join(' ')
+}
+
+/** Whether nobody works on it: nobody said so for a while, or the process that did has ended on this machine. */
+function isFree({ owner, beat }: Job, me: string, now: number): boolean {
+  if (beat < now - LEASE) return true
+  const [host, pid] = owner.split(' ')
+  if (owner === me || host !== hostname() || pid === undefined) return false
+  return Number(pid) === process.pid || !isAlive(Number(pid))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
