@@ -1,7 +1,7 @@
 /** The methods of the v1 surface that are no FHIR methods. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { fail } from '../../errors.js'
-import { parseMessage } from '../../twin/message.js'
+import { parseMessage, type Shape } from '../../twin/message.js'
 import { isPart } from '../../twin/names.js'
 import { operator } from '../ops/operator.js'
 import { DATASET_METHODS } from './datasets.js'
@@ -113,15 +113,39 @@ function routeOf(path: string): string {
     .replace('nlp:', 'nlp::')
 }
 
-function describe({ id, summary, query = [] }: Pick<Method, 'summary'> & Partial<Method>): FastifySchema {
+function describe({ id, summary, query = [], body, imitated }: Pick<Method, 'summary'> & Partial<Method>): FastifySchema {
   return {
     tags: ['healthcare'],
     summary,
+    ...(imitated === false ? { hide: true } : {}),
     ...(id === undefined ? {} : { description: `healthcare.projects.locations.${id}` }),
     security: [{ token: [] }],
     ...(query.length === 0
       ? {}
       : { querystring: { type: 'object', properties: Object.fromEntries(query.map((name) => [name, { type: 'string' }])) } }),
+    ...(body === undefined ? {} : { body: jsonSchema(body) }),
     response: { 200: { description: 'JSON of the Cloud Healthcare API v1', type: 'object', additionalProperties: true } }
   } as FastifySchema
+}
+
+/** A shape as JSON Schema, for those who read the description of the API. */
+function jsonSchema(shape: Shape): object {
+  switch (shape.kind) {
+    case 'text':
+      return { type: 'string' }
+    case 'bool':
+      return { type: 'boolean' }
+    case 'integer':
+      return { type: 'string', format: 'int64' }
+    case 'any':
+      return {}
+    case 'choice':
+      return { type: 'string', enum: shape.of }
+    case 'list':
+      return { type: 'array', items: jsonSchema(shape.of) }
+    case 'map':
+      return { type: 'object', additionalProperties: jsonSchema(shape.of) }
+    case 'message':
+      return { type: 'object', properties: Object.fromEntries(Object.entries(shape.fields).map(([name, one]) => [name, jsonSchema(one)])) }
+  }
 }
