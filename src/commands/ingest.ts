@@ -10,11 +10,16 @@ export function register(program: Command): void {
     .argument('<source...>', 'files and folders of .csv, .ndjson, .json (.gz), local or gs://bucket/name (* and ** in names)')
     .requiredOption('--mapping <pack>', 'mapping pack: its name, or the path of its folder')
     .option('--store <file>', 'store to load into (WARDBRIDGE_STORE, default wardbridge.db); made when it is not there')
-  withLoadOptions(command).action((sources: string[], options: LoadCommandOptions) =>
-    runLoad(options, async (live) => {
+    .option('--dry-run', 'write nothing: tell what would be loaded, rejected and missing')
+  withLoadOptions(command).action(async (sources: string[], options: LoadCommandOptions & { readonly dryRun?: boolean }) => {
+    if (options.dryRun === true) {
+      const { dryRunText, runDry } = await import('./dry-run.js')
+      return runLoad(options, (live) => runDry(sources, options, live), dryRunText)
+    }
+    return runLoad(options, async (live) => {
       const { ingest } = await import('../ingest/index.js')
       const load = { ...(await loadOptions(sources, options)), ...live }
       return withService({ store: options.store, state: options.state }, (service) => ingest(load, service, OPERATOR))
     })
-  )
+  })
 }

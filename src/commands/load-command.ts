@@ -44,8 +44,8 @@ export function withLoadOptions(command: Command): Command {
     .option('--quiet', 'no progress')
 }
 
-/** The options as the pipeline takes them. Throws cli.usage, mapping.unknown-pack, store.open (state). */
-export async function loadOptions(sources: readonly string[], options: LoadCommandOptions): Promise<LoadOptions> {
+/** The options as the pipeline takes them. secret: for ids, instead of that of the state. Throws cli.usage, mapping.unknown-pack, store.open (state). */
+export async function loadOptions(sources: readonly string[], options: LoadCommandOptions, secret?: Buffer): Promise<LoadOptions> {
   const { readPack } = await import('../files/packs.js')
   const jobs = options.jobs === undefined ? undefined : Number(options.jobs)
   if (jobs !== undefined && (!Number.isInteger(jobs) || jobs < 1)) {
@@ -63,8 +63,7 @@ export async function loadOptions(sources: readonly string[], options: LoadComma
     timezone,
     rejects,
     jobs,
-    shard,
-    idSecret: await secretFor(pack, options),
+    idSecret: secret ?? (await secretFor(pack, options)),
     allowErrors: options.allowErrors === true,
     ignoreColumns: options.ignoreColumn ?? [],
     lineage: options.lineage === true
@@ -87,12 +86,13 @@ export async function secretFor(
 }
 
 /**
- * Runs a load and shows its progress and its result; sets the exit code: 1 when a row was rejected (unless allowed) or a file failed, 130 when it was
+ * Runs a load and shows its progress and its result (show: for people); sets the exit code: 1 when a row was rejected (unless allowed) or a file failed, 130 when it was
  * stopped by SIGINT or SIGTERM.
  */
-export async function runLoad(
+export async function runLoad<T extends LoadReport = LoadReport>(
   options: LoadCommandOptions,
-  run: (live: Required<Pick<LoadOptions, 'signal' | 'onProgress'>>) => Promise<LoadReport>
+  run: (live: Required<Pick<LoadOptions, 'signal' | 'onProgress'>>) => Promise<T>,
+  show: (report: T) => string = reconciliation
 ): Promise<void> {
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
@@ -103,7 +103,7 @@ export async function runLoad(
     const report = await run({ signal: stop.signal, onProgress: display.show })
     display.end()
     process.stderr.write(remarks(report, options.rejects))
-    process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : reconciliation(report))
+    process.stdout.write(options.json === true ? `${JSON.stringify(report)}\n` : show(report))
     if (report.errors.length > 0 || (report.totals.rejected > 0 && options.allowErrors !== true)) process.exitCode = 1
   } catch (error) {
     display.end()

@@ -7,14 +7,19 @@ const NAMES = ['rowsIn', 'mapped', 'merged', 'dictionary', 'unmapped', 'rejected
 
 const RULE = 120
 
-/** The reconciliation table with totals, then counts and rates. */
-export function reconciliation(report: LoadReport): string {
+/** The reconciliation table with totals. */
+export function dispositions(report: LoadReport): string {
   const header = ['table', ...COLUMNS, 'resources by type']
   const rows = report.tables.map((table) => [table.table, ...NAMES.map((name) => group(table[name])), byType(table)])
   const total = ['total', ...NAMES.map((name) => group(report.totals[name])), group(report.totals.resources)]
+  return table([header, ...rows, total])
+}
+
+/** The reconciliation table with totals, then counts and rates. */
+export function reconciliation(report: LoadReport): string {
   const { created, updated, unchanged } = report.totals
   const rate = `${report.seconds.toFixed(1)} s, ${group(report.resourcesPerSecond)} resources/s, ${group(report.peakRssMb)} MB`
-  return `${table([header, ...rows, total])}\n\n${group(created)} created, ${group(updated)} updated, ${group(unchanged)} unchanged · ${rate}\n${unknownCodes(report)}`
+  return `${dispositions(report)}\n\n${group(created)} created, ${group(updated)} updated, ${group(unchanged)} unchanged · ${rate}\n${unknownCodes(report)}`
 }
 
 /** Left column left, numbers right, the last column as it is; a rule below the first row and above the last. */
@@ -67,6 +72,7 @@ export function remarks({ errors, totals, skipped, notes }: LoadReport, rejects:
     .join('')
 }
 
-function count(n: number, noun: string): string {
+/** `1 row`, `2,000 rows`. */
+export function count(n: number, noun: string): string {
   return `${group(n)} ${noun}${n === 1 ? '' : 's'}`
 }

@@ -102,12 +102,22 @@ export function conditionalReferences(text: string): string[] {
   return [...new Set([...found].map((match) => match[1]!))]
 }
 
-/** Type and id of the resources in a document that bring an id or a fullUrl, without reading more than that. Nothing when it cannot be read. */
-export function namesIn(text: string, context: EntryContext): Array<{ readonly type: string; readonly id: string }> {
+/** What a quick look at a document tells. */
+export interface Glance {
+  readonly kind: 'resource' | 'bundle' | 'unreadable'
+  /** Type and id of the resources that bring an id or a fullUrl. */
+  readonly names: ReadonlyArray<{ readonly type: string; readonly id: string }>
+  /** Resources that bring no id of their own. */
+  readonly withoutId: number
+}
+
+/** Looks at a document without reading more of it than that. */
+export function glanceAt(text: string, context: EntryContext): Glance {
   try {
     const root: unknown = JSON.parse(text)
     const entries = isBundle(root) ? (root.entry ?? []) : [{ resource: root }]
-    return entries.flatMap((entry) => {
+    let withoutId = 0
+    const names = entries.flatMap((entry) => {
       const { resource, fullUrl, request } = (entry ?? {}) as {
         resource?: { resourceType?: unknown; id?: unknown }
         fullUrl?: string
@@ -115,11 +125,14 @@ export function namesIn(text: string, context: EntryContext): Array<{ readonly t
       }
       const type = resource?.resourceType
       if (typeof type !== 'string') return []
-      const id = typeof resource?.id === 'string' ? resource.id : namedId(type, request?.url, fullUrl, context)
+      if (typeof resource?.id === 'string') return [{ type, id: resource.id }]
+      withoutId++
+      const id = namedId(type, request?.url, fullUrl, context)
       return id === undefined ? [] : [{ type, id }]
     })
+    return { kind: isBundle(root) ? 'bundle' : 'resource', names, withoutId }
   } catch {
-    return []
+    return { kind: 'unreadable', names: [], withoutId: 0 }
   }
 }
 

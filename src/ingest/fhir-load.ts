@@ -10,8 +10,9 @@ import type { BadRow } from './csv.js'
 import { Fingerprints } from './fingerprints.js'
 import { inOrder } from './in-order.js'
 import type { Load } from './load.js'
-import type { FhirInput, FhirLoadResult } from './protocol.js'
+import type { FhirInput, FhirLoadResult, FhirSurvey } from './protocol.js'
 import { damaged, readBytes } from './read.js'
+import type { FhirFile } from './report.js'
 import type { Repeated } from './sink.js'
 import { type SortedFile, SortedFileWriter, sortedLines } from './sorted-file.js'
 
@@ -69,14 +70,32 @@ async function scan(load: Load): Promise<{ readonly repeated: Uint32Array; reado
   const again = new Fingerprints()
   const run = (input: Input) =>
     pool.run({ kind: 'fhir-scan', format: input.format, file: input.file, block: input.block }, [input.block.bytes.buffer])
-  await inOrder(inputs(load, true), jobs * 2, run, ({ names, conditional }) => {
+  const surveys = new Map<string, { kind: Kind; survey: FhirSurvey }>()
+  await inOrder(inputs(load, true), jobs * 2, run, ({ survey, names, conditional }, { kind, file }) => {
+    surveys.set(file, { kind, survey: added(survey, surveys.get(file)?.survey) })
     for (let i = 0; i < names.length; i += 2) {
       const print = [names[i]!, names[i + 1]!] as const
       if (seen.addOrGet(...print, 0) !== undefined && again.addOrGet(...print, 0) === undefined) repeated.push(...print)
     }
     for (const query of conditional) queries.add(query)
   })
+  for (const [file, { kind, survey }] of surveys) load.options.onFhirFile?.(fhirFile(file, kind, survey))
   return { repeated: Uint32Array.from(repeated), queries }
+}
+
+function added(one: FhirSurvey, other: FhirSurvey = { single: 0, bundles: 0, unreadable: 0, withoutId: 0 }): FhirSurvey {
+  return {
+    single: one.single + other.single,
+    bundles: one.bundles + other.bundles,
+    unreadable: one.unreadable + other.unreadable,
+    withoutId: one.withoutId + other.withoutId
+  }
+}
+
+function fhirFile(file: string, kind: Kind, { single, bundles, unreadable, withoutId }: FhirSurvey): FhirFile {
+  const plain = single > 0 ? (bundles > 0 ? 'mixed' : 'RESOURCE') : bundles > 0 ? 'BUNDLE' : 'unreadable'
+  const contentStructure = kind === 'ndjson' || plain === 'mixed' || plain === 'unreadable' ? plain : (`${plain}_PRETTY` as const)
+  return { file, contentStructure, resources: single, bundles, unreadable, withoutId }
 }
 
 /** Resources that were given more than once: the last of each is loaded, the others count as merged. */

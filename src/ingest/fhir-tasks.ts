@@ -5,7 +5,7 @@ import { idMaker } from '../mapping/ids.js'
 import type { PlacedResource } from '../service/contract.js'
 import type { Block } from './blocks.js'
 import type { BadRow } from './csv.js'
-import { conditionalReferences, faultOf, identifiersIn, lineAt, namesIn, readFhir } from './fhir-entries.js'
+import { conditionalReferences, faultOf, glanceAt, identifiersIn, lineAt, readFhir } from './fhir-entries.js'
 import { normalQuery } from './fhir-links.js'
 import { Fingerprints, printOf } from './fingerprints.js'
 import type { FhirInput, FhirLoadResult, Results } from './protocol.js'
@@ -44,14 +44,18 @@ export class FhirTasks {
   scan({ format, block }: FhirInput): Results['fhir-scan'] {
     const names: number[] = []
     const conditional = new Set<string>()
+    const survey = { single: 0, bundles: 0, unreadable: 0, withoutId: 0 }
     for (const { text } of pieces(format, block)) {
-      for (const { type, id } of namesIn(text, this.#context())) names.push(...printOf(type, id))
+      const glance = glanceAt(text, this.#context())
+      survey[glance.kind === 'resource' ? 'single' : glance.kind === 'bundle' ? 'bundles' : 'unreadable']++
+      survey.withoutId += glance.withoutId
+      for (const { type, id } of glance.names) names.push(...printOf(type, id))
       for (const reference of conditionalReferences(text)) {
         const query = normalQuery(reference)
         if (query !== undefined) conditional.add(query)
       }
     }
-    return { names: Uint32Array.from(names), conditional: [...conditional] }
+    return { survey, names: Uint32Array.from(names), conditional: [...conditional] }
   }
 
   identifiers({ format, block, wanted }: FhirInput & { readonly wanted: readonly string[] }): Results['fhir-identifiers'] {

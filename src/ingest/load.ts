@@ -14,7 +14,7 @@ import { Fingerprints, fingerprint } from './fingerprints.js'
 import { Pool } from './pool.js'
 import type { Output } from './protocol.js'
 import { Rejects } from './rejects.js'
-import { type LoadReport, type TableTally, Tally } from './report.js'
+import { type FhirFile, type LoadReport, type TableTally, Tally } from './report.js'
 import { Division, type Shard } from './shard.js'
 import type { Accepted, LoadSink } from './sink.js'
 import { findSources, type Sources } from './sources.js'
@@ -61,6 +61,8 @@ export interface LoadOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Given, before any row is read, what tells the report so far. */
   readonly onStart?: ((report: () => LoadReport) => void) | undefined
+  /** Told what each NDJSON file and Bundle holds, once all were looked at. */
+  readonly onFhirFile?: ((file: FhirFile) => void) | undefined
   /** Told of rejected rows as they are met. */
   readonly onRejects?: ((table: string, file: string, rows: readonly BadRow[]) => void) | undefined
 }

@@ -16,7 +16,11 @@ export interface WorkerSetup {
 }
 
 /** Where mapped resources go: into stages of a store, or as NDJSON text back to the coordinator. */
-export type WorkerSinkSetup = { readonly kind: 'store'; readonly worker: unknown } | { readonly kind: 'folder'; readonly validate: boolean }
+export type WorkerSinkSetup =
+  | { readonly kind: 'store'; readonly worker: unknown }
+  | { readonly kind: 'folder'; readonly validate: boolean }
+  /** Nowhere: they are checked and told. */
+  | { readonly kind: 'check' }
 
 export interface TableBlock {
   readonly table: string
@@ -64,6 +68,31 @@ export type Output =
   | { readonly kind: 'cells'; readonly table: string; readonly rows: readonly (readonly string[])[] }
   | { readonly kind: 'stage'; readonly batch: StagedBatch }
   | { readonly kind: 'ndjson'; readonly type: string; readonly resources: NdjsonBatch }
+  | ({ readonly kind: 'checked' } & CheckedBatch)
+
+/** A resource that was checked and not kept. */
+export interface CheckedResource {
+  readonly type: string
+  readonly id: string
+  /** Fingerprint of its text. */
+  readonly content: number
+  readonly origin: number
+}
+
+/** A resource that others refer to. */
+export interface NamedReference {
+  /** `Type/id`. */
+  readonly target: string
+  readonly count: number
+  /** Where the first reference stands: `Observation/1 Observation.subject`. */
+  readonly from: string
+}
+
+export interface CheckedBatch {
+  readonly resources: readonly CheckedResource[]
+  /** Each target once. */
+  readonly references: readonly NamedReference[]
+}
 
 /** Resources of one type as NDJSON, with what is needed to find repeats. */
 export interface NdjsonBatch {
@@ -100,10 +129,22 @@ export interface NamesResult {
 }
 
 export interface FhirScanResult {
+  readonly survey: FhirSurvey
   /** Fingerprints of the names "Type/id" of the resources, two numbers each. */
   readonly names: Uint32Array<ArrayBuffer>
   /** Conditional references, each once. */
   readonly conditional: readonly string[]
+}
+
+/** What the lines of NDJSON, or a document, are. */
+export interface FhirSurvey {
+  /** Documents that are one resource. */
+  readonly single: number
+  readonly bundles: number
+  /** Documents that are no JSON. */
+  readonly unreadable: number
+  /** Resources, those in Bundles too, that bring no id of their own. */
+  readonly withoutId: number
 }
 
 export interface FhirLoadResult {

@@ -31,6 +31,18 @@ export interface FileError {
   readonly message: string
 }
 
+/** What an NDJSON file or a file with one document holds. */
+export interface FhirFile {
+  readonly file: string
+  /** As the Cloud Healthcare API names it for imports; mixed: lines of both kinds, which it does not take. */
+  readonly contentStructure: 'RESOURCE' | 'BUNDLE' | 'RESOURCE_PRETTY' | 'BUNDLE_PRETTY' | 'mixed' | 'unreadable'
+  readonly resources: number
+  readonly bundles: number
+  readonly unreadable: number
+  /** Resources, those in Bundles too, that bring no id of their own. */
+  readonly withoutId: number
+}
+
 export interface LoadReport {
   readonly tables: readonly TableReport[]
   readonly totals: Readonly<Dispositions> & { readonly resources: number } & Readonly<Outcomes>

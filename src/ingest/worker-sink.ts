@@ -2,6 +2,7 @@
 import { fail, WardbridgeError } from '../errors.js'
 import { validateResource } from '../fhir/validate.js'
 import type { BulkStage, StagedResource } from '../service/contract.js'
+import { CheckWorker } from './check-worker.js'
 import { fingerprint } from './fingerprints.js'
 import type { NdjsonBatch, Output, WorkerSinkSetup } from './protocol.js'
 
@@ -14,6 +15,10 @@ export interface WorkerSink {
 
 export async function openSink(setup: WorkerSinkSetup): Promise<WorkerSink> {
   if (setup.kind === 'folder') return new NdjsonSink(setup.validate)
+  if (setup.kind === 'check') {
+    const { checkStaged } = await import('../service/bulk-stage.js')
+    return new CheckWorker(checkStaged)
+  }
   // Only here, so that mapping to a folder needs no store.
   const { bulkStages } = await import('../service/bulk-stage.js')
   return new StageSink(await bulkStages(setup.worker))

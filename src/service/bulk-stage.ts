@@ -40,11 +40,9 @@ class CheckedStage implements BulkStage {
     this.addAll([{ type, id, text }], origin)
   }
 
-  addAll(resources: readonly StagedResource[], origin: number, kept = resources): void {
-    const parsed = resources.map(check)
-    for (const [n, resource] of resources.entries()) {
-      if (kept !== resources && !kept.includes(resource)) continue
-      const { type, id, text } = resource
+  addAll(resources: readonly StagedResource[], origin: number): void {
+    const parsed = resources.map(checkStaged)
+    for (const [n, { type, id, text }] of resources.entries()) {
       if (kindOf(parsed[n] as Resource) === undefined) this.#stage.add(type, id, text, parsed[n]!, origin)
       else this.#threads.push({ type, id, text, origin })
     }
@@ -60,7 +58,8 @@ class CheckedStage implements BulkStage {
   }
 }
 
-function check({ type, id, text, parsed }: StagedResource) {
+/** What a stage takes of a resource, parsed. Throws resource.*, json.*, and what checks of its type say. */
+export function checkStaged({ type, id, text, parsed }: StagedResource) {
   const body = parsed === undefined ? parseBody(text, type) : bodyOf(parsed, type)
   if (body.id !== id) throw fail('resource.id', { reason: 'in the body is not the one it is staged under' }, { expression: `${type}.id` })
   const [error] = [...bodyErrors(body), ...searchParameterErrors(body)]

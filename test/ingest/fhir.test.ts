@@ -1,5 +1,5 @@
 import t from 'tap'
-import { conditionalReferences, namesIn, readFhir } from '#wardbridge/ingest/fhir-entries.js'
+import { conditionalReferences, glanceAt, readFhir } from '#wardbridge/ingest/fhir-entries.js'
 import { normalQuery } from '#wardbridge/ingest/fhir-links.js'
 
 const context = { makeId: (space: string, key: string) => `${space}-${key.length}`, conditional: new Map<string, string>() }
@@ -156,9 +156,9 @@ t.test('names are found without more reading, and are the ids that loading gives
     { resource: { resourceType: 'Patient' } }
   ])
   const ids = read(text).entries.map(({ type, id }) => ({ type, id }))
-  t.same(namesIn(text, context), ids.slice(0, 2))
-  t.same(namesIn('{"resourceType":"Patient","id":"x"}', context), [{ type: 'Patient', id: 'x' }])
-  t.same(namesIn('{', context), [])
+  t.same(glanceAt(text, context).names, ids.slice(0, 2))
+  t.same(glanceAt('{"resourceType":"Patient","id":"x"}', context).names, [{ type: 'Patient', id: 'x' }])
+  t.match(glanceAt('{', context), { kind: 'unreadable', names: [] })
   t.end()
 })
 
