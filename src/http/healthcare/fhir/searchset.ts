@@ -56,7 +56,7 @@ function linksOf(type: 'searchset' | 'history', { base, place, applied, token, n
     return query === '' ? base + place : `${base}${place}?${query}`
   }
   return [
-    { relation: type === 'history' ? 'history' : 'search', url: address(undefined) },
+    ...(type === 'searchset' ? [{ relation: 'search', url: address(undefined) }] : []),
     ...(next === undefined ? [] : [{ relation: 'next', url: address(next) }]),
     { relation: 'first', url: address(undefined) },
     { relation: 'self', url: address(token) }
