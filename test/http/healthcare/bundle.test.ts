@@ -73,6 +73,19 @@ t.test('executeBundle under /v1', async (t) => {
     }
   })
 
+  t.test('of fifty simultaneous conditional creates and updates one creates', async (t) => {
+    const body = patient({ identifier: [{ system: 'sys', value: 'race' }] })
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) =>
+        n % 2 === 0
+          ? ask('POST', `${fhir}/Patient`, { body, headers: { 'if-none-exist': 'identifier=sys|race' } })
+          : ask('PUT', `${fhir}/Patient?identifier=sys|race`, { body })
+      )
+    )
+    t.strictSame(answers.map(({ status }) => status).sort(), [...Array.from({ length: 49 }, () => 200), 201])
+    t.equal((await ask('GET', `${fhir}/Patient?identifier=sys|race`)).json.total, 1)
+  })
+
   t.test('Prefer: return=representation gives the resources, too', async (t) => {
     const { json } = await run('transaction', [post(patient())], { prefer: 'return=representation' })
     const [{ resource, response }] = json.entry
