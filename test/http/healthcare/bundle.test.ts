@@ -103,6 +103,8 @@ t.test('executeBundle under /v1', async (t) => {
     const note = (bytes: number) => patient({ extension: [{ url: 'urn:note', valueString: 'x'.repeat(bytes) }] })
     const large = 11 << 20
     t.equal((await ask('POST', `${fhir}/Patient`, { body: note(large) })).status, 413)
+    const content = { body: Buffer.alloc(large), headers: { 'content-type': 'application/dicom' } }
+    t.equal((await ask('POST', `${fhir}/Binary`, content)).status, 201, 'contents may be larger')
     t.match((await run('batch', [post(note(large)), post(patient())])).json.entry, [
       { response: { status: '400 Bad Request' } },
       { response: { status: '201 Created' } }

@@ -94,13 +94,16 @@ export async function fhirMethods(app: FastifyInstance, { twin, root, lag, versi
     }
   }
 
+  // Content of a Binary is as large as the server lets a body be; bodyText() holds resources to their limit.
+  const content = Math.max(RESOURCE_LIMIT, app.initialConfig.bodyLimit ?? 0)
+  const limits: { readonly [Code in Method['code']]?: number } = { transaction: BUNDLE_LIMIT, create: content, update: content }
   for (const method of METHODS)
     for (const { method: verb, url, summary } of method.routes)
       app.route({
         method: verb,
         url: `${STORE}/fhir${url === '/' ? '' : url}`,
         exposeHeadRoute: false,
-        bodyLimit: method.code === 'transaction' ? BUNDLE_LIMIT : RESOURCE_LIMIT,
+        bodyLimit: limits[method.code] ?? RESOURCE_LIMIT,
         config: { interaction: method.code },
         schema: { tags: ['healthcare'], summary, security: [{ token: [] }] } as FastifySchema,
         onRequest: (request, _reply, done) => {
@@ -121,7 +124,7 @@ function checkAddress({ type, id }: Params): void {
   if (id !== undefined && !ID.test(id)) throw fail('twin.id', { id: id.slice(0, 100) })
 }
 
-/** Throws http.content-type, http.bad-request. */
+/** Throws http.content-type, http.bad-request, http.body-too-large. */
 function bodyText(request: FastifyRequest, body: Buffer): string {
   if (body.length === 0) return ''
   const { type, id } = request.params as Params
@@ -129,6 +132,7 @@ function bodyText(request: FastifyRequest, body: Buffer): string {
   const isContent = type === 'Binary' && (method === 'create' || method === 'update')
   const content = isContent ? contentAsText(body, request.headers['content-type'], id, request.headers['x-security-context']) : undefined
   if (content !== undefined) return content
+  if (method !== 'transaction' && body.length > RESOURCE_LIMIT) throw fail('http.body-too-large', { limit: RESOURCE_LIMIT })
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch (error) {
