@@ -73,6 +73,22 @@ t.test('executeBundle under /v1', async (t) => {
     }
   })
 
+  t.test('conditional methods within a transaction: by identifier, of one resource, with its version', async (t) => {
+    const identifier = [{ system: 'sys', value: 'twice' }]
+    const { json: one } = await ask('POST', `${fhir}/Patient`, { body: patient({ identifier }) })
+    const put = (more: object) => ({
+      resource: patient({ identifier, active: true }),
+      request: { method: 'PUT', url: 'Patient?identifier=sys|twice', ...more }
+    })
+    t.equal((await run('transaction', [put({ ifMatch: 'W/"MTY"' })])).status, 412)
+    t.equal((await run('transaction', [put({ ifMatch: `W/"${one.meta.versionId}"` })])).status, 200)
+    await ask('POST', `${fhir}/Patient`, { body: patient({ identifier }) })
+    const remove = { request: { method: 'DELETE', url: 'Patient?identifier=sys|twice' } }
+    const many = await run('transaction', [remove])
+    t.match([many.status, many.json.issue[0].expression], [412, ['Bundle.entry[0]']])
+    t.equal((await ask('GET', `${fhir}/Patient?identifier=sys|twice`)).json.total, 2)
+  })
+
   t.test('of fifty simultaneous conditional creates and updates one creates', async (t) => {
     const body = patient({ identifier: [{ system: 'sys', value: 'race' }] })
     const answers = await Promise.all(

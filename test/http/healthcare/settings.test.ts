@@ -35,6 +35,10 @@ t.test('settings of FHIR stores', async (t) => {
     const given = await ask('PUT', `${fhir}/Patient?identifier=a`, { body: patient({ identifier: [{ value: 'a' }] }) })
     t.equal(given.status, 201, 'an id of the server is as good as ever')
     t.equal((await ask('PUT', `${fhir}/Patient/${given.json.id}`, { body: patient({ id: given.json.id }) })).status, 200)
+    const none = await ask('PUT', `${fhir}/Patient/mine`, { body: patient({ id: 'mine' }), headers: { 'if-none-match': '*' } })
+    t.equal(none.status, 405)
+    const within = bundle('transaction', 'PUT', 'Patient?identifier=none', patient({ id: 'mine', identifier: [{ value: 'none' }] }))
+    t.equal((await ask('POST', fhir, { body: within })).status, 405, 'nor by a conditional update in a transaction')
     const reference = { resourceType: 'Encounter', status: 'planned', class: { code: 'AMB' }, subject: { reference: 'Patient/none' } }
     const dangling = await ask('POST', `${fhir}/Encounter`, { body: reference })
     t.match([dangling.status, dangling.json], [400, { issue: [{ details: { text: 'invalid_references' } }] }])

@@ -3,15 +3,19 @@
  * /fhir answer under /v1, too. Who may see and do what is decided underneath, as at every other door.
  */
 import { fail, WardbridgeError } from '../../../errors.js'
-import { parseTags, type Versions } from '../../../fhir/etags.js'
+import type { RequestEntry } from '../../../fhir/bundle/read.js'
+import { isWrite, parseTarget } from '../../../fhir/bundle/request.js'
+import type { Versions } from '../../../fhir/etags.js'
+import { parseParameters } from '../../../fhir/parameters.js'
 import { type Criteria, criteriaQuery } from '../../../fhir/search-condition.js'
 import type { Principal, Service } from '../../../service/contract.js'
 import { over } from '../../../service/over.js'
 import type { WriteConditions } from '../../../service/preconditions.js'
+import { atEntry } from '../../../service/transaction-errors.js'
 import { turns } from '../../../service/turns.js'
 import type { ReadResource, StoredResource, WriteResult } from '../../../store/repository.js'
 import type { FhirStoreSettings } from '../../../twin/settings.js'
-import { etag } from '../../fhir/headers.js'
+import { etag, parseConditions } from '../../fhir/headers.js'
 import { withFaults } from './bundle.js'
 import { instantIn, opaqueId, resourceText } from './forms.js'
 
@@ -40,15 +44,42 @@ export function shownService(service: Service, settings: FhirStoreSettings): Ser
     ...(ifMatch === undefined ? {} : { ifMatch: await counted(who, type, id, ifMatch) }),
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch: await counted(who, type, id, ifNoneMatch) })
   })
-  /** The same for the resource that the criteria select now, if there is one. Throws twin.update-create for an id of the client when there is none. */
-  const conditionsOfMatch = async (who: Principal, criteria: Criteria, given: WriteConditions = {}, text?: string) => {
-    const isNamed = (one: Versions | undefined) => one !== undefined && one !== '*'
-    const mustExist = text !== undefined && !canCreate && hasId(text)
-    if (!mustExist && !isNamed(given.ifMatch) && !isNamed(given.ifNoneMatch)) return given
+  /** The id of the one resource that the criteria select now. Throws conditional.many. */
+  const matchOf = async (who: Principal, criteria: Criteria): Promise<string | undefined> => {
     const { resources } = await service.search(who, criteriaQuery(criteria))
-    const [match] = resources
-    if (match === undefined && mustExist) throw fail('twin.update-create')
-    return conditions(who, criteria.type, match?.id ?? NONE, given)
+    if (resources.length > 1) throw fail('conditional.many', { type: criteria.type })
+    return resources[0]?.id
+  }
+  /** conditions() for the resource that the criteria select. Throws twin.update-create when there is none and a client chose an id. */
+  const conditionsOfMatch = async (who: Principal, criteria: Criteria, given: WriteConditions = {}, choosesId = false) => {
+    const isNamed = (one: Versions | undefined) => one !== undefined && one !== '*'
+    const mustExist = choosesId && !canCreate
+    if (!mustExist && !isNamed(given.ifMatch) && !isNamed(given.ifNoneMatch)) return given
+    const id = await matchOf(who, criteria)
+    if (id === undefined && mustExist) throw fail('twin.update-create')
+    return conditions(who, criteria.type, id ?? NONE, given)
+  }
+  /** What must hold for an update: without enableUpdateCreate that there is something. */
+  const updateConditions = async (who: Principal, type: string, id: string, given: WriteConditions = {}): Promise<WriteConditions> => {
+    if (canCreate || given.ifMatch !== undefined) return conditions(who, type, id, given)
+    if (given.ifNoneMatch === undefined) return { ifMatch: '*' }
+    if ((await service.read(who, type, id).catch(orNone)) === undefined) throw fail('twin.update-create')
+    return conditions(who, type, id, given)
+  }
+  /** An entry of a transaction whose conditions are those of the store. */
+  const countedEntry = async (who: Principal, entry: RequestEntry, baseUrl: string): Promise<RequestEntry> => {
+    const target = isWrite(entry) && entry.method !== 'POST' ? parseTarget(entry.url) : undefined
+    if (target === undefined) return entry
+    const { type, id, query = '' } = target
+    const given = parseConditions({ 'if-match': entry.ifMatch, 'if-none-match': entry.ifNoneMatch })
+    if (id === undefined) {
+      const criteria = { type, parameters: parseParameters(query), baseUrl }
+      if (entry.method === 'DELETE') await matchOf(who, criteria)
+      const choosesId = entry.method === 'PUT' && entry.resource?.id !== undefined
+      return { ...entry, ...tags(await conditionsOfMatch(who, criteria, given, choosesId)) }
+    }
+    const settle = entry.method === 'PUT' ? updateConditions : conditions
+    return { ...entry, ...tags(await settle(who, type, id, given)) }
   }
 
   return over<Service>(service, {
@@ -68,14 +99,10 @@ export function shownService(service: Service, settings: FhirStoreSettings): Ser
       return { ...page, resources: await allShown(page.resources), included: await allShown(page.included) }
     },
     create: async (who, type, text, options) => written(await service.create(who, type, text, options)),
-    async update(who, type, id, text, options) {
-      const given = await conditions(who, type, id, options)
-      const none = given.ifMatch === undefined && given.ifNoneMatch === undefined
-      return written(await service.update(who, type, id, text, none && !canCreate ? { ifMatch: '*' } : given))
-    },
-    async updateMatch(who, criteria, text, options) {
-      return written(await service.updateMatch(who, criteria, text, await conditionsOfMatch(who, criteria, options, text)))
-    },
+    update: async (who, type, id, text, options) =>
+      written(await service.update(who, type, id, text, await updateConditions(who, type, id, options))),
+    updateMatch: async (who, criteria, text, options) =>
+      written(await service.updateMatch(who, criteria, text, await conditionsOfMatch(who, criteria, options, hasId(text)))),
     patch: async (who, type, id, patch, options) =>
       written(await service.patch(who, type, id, patch, await conditions(who, type, id, options))),
     patchMatch: async (who, criteria, patch, options) =>
@@ -91,18 +118,11 @@ export function shownService(service: Service, settings: FhirStoreSettings): Ser
     readBundle: async (text, base) => withFaults(await service.readBundle(text, base), text),
     async transact(who, { text, bundle }, options) {
       const entries = await Promise.all(
-        bundle.entries.map(async (entry) => {
-          const [, type, id] = /^([A-Za-z]+)\/([^/?]+)$/.exec(entry.url) ?? []
-          if (type === undefined || id === undefined) return entry
-          if (entry.method === 'PUT' && entry.ifMatch === undefined && entry.ifNoneMatch === undefined)
-            return canCreate ? entry : { ...entry, ifMatch: '*' }
-          const tag = async (header: string | undefined) => {
-            const tags = header === undefined ? undefined : parseTags(header)
-            if (tags === undefined || tags === '*') return header
-            return [await counted(who, type, id, tags)].flat().map(etag).join()
-          }
-          return { ...entry, ifMatch: await tag(entry.ifMatch), ifNoneMatch: await tag(entry.ifNoneMatch) }
-        })
+        bundle.entries.map((entry, number) =>
+          countedEntry(who, entry, options.base).catch((error: unknown) => {
+            throw atEntry(error, number)
+          })
+        )
       )
       const results = await service.transact(who, { text, bundle: { ...bundle, entries } }, options)
       const turn = turns(TURN)
@@ -133,6 +153,13 @@ async function versionOf(service: Service, who: Principal, { type, id }: Named, 
 interface Named {
   readonly type: string
   readonly id: string
+}
+
+/** As an entry of a bundle has them. */
+function tags({ ifMatch, ifNoneMatch }: WriteConditions): Pick<RequestEntry, 'ifMatch' | 'ifNoneMatch'> {
+  const tag = (versions: Versions | undefined) =>
+    versions === undefined || versions === '*' ? versions : [versions].flat().map(etag).join()
+  return { ifMatch: tag(ifMatch), ifNoneMatch: tag(ifNoneMatch) }
 }
 
 function shown(resource: ReadResource): ReadResource {
