@@ -1,6 +1,8 @@
 /** Puts the HTTP server together: order matters, everything else is in the parts. */
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
-import type { Settings } from './config.js'
+import { isStoreName, type Settings } from './config.js'
+import { googleMetrics } from './google/metrics.js'
+import { asRequest } from './google/request.js'
 import { auth } from './http/auth/routes.js'
 import { authentication } from './http/auth.js'
 import { rootUrl } from './http/base-url.js'
@@ -20,6 +22,7 @@ import { jobRoutes } from './http/ops/jobs.js'
 import { metrics } from './http/ops/metrics.js'
 import { compression } from './http/plugins/compress.js'
 import { dataHeaders, pageHeaders } from './http/plugins/helmet.js'
+import { requestScope } from './http/plugins/request-scope.js'
 import { apiDescription, apiPages } from './http/plugins/swagger.js'
 import { stats, waitingGauges } from './http/stats.js'
 import type { Identity } from './identity/identity.js'
@@ -64,12 +67,14 @@ export async function buildApp({ settings, service, identity, state, jobs, twin,
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   app.setErrorHandler(sendError)
 
+  // It costs every request a little: only where requests are answered by calls over a network.
+  if (isStoreName(settings.store)) await app.register(requestScope, { begin: asRequest })
   await app.register(accessLog)
   await app.register(notFound)
   await app.register(authentication, { noAuth: settings.noAuth, identity })
   await app.register(apiDescription, { version: VERSION, publicUrl: settings.publicUrl })
 
-  await app.register(metrics, { settings, service, jobs, version: VERSION, register: [waitingGauges(service)] })
+  await app.register(metrics, { settings, service, jobs, version: VERSION, register: [waitingGauges(service), googleMetrics] })
 
   const https = settings.publicUrl?.startsWith('https:') ?? false
   await app.register(async (data) => {

@@ -751,7 +751,7 @@ export const ERRORS = {
   },
   'healthcare.credentials': {
     status: 502,
-    issue: 'exception',
+    issue: 'processing',
     text: 'The Cloud Healthcare API refuses the credentials of this server ({status})',
     help: 'An administrator finds with `wardbridge doctor` which role is missing.'
   },
@@ -763,7 +763,7 @@ export const ERRORS = {
   },
   'healthcare.unexpected': {
     status: 502,
-    issue: 'exception',
+    issue: 'transient',
     text: 'The Cloud Healthcare API answered {status}: {reason}',
     help: 'Send the request again; if it stays so, look at the logs of the project.'
   },

@@ -108,6 +108,10 @@ export class Audited implements Seen {
     return shown
   }
 
+  capabilities(): ReturnType<Seen['capabilities']> {
+    return this.#view.capabilities()
+  }
+
   searchParameters(): ReturnType<Seen['searchParameters']> {
     return this.#view.searchParameters()
   }

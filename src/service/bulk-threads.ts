@@ -9,12 +9,13 @@ import type { Outcomes, ReadResource, Repository, Write, WriteResult } from '../
 import { ANSWER_QUESTION, answerClaim, kindOf, OPEN, type Resource, TASK_CODE, target, targets } from '../threads/model.js'
 import { changes, judge, permanent } from '../threads/permanence.js'
 import type { PlacedResource, Principal, Refused } from './contract.js'
+import { earlier } from './earlier.js'
 import { parse } from './facts.js'
 import { onlyIf } from './preconditions.js'
 import { alreadyAnswered } from './questions.js'
 import { commitSettled } from './ruled-commit.js'
 
-type Store = Pick<Repository, 'read' | 'vread' | 'search' | 'commit'>
+type Store = Pick<Repository, 'capabilities' | 'read' | 'vread' | 'history' | 'search' | 'commit'>
 
 /** Rows that are written in one commit. */
 const TOGETHER = 250
@@ -125,11 +126,9 @@ async function plan(store: Store, { type, id, text }: PlacedResource): Promise<P
 }
 
 /** Whether an earlier version said the same. */
-async function wasSo(store: Store, { type, id, versionId }: ReadResource, after: Resource): Promise<boolean> {
-  for (let version = Number(versionId) - 1; version > 0; version--) {
-    const stored = await store.vread(type, id, String(version))
-    if (stored !== undefined && !stored.deleted && changes(parse(stored.body), after).length === 0) return true
-  }
+async function wasSo(store: Store, stored: ReadResource, after: Resource): Promise<boolean> {
+  for await (const { deleted, body } of earlier(store, stored))
+    if (!deleted && changes(parse(body.toString()), after).length === 0) return true
   return false
 }
 

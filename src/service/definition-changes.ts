@@ -1,5 +1,6 @@
 /** Tells when StructureDefinitions, ValueSets or CodeSystems of the store change: at once for this process, about a second later for others. */
-import type { Repository } from '../store/repository.js'
+import { parseSearch } from '../fhir/search-query.js'
+import type { Repository, StoredResource } from '../store/repository.js'
 
 const TYPES = ['StructureDefinition', 'ValueSet', 'CodeSystem'] as const
 const LOOK_MILLISECONDS = 1000
@@ -39,9 +40,21 @@ export class DefinitionChanges {
     await this.#looking
   }
 
+  /** Where the store has no history of a type, the resource that was written last: a deletion by another process shows when something else is written. */
+  async #newestOf(type: string): Promise<readonly StoredResource[]> {
+    if (this.#store.capabilities().interactions.includes('history-type'))
+      return (await this.#store.history({ type, count: 1 }))?.versions ?? []
+    const newest = [
+      ['_sort', '-_lastUpdated'],
+      ['_count', '1'],
+      ['_total', 'none']
+    ] as const
+    return (await this.#store.search(parseSearch(type, newest, { handling: 'strict' }))).resources
+  }
+
   /** The newest version of each type. */
   async #stamp(): Promise<string> {
-    const pages = await Promise.all(TYPES.map((type) => this.#store.history({ type, count: 1 })))
-    return pages.map((page) => page?.versions.map(({ type, id, versionId }) => `${type}/${id}/${versionId}`)).join(' ')
+    const pages = await Promise.all(TYPES.map((type) => this.#newestOf(type)))
+    return pages.map((page) => page.map(({ type, id, versionId }) => `${type}/${id}/${versionId}`)).join(' ')
   }
 }

@@ -127,6 +127,8 @@ class Texts {
     if (fate.kind === 'same') return this.#version(fate.as)
     if (fate.kind === 'nothing') return fate.result?.versionId ?? '1'
     const current = await store.read(fate.type, fate.id)
+    if (store.capabilities().versionIds !== 'counted')
+      throw fail('not-supported', { what: 'A reference to the version that an entry of the same transaction makes' })
     const next = String(Number(current?.versionId ?? 0) + 1)
     // Entries that name each other's versions: both change.
     this.#versions.set(entry, next)

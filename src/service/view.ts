@@ -9,6 +9,7 @@ import type { CustomParameters } from '../fhir/search-custom.js'
 import { type Limits, seenUnder, typesWithin } from '../fhir/search-limits.js'
 import type { SearchQuery } from '../fhir/search-query.js'
 import type {
+  Capabilities,
   Expectation,
   HistoryPage,
   HistoryQuery,
@@ -25,13 +26,14 @@ import { type Interaction, SEE } from './access.js'
 import type { Care } from './care.js'
 import type { Principal } from './contract.js'
 import type { Cursors } from './cursors.js'
+import { versionBefore } from './earlier.js'
 import { onlyIf } from './preconditions.js'
 import { type Rights, rightsOf } from './rights.js'
 import { commitRuled } from './ruled-commit.js'
 import { withSubjects } from './rules.js'
 
 /** What a service asks of its store on behalf of somebody. */
-export interface Seen extends Pick<Repository, 'read' | 'vread' | 'search' | 'history' | 'searchParameters' | 'labels'> {
+export interface Seen extends Pick<Repository, 'capabilities' | 'read' | 'vread' | 'search' | 'history' | 'searchParameters' | 'labels'> {
   commit(writes: readonly Write[], expectations?: readonly Expectation[]): Promise<WriteResult[]>
   /** What a change is to them: `seen`; `gone`: a Task that was theirs before it; undefined: nothing. */
   sees(change: StoredChange): Promise<'seen' | 'gone' | undefined>
@@ -56,6 +58,10 @@ export class View implements Seen {
 
   get store(): object {
     return this.#store
+  }
+
+  capabilities(): Capabilities {
+    return this.#store.capabilities()
   }
 
   async read(type: string, id: string): Promise<ReadResource | undefined> {
@@ -121,7 +127,7 @@ export class View implements Seen {
 
   /** What a change is to them: `seen`; `gone`: a Task that was theirs before it; undefined: nothing. */
   async sees(change: StoredChange): Promise<'seen' | 'gone' | undefined> {
-    const { type, id, versionId, deleted } = change
+    const { type, id, deleted } = change
     if (!this.#rights.may('read', type) || deleted) return undefined
     if (this.#rights.isFree('read', type)) return 'seen'
     const limits = await this.#limits('read', [type])
@@ -129,8 +135,8 @@ export class View implements Seen {
     const isSeen = seen(limits, this.#store.searchParameters())
     const now = await this.#store.read(type, id)
     if (isSeen(change)) return now !== undefined && !now.deleted && isSeen(now) ? 'seen' : undefined
-    if (type !== 'Task' || versionId === '1') return undefined
-    const before = await this.#store.vread(type, id, String(Number(versionId) - 1))
+    if (type !== 'Task') return undefined
+    const before = await versionBefore(this.#store, change)
     return before !== undefined && !before.deleted && isSeen(before) ? 'gone' : undefined
   }
 
@@ -159,10 +165,10 @@ export class View implements Seen {
 
   /** Of what was deleted: whether it was theirs. */
   async #isSeen(stored: ReadResource): Promise<boolean> {
-    const { type, id, versionId, deleted } = stored
+    const { type, deleted } = stored
     const limits = await this.#limits('read', [type])
     if (limits === undefined) return true
-    const version = deleted ? await this.#store.vread(type, id, String(Number(versionId) - 1)) : stored
+    const version = deleted ? await versionBefore(this.#store, stored) : stored
     if (version === undefined || version.deleted) return false
     if (this.#rights.isByContext('read', type)) return this.#contextIsSeen(version.body)
     return seen(limits, this.#store.searchParameters())(version)

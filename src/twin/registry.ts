@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settings } from '../config.js'
+import { isStoreName, type Settings } from '../config.js'
 import { fail } from '../errors.js'
 import { openFolderObjects } from '../files/folder-objects.js'
 import type { Auditing } from '../service/audit.js'
@@ -43,9 +44,10 @@ const MOMENT = 100
 /** A dataset or a store, by its name. */
 type Kind = 'datasets' | 'stores'
 
-/** Undefined when the settings switch it off. */
+/** Undefined when the settings switch it off, and over a store at Google: the twin imitates that on a store of our own. */
 export async function openTwin(parts: TwinParts): Promise<Twin | undefined> {
-  return parts.settings.twin === 'on' ? new Twin(parts) : undefined
+  const { twin, store } = parts.settings
+  return twin === 'on' && !isStoreName(store) ? new Twin(parts, inMemory()) : undefined
 }
 
 /** One for each server. */

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Settings } from '../../config.js'
-import { fail } from '../../errors.js'
+import { fail, WardbridgeError } from '../../errors.js'
 import type { Scheduler } from '../../jobs/scheduler.js'
 import { isLoopback } from '../../loopback.js'
 import type { Service } from '../../service/contract.js'
@@ -116,7 +116,12 @@ function describeStore(registry: Registry, service: Pick<Service, 'counts' | 'si
     help: 'Bytes of the store on the disk',
     registers: [registry],
     async collect() {
-      this.set(await service.size())
+      try {
+        this.set(await service.size())
+      } catch (error) {
+        // A store elsewhere does not say.
+        if (!(error instanceof WardbridgeError) || error.code !== 'not-supported') throw error
+      }
     }
   })
 }
