@@ -2,8 +2,7 @@
 import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import type { Repository } from '#wardbridge/store/repository.js'
-import { isClean } from './clean.js'
-import { ids, load, type Open, put, write } from './repository.js'
+import { ids, load, type Open, put, sound, write } from './repository.js'
 import { matches, randomCase, randomObservations } from './search-oracle.js'
 
 /** Contained resources in one container. */
@@ -68,7 +67,7 @@ export function containedContract(t: Test, open: Open): void {
       }
     }
     t.ok(most > 7, 'some searches have several pages')
-    await isClean(t, store)
+    await sound(t, store)
   })
 
   t.test(

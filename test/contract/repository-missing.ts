@@ -1,8 +1,7 @@
 /** The part of the contract about what resources have no value for (`:missing`) and what they have a value of a system for (`system|`). */
 import type { Test } from 'tap'
 import type { Repository } from '#wardbridge/store/repository.js'
-import { isClean, rebuild } from './clean.js'
-import { ids, load, type Open, put, write } from './repository.js'
+import { ids, load, type Open, put, rebuild, sound, write } from './repository.js'
 
 const coding = (system: string | undefined, code: string) => ({ coding: [{ ...(system === undefined ? {} : { system }), code }] })
 
@@ -61,7 +60,7 @@ export function missingContract(t: Test, open: Open): void {
       for (const [type, query, expected] of CASES)
         for (const [name, store] of Object.entries(stores))
           t.strictSame(await ids(store, type, query), expected, `${type}?${query} (${name})`)
-      for (const [name, store] of Object.entries(stores)) await isClean(t, store, name)
+      for (const store of Object.values(stores)) await sound(t, store)
     }
     await look({ written, loaded, changed })
     await rebuild(t, loaded)

@@ -1,7 +1,6 @@
 /** The part of the contract about `_text` and `_content`: words, phrases and operators, however resources were written. */
 import type { Test } from 'tap'
-import { isClean, rebuild } from './clean.js'
-import { ids, load, type Open, put, write } from './repository.js'
+import { ids, load, type Open, put, rebuild, sound, write } from './repository.js'
 
 const div = (html: string) => ({ status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml">${html}</div>` })
 
@@ -67,7 +66,7 @@ export function textContract(t: Test, open: Open): void {
     for (const [query, expected] of CASES)
       for (const [name, store] of Object.entries({ written, loaded, rebuilt, changed }))
         t.strictSame(await ids(store, 'Condition', query), expected, `${query} (${name})`)
-    for (const store of [written, loaded, changed]) await isClean(t, store)
+    for (const store of [written, loaded, changed]) await sound(t, store)
   })
 
   t.test('a deleted resource is not found by its words, a brought back one is; with other parameters, sorted and counted', async (t) => {
@@ -79,6 +78,6 @@ export function textContract(t: Test, open: Open): void {
     t.strictSame(await ids(store, 'Condition', '_content=bone&_sort=-_id'), ['a', 'b', 'c'])
     t.strictSame(await ids(store, 'Condition', '_content=bone&_id=a,b&code=C79'), ['a'])
     t.strictSame(await ids(store, 'Condition', '_content=bone&_id:not=a'), ['b', 'c'])
-    await isClean(t, store)
+    await sound(t, store)
   })
 }

@@ -52,6 +52,11 @@ export async function sound(t: Test, store: Repository, more: object = {}): Prom
   if (store.capabilities().upkeep.includes('verify')) t.match(await store.verify({ rebuild: false }), { problems: [], ...more })
 }
 
+/** Builds the indexes anew, where that can be asked for. */
+export async function rebuild(t: Test, store: Repository): Promise<void> {
+  if (store.capabilities().upkeep.includes('verify')) t.strictSame((await store.verify({ rebuild: true })).problems, [])
+}
+
 export async function write(store: Repository, one: Write): Promise<WriteResult> {
   const [result] = await store.commit([one])
   return result!

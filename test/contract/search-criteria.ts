@@ -1,8 +1,7 @@
 /** The part of the contract about what a search selects by: chains, _has, composites, modifiers, _filter, compartments, units. Hand-made cases. */
 import type { Test } from 'tap'
 import { parseSearch } from '#wardbridge/fhir/search-query.js'
-import { isClean } from './clean.js'
-import { ids, load, type Open } from './repository.js'
+import { ids, load, type Open, sound } from './repository.js'
 
 const LOINC = 'http://loinc.org'
 const UCUM = 'http://unitsofmeasure.org'
@@ -337,6 +336,6 @@ export function criteriaContract(t: Test, open: Open): void {
       const { resources } = await store.search(query)
       t.strictSame(resources.map(({ id }) => id).sort(), [...expected].sort(), `${type}/${id}/${searched ?? '*'}`)
     }
-    await isClean(t, store)
+    await sound(t, store)
   })
 }
