@@ -82,7 +82,7 @@ export async function buildApp({ settings, service, identity, state, jobs, twin,
     await data.register(compression)
     await data.register(health, { service, version: VERSION })
     await data.register(jobRoutes, { jobs, schedulers: new SchedulerTokens(settings) })
-    await data.register(askedJobRoutes, { jobs, service, allowed: settings.ingestSources })
+    await data.register(askedJobRoutes, { jobs, service, settings })
     await data.register(backupRoutes, { settings, jobs })
     await data.register(auth, { identity, service, root: (request) => rootUrl(settings.publicUrl, request) })
     await data.register(stats, { service })

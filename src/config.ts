@@ -84,6 +84,8 @@ export interface Settings {
   readonly jobsOidcCallers: readonly string[]
   /** Folders and gs:// prefixes that jobs asked for over HTTP may read. */
   readonly ingestSources: readonly string[]
+  /** Folders, gs:// prefixes and bq:// datasets that they may write to. */
+  readonly exportTargets: readonly string[]
   /** At most one of the two: the passphrase, or the file that holds it. */
   readonly backupPassphrase: string | undefined
   readonly backupPassphraseFile: string | undefined
@@ -365,6 +367,14 @@ export const SETTINGS = {
     unset: 'no folder',
     schema: { type: 'string' }
   },
+  exportTargets: {
+    env: 'WARDBRIDGE_EXPORT_TARGETS',
+    since: '0.3.0',
+    description:
+      'Folders, `gs://bucket/prefix` and `bq://project.dataset` that jobs asked for over HTTP may write to, separated by commas. Without a `gs://` or `bq://` in it, whatever of that kind the credentials reach.',
+    unset: 'no folder',
+    schema: { type: 'string' }
+  },
   jobsOidcIssuer: {
     env: 'WARDBRIDGE_JOBS_OIDC_ISSUER',
     since: '0.2.0',
@@ -465,6 +475,7 @@ export function loadSettings(options: SettingOptions = {}, env: NodeJS.ProcessEn
     backupInterval: value.backupInterval === 'off' ? undefined : lifetime(SETTINGS.backupInterval.env, value.backupInterval),
     jobsOidcCallers: listed(value.jobsOidcCallers),
     ingestSources: listed(value.ingestSources),
+    exportTargets: listed(value.exportTargets),
     publicUrl: (value.publicUrl as string | undefined)?.replace(/\/+$/, ''),
     trustProxy: parseProxies(value.trustProxy),
     loginLockout: lifetime(SETTINGS.loginLockout.env, value.loginLockout),

@@ -833,11 +833,11 @@ export const ERRORS = {
     help: 'Wait until it has ended. The run of a process that died is given up after a minute.'
   },
   'job.request': { status: 422, issue: 'invalid', text: '{reason}', help: 'See docs/guides/jobs.md for what can be asked.' },
-  'job.source': {
+  'job.place': {
     status: 403,
     issue: 'forbidden',
-    text: 'Jobs may not read {source}',
-    help: 'Name gs:// objects, or let jobs read the folder: WARDBRIDGE_INGEST_SOURCES.'
+    text: 'Jobs may not use {place}',
+    help: 'Name a place in Google Cloud, or let jobs use the folder: {setting}.'
   },
   'job.not-resumable': {
     status: 409,

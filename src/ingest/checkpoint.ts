@@ -49,7 +49,9 @@ export class Checkpoints {
   constructor(options: CheckpointOptions, of: string) {
     this.#options = options
     this.#of = of
-    this.from = options.last?.of === of ? options.last : undefined
+    // A file that could not be read may be read today.
+    const { last } = options
+    this.from = last?.of === of && last.tally.errors.length === 0 ? last : undefined
   }
 
   /** since: of the session; undefined: nothing is durable before its end, so nothing is kept. */

@@ -70,7 +70,7 @@ export class RowTasks {
     for (const row of parseBlock(block, layout.names).rows) {
       const cells = arrange(row, layout)
       names.push(...printOf(name, table.rowName(cells)))
-      for (const { type, id } of table.sharedOf(cells)) shared.add(`${type}/${id}`)
+      for (const { type, id } of table.sharedOf(cells)) shared.add(`${type}/${id()}`)
     }
     return { names: Uint32Array.from(names), shared: [...shared] }
   }
@@ -92,10 +92,10 @@ export class RowTasks {
     const counts = { mapped: 0, merged: 0, unmapped: 0 }
     let own = 0
     for (const [i, row] of cells.entries()) {
-      const isOwn = this.#division.isWhole || this.#division.owns(table.rowName(row))
+      const isOwn = this.#division.isWhole || this.#division.owns(table.keyOf(row))
       if (isOwn) own++
       // A row of another task may give a resource of this one.
-      else if (!table.sharedOf(row).some(({ id }) => this.#division.owns(id))) continue
+      else if (!table.sharedOf(row).some(({ key }) => this.#division.owns(key))) continue
       if (table.disposition === 'unmapped') {
         counts.unmapped++
         continue
@@ -107,7 +107,7 @@ export class RowTasks {
         if (isOwn) counts.unmapped++
       } else {
         const fresh = shared.fresh(made)
-        const kept = this.#division.isWhole ? fresh : fresh.filter(({ as, id }) => (table.shared.has(as) ? this.#division.owns(id) : isOwn))
+        const kept = this.#division.isWhole ? fresh : this.#kept(table, row, fresh, isOwn)
         const message = this.#add(fresh, line(i), kept)
         if (message === undefined) {
           shared.keep(kept)
@@ -129,6 +129,14 @@ export class RowTasks {
       shared: shared.names(),
       names: new Uint32Array()
     }
+  }
+
+  /** Of the resources of a row those that this task makes. */
+  #kept(table: CompiledTable, row: readonly string[], resources: MappedResource[], isOwn: boolean): MappedResource[] {
+    if (table.shared.size === 0) return resources
+    const shared = table.sharedOf(row).filter(({ key }) => this.#division.owns(key))
+    const ids = new Set(shared.map(({ id }) => id()))
+    return resources.filter(({ as, id }) => (table.shared.has(as) ? ids.has(id) : isOwn))
   }
 
   /** What is wrong with the resources of a row; undefined when they were taken. */

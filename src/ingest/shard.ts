@@ -1,7 +1,7 @@
 /**
  * One load divided over several tasks that know nothing of each other. Every task reads everything, and computes what rows give to each other from all of it;
- * it makes the resources whose id falls to it. So each resource is made by one task, the first of several rows with one key is the same as in an undivided
- * load, and no two tasks write the same resource.
+ * it makes what falls to it by the key that ids are made from. So each resource is made by one task, the first of several rows with one key is the same as in an
+ * undivided load, and no two tasks write the same resource.
  */
 import { fail } from '../errors.js'
 import { fingerprint } from './fingerprints.js'
@@ -24,10 +24,10 @@ export class Division {
     return this.#shard.count === 1
   }
 
-  /** Whether the resource, or the row by its name, is this task's. */
-  owns(id: string): boolean {
+  /** Whether what has this key, or this id, is this task's. */
+  owns(key: string): boolean {
     if (this.isWhole) return true
-    fingerprint(id, this.#print, 0)
+    fingerprint(key, this.#print, 0)
     return this.#print[1]! % this.#shard.count === this.#shard.index
   }
 

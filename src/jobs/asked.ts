@@ -16,7 +16,6 @@ import type { ObserveRun } from './scheduler.js'
 export interface JobKind {
   /** Lower-case letters and dashes. */
   readonly name: string
-  readonly about: string
   /** Does the work, or what is left of it. Told to stop by the signal, it throws the signal's reason. */
   run(job: AskedJob, context: JobContext): Promise<JobResult>
 }

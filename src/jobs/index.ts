@@ -8,9 +8,9 @@ import { AskedWork } from './asked.js'
 import { auditCheck } from './audit-check.js'
 import { backupJob } from './backup.js'
 import { expiry } from './expiry.js'
-import { ingestKind } from './ingest/kind.js'
 import type { Job } from './jobs.js'
 import { orphans } from './orphans.js'
+import { processKind } from './process/kind.js'
 import { retentionJob } from './retention.js'
 import { type ScheduledJob, Scheduler } from './scheduler.js'
 import { waitingTimes } from './waiting-times.js'
@@ -37,7 +37,11 @@ export function openJobs({ settings, service, state, logger }: JobParts): Schedu
     state,
     jobs.filter((job) => job !== undefined),
     logger,
-    new AskedWork(state, [ingestKind(settings)], logger)
+    new AskedWork(
+      state,
+      ['ingest', 'export'].map((kind) => processKind(kind, settings)),
+      logger
+    )
   )
 }
 

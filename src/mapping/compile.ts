@@ -96,7 +96,9 @@ function compileTable(model: TableModel, around: Surroundings, tables: ReadonlyM
       const id = ids.get(resource)?.(cells)
       return id === undefined ? [] : [{ as: resource.as, type: resource.type, id }]
     })
-  const common = model.resources.filter((resource) => !isOwned(resource, model))
+  const common = model.resources
+    .filter((resource) => !isOwned(resource, model))
+    .map((resource) => ({ ...resource, text: build<KeyText>(keyFunctionSource(resource.key, linker)) }))
   const others = [
     ...elsewhere.map(({ space, key }) => idOf(space, key)),
     ...model.joins.map((join) => idOf(joinSpace(join.from), join.key))
@@ -149,7 +151,16 @@ function compileTable(model: TableModel, around: Surroundings, tables: ReadonlyM
       return [...named(all, targets).map((resource) => resource.id), ...others.flatMap((id) => id(all) ?? [])]
     },
     resourcesOf: (cells) => named(complete(cells), owned),
-    sharedOf: (cells) => named(complete(cells), common),
+    sharedOf: (cells) => {
+      if (common.length === 0) return []
+      const all = complete(cells)
+      return common.flatMap(({ as, type, key, open, text }) => {
+        if (!key.every((column) => open.has(column) || all[column] !== '')) return []
+        const own = text(all)
+        return [{ as, type, key: `${as} ${own}`, id: () => makeId(as, own) }]
+      })
+    },
+    keyOf: (cells) => keyText(complete(cells)),
     isMerged: (made) => !leads.some(({ as }) => as === made[0]?.as),
     rowName: (cells) => {
       const all = complete(cells)

@@ -86,8 +86,10 @@ export interface CompiledTable {
   contribute(cells: readonly string[]): Contribution[] | Rejection
   /** The resources a row has, as far as their keys are filled (a resource under a condition may be missing in the store). */
   resourcesOf(cells: readonly string[]): Array<{ readonly as: string; readonly type: string; readonly id: string }>
-  /** The same of those that other rows may give alike (`shared`). */
-  sharedOf(cells: readonly string[]): Array<{ readonly as: string; readonly type: string; readonly id: string }>
+  /** The same of those that other rows may give alike (`shared`). key: what the id is made from, which costs more; the same for the same id in all tables. */
+  sharedOf(cells: readonly string[]): Array<{ readonly as: string; readonly type: string; readonly key: string; readonly id: () => string }>
+  /** The key of the row as text: rows of the table that have the same one are taken for the same row. */
+  keyOf(cells: readonly string[]): string
   /** Whether nothing of its own stands for a row that was mapped: it only gives to other resources, or is an item of one. */
   isMerged(made: readonly MappedResource[]): boolean
   /** What tells a row from the others of its table: the id of the resource that stands for it, else its key. */

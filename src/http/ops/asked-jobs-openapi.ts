@@ -40,6 +40,23 @@ export const INGEST_BODY = {
   }
 }
 
+export const EXPORT_BODY = {
+  type: 'object',
+  required: ['to'],
+  additionalProperties: false,
+  properties: {
+    to: {
+      type: 'string',
+      description: 'gs://BUCKET/PREFIX (NDJSON), bq://PROJECT.DATASET; ndjson:FOLDER and parquet:FOLDER below WARDBRIDGE_EXPORT_TARGETS'
+    },
+    types: { type: 'array', minItems: 1, items: { type: 'string' }, description: 'Resource types; all when left out' },
+    since: { type: 'string', format: 'date-time', description: 'Only what was written from then on, deletions told' },
+    depth: { type: 'integer', minimum: 1, maximum: 5, description: 'recursiveStructureDepth of tables' },
+    workers: { type: 'integer', minimum: 1, maximum: 64 }
+  },
+  example: { to: 'bq://ward-analytics.fhir', types: ['Patient', 'Encounter', 'Observation'] }
+}
+
 const EXAMPLE = {
   id: '7f9c24e8-3b12-4a6e-9c55-0e4d2f0b7a11',
   kind: 'ingest',

@@ -1,20 +1,22 @@
-/** /jobs/ingest and what was asked for there: long work for administrators, written down before it begins and gone on with until it is done. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+/** /jobs/ingest, /jobs/export and what was asked for there: long work for administrators, written down before it begins and gone on with until it is done. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Settings } from '../../config.js'
 import { fail } from '../../errors.js'
 import type { AskedView, AskedWork } from '../../jobs/asked.js'
-import { checkSources } from '../../jobs/ingest/allowed.js'
+import { placeOf, readExportRequest } from '../../jobs/export/request.js'
 import { readIngestRequest } from '../../jobs/ingest/request.js'
+import { checkPlaces, EXPORT_TARGETS, INGEST_SOURCES } from '../../jobs/places.js'
 import type { JobStatus, Scheduler } from '../../jobs/scheduler.js'
 import type { Service } from '../../service/contract.js'
 import type { Run } from '../../state/runs.js'
 import { acceptJson } from '../auth/body.js'
-import { describeJob, INGEST_BODY, JOB_ID } from './asked-jobs-openapi.js'
+import { describeJob, EXPORT_BODY, INGEST_BODY, JOB_ID } from './asked-jobs-openapi.js'
 import { operator } from './operator.js'
 
 export interface AskedJobsOptions {
   readonly jobs: Scheduler
   readonly service: Pick<Service, 'note'>
-  readonly allowed: readonly string[]
+  readonly settings: Pick<Settings, 'ingestSources' | 'exportTargets'>
 }
 
 interface One {
@@ -23,7 +25,7 @@ interface One {
 
 const ENDED = ['done', 'failed', 'cancelled']
 
-export async function askedJobRoutes(app: FastifyInstance, { jobs, service, allowed }: AskedJobsOptions): Promise<void> {
+export async function askedJobRoutes(app: FastifyInstance, { jobs, service, settings }: AskedJobsOptions): Promise<void> {
   // Schemas describe the routes in /docs; request.ts reads what comes in.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
@@ -33,7 +35,15 @@ export async function askedJobRoutes(app: FastifyInstance, { jobs, service, allo
     if (jobs.asked === undefined) throw fail('not-supported', { what: 'Asking for jobs' })
     return jobs.asked
   }
-  const note = ({ principal, ip }: FastifyRequest, detail: string) => service.note({ ...principal, from: ip }, { do: 'load', detail })
+  const note = ({ principal, ip }: FastifyRequest, { job: { id, kind } }: AskedView, what: string) =>
+    service.note({ ...principal, from: ip }, { do: kind === 'export' ? 'export' : 'load', detail: `job ${id} (${kind}) ${what}` })
+
+  const begin = async (request: FastifyRequest, reply: FastifyReply, kind: 'ingest' | 'export', asked: Record<string, unknown>) => {
+    const { subject, role } = request.principal
+    const view = await work().ask(kind, asked, { by: subject, role })
+    note(request, view, 'asked for')
+    return reply.code(202).header('location', `/jobs/${view.job.id}`).send(viewOf(view))
+  }
 
   app.post(
     '/jobs/ingest',
@@ -45,12 +55,27 @@ export async function askedJobRoutes(app: FastifyInstance, { jobs, service, allo
       })
     },
     async (request, reply) => {
-      const by = operator(request, 'jobs')
+      operator(request, 'jobs')
       const asked = await readIngestRequest(request.body)
-      await checkSources(asked.sources, allowed)
-      const view = await work().ask('ingest', { ...asked }, { by, role: request.principal.role })
-      note(request, `ingest asked for: job ${view.job.id}`)
-      return reply.code(202).header('location', `/jobs/${view.job.id}`).send(viewOf(view))
+      await checkPlaces(asked.sources, settings.ingestSources, INGEST_SOURCES)
+      return begin(request, reply, 'ingest', { ...asked })
+    }
+  )
+
+  app.post(
+    '/jobs/export',
+    {
+      schema: describeJob({
+        summary: 'Export the store, as it is at one moment, to files or tables for analysts',
+        body: EXPORT_BODY,
+        answers: { 202: 'It was written down; Location says where to see how it goes' }
+      })
+    },
+    async (request, reply) => {
+      operator(request, 'jobs')
+      const asked = readExportRequest(request.body)
+      await checkPlaces([placeOf(asked.to)], settings.exportTargets, EXPORT_TARGETS)
+      return begin(request, reply, 'export', { ...asked })
     }
   )
 
@@ -92,7 +117,7 @@ export async function askedJobRoutes(app: FastifyInstance, { jobs, service, allo
     async (request, reply) => {
       operator(request, 'jobs')
       const view = await work().cancel(request.params.id)
-      note(request, `job ${view.job.id} cancelled`)
+      note(request, view, 'cancelled')
       return reply.code(ENDED.includes(view.status) ? 200 : 202).send(viewOf(view))
     }
   )
@@ -109,7 +134,7 @@ export async function askedJobRoutes(app: FastifyInstance, { jobs, service, allo
     async (request, reply) => {
       operator(request, 'jobs')
       const view = await work().resume(request.params.id)
-      note(request, `job ${view.job.id} resumed`)
+      note(request, view, 'resumed')
       return reply.code(202).header('location', `/jobs/${view.job.id}`).send(viewOf(view))
     }
   )
@@ -126,14 +151,14 @@ export async function askedJobRoutes(app: FastifyInstance, { jobs, service, allo
     async (request, reply) => {
       operator(request, 'jobs')
       const { id } = request.params
-      const { status } = await work().get(id)
-      if (ENDED.includes(status)) {
+      const found = await work().get(id)
+      if (ENDED.includes(found.status)) {
         await work().remove(id)
-        note(request, `job ${id} forgotten`)
+        note(request, found, 'forgotten')
         return reply.code(204).send()
       }
       const view = await work().cancel(id)
-      note(request, `job ${id} cancelled`)
+      note(request, view, 'cancelled')
       return reply.code(202).send(viewOf(view))
     }
   )

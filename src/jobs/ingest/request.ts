@@ -1,6 +1,6 @@
 /** What is asked of an ingest job, as it comes in and as it is kept. */
-import { fail } from '../../errors.js'
 import { installedPacks } from '../../files/packs.js'
+import { isTexts, isWhole, members, refuse } from '../members.js'
 
 export interface IngestRequest {
   /** Files, folders, `gs://bucket/prefix*`. */
@@ -27,7 +27,7 @@ const MOST_WORKERS = 64
 
 /** Reads a request. Throws job.request. */
 export async function readIngestRequest(body: unknown): Promise<IngestRequest> {
-  const { sources, mapping, source, options = {} } = object(body, 'The request', MEMBERS)
+  const { sources, mapping, source, options = {} } = members(body, 'The request', MEMBERS)
   if (!isTexts(sources) || sources.length === 0 || sources.length > MOST_SOURCES)
     throw refuse(`"sources" is a list of 1 to ${MOST_SOURCES} files, folders or gs:// prefixes`, 'sources')
   if (typeof mapping !== 'string') throw refuse('"mapping" names the mapping pack', 'mapping')
@@ -44,31 +44,16 @@ const OPTIONS: Readonly<Record<keyof IngestRequestOptions, { readonly is: (value
   allowErrors: { is: (value) => typeof value === 'boolean', text: 'true or false' },
   ignoreColumns: { is: isTexts, text: 'a list of names' },
   workers: {
-    is: (value) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_WORKERS,
+    is: (value) => isWhole(value, 1, MOST_WORKERS),
     text: `a whole number from 1 to ${MOST_WORKERS}`
   }
 }
 
 function optionsOf(value: unknown): IngestRequestOptions {
-  const given = object(value, '"options"', Object.keys(OPTIONS))
+  const given = members(value, '"options"', Object.keys(OPTIONS))
   for (const [name, one] of Object.entries(given)) {
     const { is, text } = OPTIONS[name as keyof IngestRequestOptions]
     if (!is(one)) throw refuse(`"${name}" is ${text}`, `options.${name}`)
   }
   return given
-}
-
-function object(value: unknown, what: string, known: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse(`${what} is a JSON object`)
-  const odd = Object.keys(value).find((name) => !known.includes(name))
-  if (odd !== undefined) throw refuse(`There is no "${odd.slice(0, 40)}" here (known: ${known.join(', ')})`, odd.slice(0, 40))
-  return value as Record<string, unknown>
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '' && one.length <= 2048 && !one.includes('\0'))
-}
-
-function refuse(reason: string, expression?: string): Error {
-  return fail('job.request', { reason }, expression === undefined ? {} : { expression })
 }

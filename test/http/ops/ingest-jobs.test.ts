@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -153,7 +153,7 @@ t.test('a file that a link brings into a folder is not read', async (t) => {
   built.jobs.start()
   t.match(
     (await after(built, asked.headers['location']!)).json,
-    { status: 'failed', error: { code: 'job.source' } },
+    { status: 'failed', error: { code: 'job.place' } },
     'also one that comes later'
   )
 })
@@ -191,4 +191,29 @@ t.test('requests that say nothing that can be done are problems', async (t) => {
       t.equal((await ask(method, url, { token: token(role) })).status, 403, `${method} ${url} ${role}`)
     if (method !== 'POST' || url !== '/jobs/ingest') t.equal((await ask(method, url)).status, 404, `${method} ${url}`)
   }
+})
+
+t.test('an export that an administrator asks for is carried out; only to folders of the settings', async (t) => {
+  const folder = folderOf(t, { 'out/x': '' })
+  const built = await open(t, { exportTargets: `${folder}/out` })
+  const { ask, post, jobs, token } = built
+  await ask('PUT', '/fhir/Patient/a', { body: { resourceType: 'Patient', id: 'a' } })
+  for (const to of [`ndjson:${folder}`, `ndjson:${folder}/out/../other`, 'parquet:/tmp', `ndjson:${folder}/outer`])
+    t.match((await post('/jobs/export', { to })).json, { status: 403, code: 'job.place' }, to)
+  for (const body of [
+    {},
+    { to: 'x' },
+    { to: `${folder}/out` },
+    { to: 'gs://a/b', types: ['Nothing'] },
+    { to: 'gs://a/b', since: 'x' },
+    { to: 'gs://a/b', more: 1 }
+  ])
+    t.match((await post('/jobs/export', body)).json, { status: 422, code: 'job.request' }, JSON.stringify(body))
+  t.equal((await ask('POST', '/jobs/export', { token: token('analyst'), headers: JSON_BODY, body: {} })).status, 403)
+  const asked = await post('/jobs/export', { to: `ndjson:${folder}/out/new`, types: ['Patient'], workers: 1 })
+  t.equal(asked.status, 202)
+  jobs.start()
+  const { json: job } = await after(built, asked.headers['location']!)
+  t.match(job, { kind: 'export', status: 'done', report: { resources: 1 }, request: { types: ['Patient'] } })
+  t.match(JSON.parse(readFileSync(`${folder}/out/new/Patient.ndjson`, 'utf8')), { id: 'a' })
 })

@@ -1,4 +1,4 @@
-/** Ingest as a kind of work that can be asked for. */
+/** Kinds of work that can be asked for, each job done in a process of its own. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from '../../config.js'
@@ -9,16 +9,16 @@ import type { JobKind } from '../asked.js'
 import type { JobContext, JobResult } from '../claim.js'
 import type { FromJob, ToJob } from './messages.js'
 
-const PROCESS = fileURLToPath(new URL('./process.js', import.meta.url))
+const PROCESS = fileURLToPath(new URL('./main.js', import.meta.url))
 /** How often a process that crashed is begun anew within one run. */
 const TRIES = 3
 /** Milliseconds after which one that was told to stop is killed: between two merges it looks. */
 const PATIENCE = 20_000
 
-export function ingestKind(settings: Settings): JobKind {
+/** name: a key of KINDS in main.ts. */
+export function processKind(name: string, settings: Settings): JobKind {
   return {
-    name: 'ingest',
-    about: 'Hospital tables and FHIR files are loaded',
+    name,
     async run(job, context) {
       for (let tries = 1; ; tries++) {
         const result = await runOnce(settings, job, context)
