@@ -9,7 +9,7 @@ import type { ExportOptions } from './export.js'
 /** Milliseconds after which an unfinished file that nobody writes to was left by a crash. */
 const ABANDONED = 3_600_000
 /** The report of an export, beside its files. */
-const REPORT = 'export.json'
+export const REPORT = 'export.json'
 /** What deletions are told in, beside the types. */
 export const DELETED = 'deleted'
 

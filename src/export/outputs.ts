@@ -2,9 +2,10 @@
 import { fail } from '../errors.js'
 import type { ExportOptions, Output } from './export.js'
 import { ndjsonOutput } from './ndjson-output.js'
+import { objectsOutput } from './objects-output.js'
 import { parquetOutput } from './parquet-output.js'
 
-/** Throws export.duckdb, export.not-empty. */
+/** Throws export.duckdb, export.not-empty, bucket.*. */
 export function openOutput(options: ExportOptions): Promise<Output> {
   const { to } = options
   switch (to.kind) {
@@ -13,6 +14,7 @@ export function openOutput(options: ExportOptions): Promise<Output> {
     case 'parquet':
       return parquetOutput(to.folder, options)
     case 'objects':
+      return objectsOutput(to.prefix, options)
     case 'bigquery':
       throw fail('not-supported', { what: 'This target' })
   }

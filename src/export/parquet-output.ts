@@ -1,8 +1,10 @@
 /** Tables in a folder: `Patient.parquet`, ..., and `deleted.parquet` of an export with since; their BigQuery schemas in `schema/`. */
-import { mkdir, open, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { Column } from '../warehouse/columns.js'
 import { openParquetWriter } from '../warehouse/duckdb.js'
+import { knownIn } from '../warehouse/found.js'
 import { DEFAULT_DEPTH } from '../warehouse/table.js'
 import type { ExportOptions, Output } from './export.js'
 import { DELETED, draftOf, ExportFolder, whole, writeWhole } from './folder.js'
@@ -25,7 +27,8 @@ export async function parquetOutput(folder: string, options: ExportOptions): Pro
       const rows = draftOf(`${path}.rows`)
       try {
         const handle = await open(rows, 'wx', 0o600)
-        const made = await maker.make(type, pages, handle).finally(() => handle.close())
+        const before = await schemaAt(join(schemas, `${type}.json`))
+        const made = await maker.make(type, pages, handle, knownIn(before)).finally(() => handle.close())
         if (made.rows === 0) return undefined
         const bytes = await whole(path, async (draft) => {
           await writer.write({ file: rows, longest: made.longest }, made.columns, draft, signal)
@@ -59,4 +62,10 @@ export async function parquetOutput(folder: string, options: ExportOptions): Pro
       writer.close()
     }
   }
+}
+
+/** The columns of an earlier export; none when there was none. */
+async function schemaAt(file: string): Promise<readonly Column[]> {
+  const text = await readFile(file, 'utf8').catch(() => '[]')
+  return JSON.parse(text) as readonly Column[]
 }

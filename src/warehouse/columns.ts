@@ -34,18 +34,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Columns with those of an earlier table that are no longer needed at their end: a table grows, nothing in it goes away. */
-export function keepColumns(now: readonly Column[], before: readonly Column[]): readonly Column[] {
-  const known = new Map(before.map((column) => [column.name.toLowerCase(), column]))
-  const kept = now.map((column) => {
-    const old = known.get(column.name.toLowerCase())
-    known.delete(column.name.toLowerCase())
-    return column.fields === undefined || old?.fields === undefined ? column : { ...column, fields: keepColumns(column.fields, old.fields) }
-  })
-  return [...kept, ...known.values()]
-}
-
-/** Leaves: what BigQuery counts against its 10,000 columns of a table, records included. */
+/** What BigQuery counts against its 10,000 columns of a table, records included. */
 export function countColumns(columns: readonly Column[]): number {
   return columns.reduce((sum, { fields }) => sum + 1 + (fields === undefined ? 0 : countColumns(fields)), 0)
 }

@@ -9,6 +9,8 @@ interface Known {
   readonly shape: ExtensionShape
   /** Rows were written under these. */
   readonly names: Set<string>
+  /** By an earlier table. */
+  given: string | undefined
 }
 
 export class ExtensionSet {
@@ -52,11 +54,18 @@ export class ExtensionSet {
 
   found(): Readonly<Record<string, FoundExtension>> | undefined {
     if (this.#known.size === 0) return undefined
-    return Object.fromEntries([...this.#known].map(([url, { shape, names }]) => [url, { ...shape.found(), names: [...names] }]))
+    return Object.fromEntries(
+      [...this.#known].map(([url, { shape, names, given }]) => [url, { ...shape.found(), names: [...names], ...(given && { given }) }])
+    )
   }
 
   learn(found: Readonly<Record<string, FoundExtension>>): void {
-    for (const [url, one] of Object.entries(found)) this.#shapeOf(url).shape.learn(one satisfies Found)
+    for (const [url, one] of Object.entries(found)) {
+      const known = this.#shapeOf(url)
+      known.shape.learn(one satisfies Found)
+      known.given ??= one.given
+    }
+    this.#names = undefined
   }
 
   agrees(found: Readonly<Record<string, FoundExtension>>): boolean {
@@ -69,7 +78,7 @@ export class ExtensionSet {
   #shapeOf(url: string): Known {
     let known = this.#known.get(url)
     if (known === undefined) {
-      known = { shape: new ExtensionShape(this.#depth), names: new Set() }
+      known = { shape: new ExtensionShape(this.#depth), names: new Set(), given: undefined }
       this.#known.set(url, known)
       this.#names = undefined
     }
@@ -77,7 +86,11 @@ export class ExtensionSet {
   }
 
   #nameOf(url: string): string {
-    this.#names ??= extensionNames(this.#known.keys(), this.#taken)
+    this.#names ??= extensionNames(this.#known.keys(), this.#taken, this.#given())
     return this.#names.get(url)!
+  }
+
+  #given(): Map<string, string> {
+    return new Map([...this.#known].flatMap(([url, { given }]) => (given === undefined ? [] : [[url, given] as const])))
   }
 }

@@ -4,7 +4,7 @@ import type { Column } from './columns.js'
 import { containedField } from './contained.js'
 import { ExtensionSet } from './extension-set.js'
 import { ChoiceField, type Field, fieldOf, foundIn, isFull, PrimitiveField, type Put, type Row } from './fields.js'
-import type { Found } from './found.js'
+import { type Found, idColumn } from './found.js'
 
 export interface Shape {
   /** A new row; empty when nothing of the value has a column. */
@@ -250,8 +250,4 @@ class OpenIds implements Field {
   agrees(): boolean {
     return true
   }
-}
-
-function idColumn(type: string): string {
-  return `${type.charAt(0).toLowerCase()}${type.slice(1)}Id`
 }

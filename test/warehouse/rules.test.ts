@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { resourceTypes } from '#wardbridge/fhir/definitions.js'
 import { type Column, countColumns } from '#wardbridge/warehouse/columns.js'
+import { knownIn } from '#wardbridge/warehouse/found.js'
 import { Table } from '#wardbridge/warehouse/table.js'
 
 interface Case {
@@ -86,4 +87,18 @@ t.test('what one thread found is used by another', async (t) => {
   const all = paths(one.columns())
   t.equal(all.get('_gender.y.value.reference.basicId'), 'STRING NULLABLE')
   t.equal(all.get('modifierExtension.value.string'), 'STRING NULLABLE')
+})
+
+t.test('extensions keep the names that an earlier table gave them, and their columns when they are gone', async (t) => {
+  const extension = (url: string) => `{"resourceType":"Patient","extension":[{"url":"${url}","valueReference":{"reference":"Basic/1"}}]}`
+  const first = new Table('Patient')
+  first.row(extension('http://a.org/kind'))
+  first.row(
+    '{"resourceType":"Patient","_birthDate":{"extension":[{"url":"http://a.org/when","extension":[{"url":"x","valueString":"s"}]}]}}'
+  )
+  const second = new Table('Patient')
+  second.learn(knownIn(first.columns()))
+  t.strictSame(second.columns(), first.columns(), 'all of them without any data')
+  t.strictSame(Object.keys(second.row(extension('http://a.org/kind'))), ['kind'])
+  t.strictSame(Object.keys(second.row(extension('http://b.org/kind'))), ['b_org_kind'], 'the other one gives way')
 })
