@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { register as access } from './commands/access.js'
 import { register as account } from './commands/account.js'
+import { register as analysis } from './commands/analysis.js'
 import { register as audit } from './commands/audit.js'
 import { register as backup } from './commands/backup.js'
 import { register as check } from './commands/check.js'
@@ -46,7 +47,8 @@ for (const register of [
   validate,
   backup,
   restore,
-  exporting
+  exporting,
+  analysis
 ])
   register(program)
 

@@ -34,15 +34,37 @@ export interface ParquetWriter {
   close(): void
 }
 
-/** threads: how many DuckDB may use. Throws export.duckdb when the package is not there. */
-export async function openParquetWriter({ threads }: { readonly threads: number }): Promise<ParquetWriter> {
+/** The rows of a query, values as JSON has them. Throws export.duckdb, and what DuckDB throws. */
+export async function query(sql: string): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> {
+  const { connection, close } = await connect({})
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJson()
+  } finally {
+    close()
+  }
+}
+
+/** A connection to an empty database in memory, which fetches nothing over the network. Throws export.duckdb when the package is not there. */
+async function connect(options: Record<string, string>): Promise<{ readonly connection: DuckDBConnection; close(): void }> {
   const duckdb = await import('@duckdb/node-api').catch((error: unknown) => {
     throw fail('export.duckdb', { package: PACKAGE, version: VERSION }, { cause: error })
   })
-  const instance = await duckdb.DuckDBInstance.create(':memory:', { threads: String(threads) })
+  const instance = await duckdb.DuckDBInstance.create(':memory:', { ...options, autoinstall_known_extensions: 'false' })
   const connection = await instance.connect()
-  // Nothing is fetched over the network, and groups of rows are written as they become full.
-  await connection.run('SET autoinstall_known_extensions = false; SET preserve_insertion_order = false')
+  return {
+    connection,
+    close() {
+      connection.closeSync()
+      instance.closeSync()
+    }
+  }
+}
+
+/** threads: how many DuckDB may use. Throws export.duckdb when the package is not there. */
+export async function openParquetWriter({ threads }: { readonly threads: number }): Promise<ParquetWriter> {
+  const { connection, close } = await connect({ threads: String(threads) })
+  // Groups of rows are written as they become full.
+  await connection.run('SET preserve_insertion_order = false')
   return {
     async write(rows, columns, file, signal) {
       signal?.throwIfAborted()
@@ -57,10 +79,7 @@ export async function openParquetWriter({ threads }: { readonly threads: number 
         signal?.removeEventListener('abort', interrupt)
       }
     },
-    close() {
-      connection.closeSync()
-      instance.closeSync()
-    }
+    close
   }
 }
 
