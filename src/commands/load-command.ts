@@ -63,6 +63,7 @@ export async function loadOptions(sources: readonly string[], options: LoadComma
     timezone,
     rejects,
     jobs,
+    shard,
     idSecret: secret ?? (await secretFor(pack, options)),
     allowErrors: options.allowErrors === true,
     ignoreColumns: options.ignoreColumn ?? [],

@@ -122,7 +122,9 @@ class CheckSink implements LoadSink {
   }
 
   async remove(): Promise<void> {}
-  async finish(): Promise<void> {}
+  async finish(): Promise<readonly []> {
+    return []
+  }
   async abort(): Promise<void> {}
 
   resources(): Record<string, number> {

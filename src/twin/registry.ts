@@ -1,7 +1,6 @@
 /** The datasets and FHIR stores of the local twin: what there is, with which settings, and the service over each. */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Settings } from '../config.js'
 import { isStoreName, type Settings } from '../config.js'
 import { fail } from '../errors.js'
 import { openFolderObjects } from '../files/folder-objects.js'
@@ -47,7 +46,7 @@ type Kind = 'datasets' | 'stores'
 /** Undefined when the settings switch it off, and over a store at Google: the twin imitates that on a store of our own. */
 export async function openTwin(parts: TwinParts): Promise<Twin | undefined> {
   const { twin, store } = parts.settings
-  return twin === 'on' && !isStoreName(store) ? new Twin(parts, inMemory()) : undefined
+  return twin === 'on' && !isStoreName(store) ? new Twin(parts) : undefined
 }
 
 /** One for each server. */
