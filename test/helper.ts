@@ -51,7 +51,7 @@ export interface Built {
 export async function build(t: Test, options: SettingOptions = {}): Promise<Built> {
   const folder = t.testdir()
   const settings = loadSettings({ store: `${folder}/store.db`, logLevel: 'trace', passwordCost: 12, ...options }, {})
-  const state = await openState(settings.state)
+  const state = await openState(settings.state, settings)
   const key = await state.getSigningKey()
   const log: string[] = []
   const service = await openService({

@@ -1,5 +1,7 @@
 /** Progress of `backup` and `restore`, and stopping them. */
 import type { BackupProgress, Step, Watched } from '../backup/progress.js'
+import { isBucketPath, isStoreName, type Settings } from '../config.js'
+import { fail } from '../errors.js'
 import { display, group, progressBar } from './progress.js'
 
 const STEPS: Readonly<Record<Step, string>> = {
@@ -39,4 +41,10 @@ export async function untilStopped<T>(
 function line({ step, done, total }: BackupProgress): string {
   const count = step === 'verify' ? `${group(done)} resources and versions` : `${group(done / 2 ** 20)} of ${group(total / 2 ** 20)} MiB`
   return `${progressBar(done, total)} ${STEPS[step]} · ${count}`
+}
+
+/** Backups are of files on this machine. Throws backup.objects when store, state or contents are somewhere else. */
+export function refuseElsewhere({ store, state, files }: Pick<Settings, 'store' | 'state' | 'files'>): void {
+  const path = isStoreName(store) ? store : [state, files].find(isBucketPath)
+  if (path !== undefined) throw fail('backup.objects', { path })
 }

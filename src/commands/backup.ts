@@ -43,13 +43,14 @@ async function run({ to, store, state: folder, encrypt, passphraseFile, json, qu
   const { claimRun } = await import('../jobs/claim.js')
   const { openService } = await import('../service/service.js')
   const { openState } = await import('../state/state.js')
-  const { untilStopped } = await import('./backup-progress.js')
+  const { refuseElsewhere, untilStopped } = await import('./backup-progress.js')
   const settings = loadSettings({ store, state: folder, backupPassphraseFile: passphraseFile })
   const passphrase = passphraseOf(settings)
   if (encrypt === true && passphrase === undefined)
     throw fail('cli.usage', {
       reason: '--encrypt needs --passphrase-file, WARDBRIDGE_BACKUP_PASSPHRASE_FILE or WARDBRIDGE_BACKUP_PASSPHRASE'
     })
+  refuseElsewhere(settings)
   // Opening would make them.
   if (!existsSync(settings.store)) throw fail('source.not-found', { path: settings.store })
   const file = await backupPath(to ?? settings.backupFolder ?? '.', passphrase !== undefined)

@@ -35,8 +35,9 @@ async function run(from: string, { store, state, passphraseFile, check = false, 
   const { passphraseOf } = await import('../backup/passphrase.js')
   const { restoreBackup } = await import('../backup/restore.js')
   const { openFiles } = await import('../files/files.js')
-  const { untilStopped } = await import('./backup-progress.js')
+  const { refuseElsewhere, untilStopped } = await import('./backup-progress.js')
   const settings = loadSettings({ store, state, backupPassphraseFile: passphraseFile })
+  refuseElsewhere(settings)
   const file = await backupAt(from)
   const place = { store: settings.store, state: settings.state, files: settings.files }
   const manifest = await untilStopped(quiet === true, 'nothing was restored', (watched) =>

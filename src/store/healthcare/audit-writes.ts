@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { WardbridgeError } from '../../errors.js'
 import { type AuditAgent, type AuditEntry, patientsIn } from '../../fhir/audit-event.js'
 import { doneBy } from '../audit.js'
-import type { Outcomes, WriteResult } from '../repository.js'
+import type { WriteResult } from '../repository.js'
 import type { AuditChain } from './audit-chain.js'
 import type { Change } from './plan.js'
 import { Overtaken } from './sending.js'
@@ -49,37 +49,32 @@ export class AuditedWrites {
     return results
   }
 
-  /** A part of a bulk load, between its two entries. types: of what is loaded. Throws audit.unavailable, and what the work throws. */
-  async load<T extends { readonly byType: Readonly<Record<string, Outcomes>> }>(
+  /**
+   * An import, between its two entries. counts: resources of each type that go into it. Gives and throws what the work does; throws audit.unavailable. Whether
+   * a resource was made or changed the API does not tell.
+   */
+  async load<T extends { readonly length: number }>(
     by: AuditAgent | undefined,
-    types: readonly string[],
+    counts: ReadonlyMap<string, number>,
     work: () => Promise<T>
   ): Promise<T> {
     if (by === undefined) return work()
     const id = randomUUID()
-    const about = { who: by, do: 'load' }
-    await this.#chain.note([{ at: Date.now(), ...about, what: types, detail: `to be done (${id})` }])
+    const about = { who: by, do: 'load', what: [...counts.keys()] }
+    const all = [...counts].map(([type, count]) => `${type}: ${count}`).join('; ')
+    await this.#chain.note([{ at: Date.now(), ...about, detail: `to be done (${id}): ${all}` }])
+    let refused: T
     try {
-      const loaded = await work()
-      const counts = Object.entries(loaded.byType).map(
-        ([type, { created, updated, unchanged }]) => `${type}: ${created} created, ${updated} updated, ${unchanged} unchanged`
-      )
-      await this.#chain.note([
-        {
-          at: Date.now(),
-          ...about,
-          what: Object.keys(loaded.byType),
-          detail: `done (${id})${counts.length > 0 ? ': ' : ''}${counts.join('; ')}`
-        }
-      ])
-      return loaded
+      refused = await work()
     } catch (error) {
-      const code = codeOf(error)
-      await this.#chain
-        .note([{ at: Date.now(), ...about, what: types, error: code, detail: `not done, or not known to be (${id})` }])
-        .catch(() => {})
+      const detail = `not done, or not known to be (${id})`
+      await this.#chain.note([{ at: Date.now(), ...about, error: codeOf(error), detail }]).catch(() => {})
       throw error
     }
+    await this.#chain.note([
+      { at: Date.now(), ...about, detail: `done (${id}): ${all}${refused.length > 0 ? `; ${refused.length} refused` : ''}` }
+    ])
+    return refused
   }
 
   #note(who: AuditAgent, changes: readonly Change[], more: (change: Change, n: number) => Partial<AuditEntry>): Promise<void> {

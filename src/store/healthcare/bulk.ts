@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AuditAgent } from '../../fhir/audit-event.js'
 import type { BulkSession, Outcomes, Refused, Repeat, StageHandle } from '../repository.js'
 import { contentKey } from './body.js'
 import { Imports, type Wave } from './imports.js'
@@ -22,12 +23,12 @@ const WAVE_BYTES = 1 << 30
 const MOST_IMPORTS = 4
 
 /** Throws not-supported without a staging prefix. */
-export async function openBulk(parts: HealthcareParts, options: { refuseRepeats: boolean }): Promise<BulkSession> {
+export async function openBulk(parts: HealthcareParts, options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {
   const id = randomUUID()
   const staging = await Staging.open(parts.google, `loads/${id}`)
   const folder = await mkdtemp(join(tmpdir(), 'wardbridge-load-'))
   const existing = new Set(Object.keys(await new Searches(parts.caller).counts()))
-  const session = new Session(parts, staging, existing, options.refuseRepeats)
+  const session = new Session(parts, staging, existing, options)
   const end = async () => {
     await session.flush()
     await rm(folder, { recursive: true, force: true })
@@ -50,6 +51,7 @@ class Session {
   /** Types of which there was something before. */
   readonly #existing: ReadonlySet<string>
   readonly #refuseRepeats: boolean
+  readonly #by: AuditAgent | undefined
   /** What came in this load: `Patient/1` -> key of its content. */
   readonly #seen = new Map<string, string>()
   readonly #running = new Set<Promise<void>>()
@@ -58,13 +60,19 @@ class Session {
   #waves = 0
   #failure: { readonly error: unknown } | undefined
 
-  constructor(parts: HealthcareParts, staging: Staging, existing: ReadonlySet<string>, refuseRepeats: boolean) {
+  constructor(
+    parts: HealthcareParts,
+    staging: Staging,
+    existing: ReadonlySet<string>,
+    { refuseRepeats, by }: { readonly refuseRepeats: boolean; readonly by?: AuditAgent }
+  ) {
     this.#parts = parts
     this.#staging = staging
     this.#calls = new SearchCalls(parts.caller)
     this.#imports = new Imports(parts.caller, this.#calls, staging)
     this.#existing = existing
     this.#refuseRepeats = refuseRepeats
+    this.#by = by
     this.#wave = new Open(this.#waves++)
   }
 
@@ -147,8 +155,9 @@ class Session {
     while (this.#running.size >= MOST_IMPORTS) await Promise.race(this.#running)
     if (this.#failure !== undefined) throw this.#failure.error
     for (const name of wave.resources.keys()) this.#under.add(name)
-    const run = this.#imports
-      .run(wave)
+    const work = () => this.#imports.run(wave)
+    const { audit } = this.#parts
+    const run = (audit === undefined ? work() : audit.load(this.#by, countsOf(wave), work))
       .then((refused) => {
         this.refused.push(...refused)
         this.#parts.wrote(new Set([...wave.resources.keys()].map((name) => name.slice(0, name.indexOf('/')))))
@@ -162,6 +171,16 @@ class Session {
       })
     this.#running.add(run)
   }
+}
+
+/** Resources of each type. */
+function countsOf({ resources }: Wave): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const name of resources.keys()) {
+    const type = name.slice(0, name.indexOf('/'))
+    counts.set(type, (counts.get(type) ?? 0) + 1)
+  }
+  return counts
 }
 
 /** A wave that objects still come to. */

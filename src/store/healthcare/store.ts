@@ -151,7 +151,7 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
     return this.#searches.each(type)
   }
 
-  bulk(options: { refuseRepeats: boolean }): Promise<BulkSession> {
+  bulk(options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {
     return openBulk(this.#parts, options)
   }
 
