@@ -4,12 +4,13 @@ import type { Service } from '../service/contract.js'
 import { SYSTEM } from './reindex.js'
 import type { ScheduledJob } from './scheduler.js'
 
-export function auditCheck(service: Pick<Service, 'verifyAudit'>): ScheduledJob {
+/** every: seconds; undefined: when it is asked for. */
+export function auditCheck(service: Pick<Service, 'verifyAudit'>, every: number | undefined): ScheduledJob {
   return {
     name: 'audit-check',
     about:
       'The chain of the audit log is walked, as `wardbridge audit verify` does; the run fails when an entry was altered, taken out or cut off',
-    every: 86_400,
+    every,
     async run({ signal, progress }) {
       const { batches, entries, problem } = await service.verifyAudit(SYSTEM, (done) => {
         signal.throwIfAborted()

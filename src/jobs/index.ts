@@ -1,6 +1,6 @@
 /** The jobs of a server. */
 import type { FastifyBaseLogger } from 'fastify'
-import type { Settings } from '../config.js'
+import { isStoreName, type Settings } from '../config.js'
 import { openFiles } from '../files/files.js'
 import type { Service } from '../service/contract.js'
 import type { State } from '../state/state.js'
@@ -29,7 +29,8 @@ export function openJobs({ settings, service, state, logger }: JobParts): Schedu
     expiry(state),
     backupJob({ settings, service, state, files }),
     retentionJob(settings, service),
-    auditCheck(service),
+    // At Google every batch of the log is a request: it is walked when somebody asks.
+    auditCheck(service, isStoreName(settings.store) ? undefined : 86_400),
     stepping(orphans(service), 3600, 'Attachments that nothing named within a day are removed, and contents without a Binary'),
     stepping(waitingTimes(service), 300, 'Waiting times of questions are brought up to date')
   ]

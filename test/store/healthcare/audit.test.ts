@@ -1,5 +1,8 @@
 /** The audit log of a store at Google, in objects: chains of several processes, tampering, searches; and writes against the twin, with the state in Cloud Storage. */
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { loadSettings } from '#wardbridge/config.js'
 import type { AuditAgent } from '#wardbridge/fhir/audit-event.js'
@@ -19,6 +22,7 @@ import { startStorage } from '../../support/storage-server.js'
 const NAME = 'projects/p/locations/l/datasets/d/fhirStores/f'
 const FOLDER = `audit/${createHash('sha256').update(NAME).digest('hex').slice(0, 16)}`
 const KEY = Buffer.alloc(32, 7)
+const run = promisify(execFile)
 const server = await startStorage(t)
 let places = 0
 
@@ -267,6 +271,22 @@ t.test('a write that is refused says so after its first entry, or has none', asy
   const found = await events(service, 'patient=Patient/r&_sort=date&_count=50')
   t.equal(found.filter(({ outcomeDesc = '' }) => /to be done|^done/.test(outcomeDesc)).length, 2)
   t.ok((await events(service, 'altid=admin&outcome=4')).length >= 1)
+})
+
+t.test('`wardbridge audit verify` walks the log of a store at Google whose state is on this machine', async (t) => {
+  const state = t.testdir()
+  const env = { PATH: process.env['PATH'], WARDBRIDGE_HEALTHCARE_URL: healthcareUrl, WARDBRIDGE_GOOGLE_TOKEN: twin.token() }
+  const cli = fileURLToPath(import.meta.resolve('#wardbridge/cli.js'))
+  const verify = () =>
+    run(process.execPath, [cli, 'audit', 'verify', '--json', '--store', twin.settings.twinStore, '--state', state], { env }).then(
+      ({ stdout }) => ({ status: 0, report: JSON.parse(stdout) }),
+      ({ code, stdout }) => ({ status: code, report: JSON.parse(stdout) })
+    )
+  t.match(await verify(), { status: 0, report: { batches: 0 } })
+  t.match(await verify(), { status: 0, report: { batches: 1, entries: 1, anchor: 1 } }, 'with the entry of the check before')
+  const objects = openObjects(`${state}/objects`, server.google)
+  for await (const { name } of objects.list('audit/')) await objects.delete(name)
+  t.match(await verify(), { status: 1, report: { problem: { batch: 1, reason: /cut off/ } } })
 })
 
 t.test('two processes, their chains and anchors: whole; the audit of one that was cut off is not', async (t) => {
