@@ -47,7 +47,11 @@ export async function runImport(twin: Twin, google: GoogleSettings, run: Run<Imp
         counter.success += await merge(load, batch, (failure) => refuse(object, failure))
       })
       signal.throwIfAborted()
-      await load.finish()
+      for (const { type, id, reason } of await load.finish()) {
+        counter.success--
+        counter.failure++
+        run.log({ resource: `${type}/${id}`, code: 'twin.record', message: reason })
+      }
     } catch (error) {
       await load.abort()
       throw error

@@ -3,6 +3,7 @@
  * what a stopped one left, from its beginning: all of them can be done twice. Who works on what stands in one shared document; only that process writes
  * the file of the operation.
  */
+import { AsyncResource } from 'node:async_hooks'
 import { randomInt, randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { fail, WardbridgeError } from '../errors.js'
@@ -150,7 +151,8 @@ export class Operations {
     this.#look()
   }
 
-  #look(): void {
+  /** Bound: what goes on by itself must not end with the request that began it, nor share its time. */
+  readonly #look = AsyncResource.bind((): void => {
     if (this.#stopped) return
     // What cannot be read or written now is tried again.
     this.#beating ??= this.#beat()
@@ -158,7 +160,7 @@ export class Operations {
       .finally(() => {
         this.#beating = undefined
       })
-  }
+  })
 
   /** An operation that is done already. */
   async record(dataset: string, method: string, by: Principal, response: Json): Promise<Operation> {
