@@ -269,6 +269,41 @@ t.test('only administrators and systems without scopes may manage; nobody withou
   t.equal((await get({ authorization: `Bearer ${built.token('system', { scope: 'system/Patient.rs' })}` })).status, 403)
 })
 
+t.test('validationConfig takes effect, after a patch, too', async (t) => {
+  const requestBody = { version: 'R4', validationConfig: { disableProfileValidation: true, disableRequiredFieldValidation: true } }
+  const { data } = await stores.create({ parent: DATASET, fhirStoreId: 'checks', requestBody })
+  const create = async (resource: object) =>
+    (await fetch(`${rootUrl}/v1/${data.name}/fhir/Observation`, { method: 'POST', headers, body: JSON.stringify(resource) })).status
+  const headers = { authorization: `Bearer ${built.token()}`, 'content-type': 'application/fhir+json' }
+  const bare = { resourceType: 'Observation' }
+  t.equal(await create(bare), 201)
+  await stores.patch({ name: data.name!, updateMask: 'validationConfig', requestBody: {} })
+  t.equal(await create(bare), 400)
+  const made = { resourceType: 'Observation', status: 'final', code: { text: 'x' }, valueQuantity: { value: 1, code: 'mg' } }
+  t.equal(await create(made), 201)
+  await stores.patch({
+    name: data.name!,
+    updateMask: 'validationConfig.enabledImplementationGuides',
+    requestBody: { validationConfig: { enabledImplementationGuides: ['http://example.org/ig'] } }
+  })
+  t.equal(await create(made), 400, 'a code of a quantity needs a system: qty-3')
+})
+
+t.test("roles whose sight depends on who they are stay in the server's own store", async (t) => {
+  const read = async (store: string, role: string, more: object = {}) =>
+    (await fetch(`${rootUrl}/v1/${store}/fhir/Patient/none`, { headers: { authorization: `Bearer ${built.token(role, more)}` } })).status
+  for (const [role, more] of [
+    ['physician', { fhirUser: 'Practitioner/1' }],
+    ['patient', { fhirUser: 'Patient/1' }],
+    ['system', { scope: 'patient/*.rs', patient: '1' }]
+  ] as const) {
+    t.equal(await read(STORE, role, more), 403, role)
+    t.not(await read(OWN, role, more), 200, role)
+  }
+  t.equal(await read(STORE, 'analyst'), 404)
+  t.equal(await read(STORE, 'system', { scope: 'system/Patient.rs' }), 404)
+})
+
 t.test('what is no address of the API is 404 in its form, and so is what is malformed', async (t) => {
   const headers = { authorization: `Bearer ${built.token()}`, 'content-type': 'application/json' }
   const ask = async (method: string, path: string, body?: string) => {
