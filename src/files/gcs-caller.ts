@@ -5,7 +5,6 @@
 import type { Bucket, Storage } from '@google-cloud/storage'
 import type { GoogleSettings } from '../config-google.js'
 import { fail, WardbridgeError } from '../errors.js'
-import { noteCall, noteRetry } from '../google/metrics.js'
 import { callLimits } from '../google/request.js'
 import { openStorage, statusOf } from './gcs-client.js'
 
@@ -49,6 +48,7 @@ export class BucketCaller {
     work: (bucket: Bucket, doubtful: boolean) => Promise<T>,
     { absent = [] }: CallOptions = {}
   ): Promise<T | undefined> {
+    const { noteCall, noteRetry } = await import('../google/metrics.js')
     const labels = { service: 'storage', method }
     const { deadline, signal } = callLimits(this.budget)
     const bucket = await this.bucket()

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import type { Storage } from '@google-cloud/storage'
 import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
-import { googleAccess } from '../google/auth.js'
 import { isLoopback } from '../loopback.js'
 
 /** Where an object is, or what names of objects begin with: `gs://bucket/name`. */
@@ -27,6 +26,8 @@ export function parseBucketPath(path: string): BucketPath {
  */
 export async function openStorage(google: GoogleSettings, { retries = true }: { readonly retries?: boolean } = {}): Promise<Storage> {
   const { Storage } = await import('@google-cloud/storage')
+  // Here, and not above: whoever needs no Cloud Storage does not load the authentication library.
+  const { googleAccess } = await import('../google/auth.js')
   const { origin } = googleAccess(google, 'storage')
   const storage = new Storage({
     ...(origin === undefined ? {} : { apiEndpoint: origin }),
