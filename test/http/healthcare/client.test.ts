@@ -98,6 +98,17 @@ t.test("Google's client, unmodified", async (t) => {
     )
   })
 
+  t.test('vread of a deletion, and of what was there before', async (t) => {
+    const { id, meta } = await create()
+    await fhir.delete({ name: name(`Patient/${id}`) })
+    const { data }: Any = await fhir.history({ name: name(`Patient/${id}`) }, asJson)
+    const [gone, made] = data.entry
+    t.match([gone.request.method, gone.resource, made.resource.id], ['DELETE', undefined, id])
+    const version = /"(.+)"/.exec(gone.response.etag)![1]
+    t.equal(await statusOf(fhir.vread({ name: name(`Patient/${id}/_history/${version}`) })), 410)
+    t.equal(await statusOf(fhir.vread({ name: name(`Patient/${id}/_history/${meta.versionId}`) })), 200)
+  })
+
   t.test('patch: an array, a string, and an array that the client calls application/json', async (t) => {
     const { id } = await create()
     const patch = (requestBody: Any, headers: object = { 'Content-Type': 'application/json-patch+json' }) =>

@@ -2,7 +2,7 @@
  * The service as the Cloud Healthcare API would show it: what goes out has its forms (forms.ts), and versions that come in are understood. So the handlers of
  * /fhir answer under /v1, too. Who may see and do what is decided underneath, as at every other door.
  */
-import { fail, WardbridgeError } from '../../../errors.js'
+import { type ErrorCode, fail, WardbridgeError } from '../../../errors.js'
 import type { RequestEntry } from '../../../fhir/bundle/read.js'
 import { isWrite, parseTarget } from '../../../fhir/bundle/request.js'
 import type { Versions } from '../../../fhir/etags.js'
@@ -142,7 +142,8 @@ async function versionOf(service: Service, who: Principal, { type, id }: Named, 
   if (digits !== undefined)
     // Of more than a thousand versions several have these digits.
     for (let count = Number(digits) || 1000; ; count += 1000) {
-      const version = await service.vread(who, type, id, String(count)).catch(orNone)
+      // A deletion is told as such.
+      const version = await service.vread(who, type, id, String(count)).catch(orNoVersion)
       if (version === undefined) break
       if (opaqueId(version) === opaque) return version
     }
@@ -180,10 +181,14 @@ async function allShown<T extends StoredResource>(resources: readonly T[]): Prom
   return all
 }
 
-function orNone(error: unknown): undefined {
-  if (error instanceof WardbridgeError && ['resource.not-found', 'resource.version-not-found', 'resource.deleted'].includes(error.code))
-    return undefined
-  throw error
+const orNone = unless('resource.not-found', 'resource.deleted')
+const orNoVersion = unless('resource.not-found', 'resource.version-not-found')
+
+function unless(...codes: readonly ErrorCode[]): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof WardbridgeError && codes.includes(error.code)) return undefined
+    throw error
+  }
 }
 
 /** Whether the text of a resource has an id; what is no JSON is the service's to refuse. */
