@@ -1,10 +1,10 @@
-/** A process that answers one question many times at once: arguments are the store, the question and how often. Prints what came of each answer. */
+/** A process that answers one question many times at once: arguments are the options of the service (JSON), the question and how often. Prints what came of each answer. */
 import type { Principal } from '#wardbridge/service/contract.js'
-import { openService } from '#wardbridge/service/service.js'
+import { openService, type ServiceOptions } from '#wardbridge/service/service.js'
 
-const [store = '', question = '', times = '0'] = process.argv.slice(2)
+const [options = '{}', question = '', times = '0'] = process.argv.slice(2)
 const who: Principal = { subject: 'house', role: 'physician', fhirUser: 'Practitioner/house' }
-const service = await openService({ store })
+const service = await openService(JSON.parse(options) as ServiceOptions)
 await service.read({ subject: 'test', role: 'system' }, 'Communication', question)
 process.stdout.write('ready\n')
 await new Promise((resolve) => process.stdin.once('data', resolve))

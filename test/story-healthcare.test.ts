@@ -1,0 +1,18 @@
+/** The same story on a FHIR store of the Cloud Healthcare API: a service over one store of a twin, which is another process's in real life. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { build } from './helper.js'
+import { tellStory } from './story.js'
+import { startTwin } from './support/twin.js'
+
+t.test('the story is told on the Healthcare store against the twin', async (t) => {
+  const state = mkdtempSync(join(tmpdir(), 'wardbridge-'))
+  t.teardown(() => rmSync(state, { recursive: true }))
+  const { url, google, create } = await startTwin(t)
+  const store = await create()
+  await t.test('with its claims, its audit log and its state beside it', async (t) => {
+    await tellStory(t, await build(t, { store, state, googleHealthcareUrl: url, googleToken: google.token! }))
+  })
+})
