@@ -63,8 +63,8 @@ export class Reads {
       what: `${type}/${id}`,
       send: ({ fhirStores }, options) => fhirStores.fhir.vread({ name }, options)
     })
-    if (status === 410) return this.#deletedAs(type, id, versionId)
-    if (status !== 200) return undefined
+    // What it says to a version that is a deletion is not documented either: the history tells.
+    if (status !== 200) return this.#deletedAs(type, id, versionId)
     const { mark: _, ...stored } = readResource(text)
     return stored.versionId === versionId ? stored : undefined
   }
