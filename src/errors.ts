@@ -767,12 +767,6 @@ export const ERRORS = {
     text: 'The Cloud Healthcare API answered {status}: {reason}',
     help: 'Send the request again; if it stays so, look at the logs of the project.'
   },
-  'healthcare.staging': {
-    status: 502,
-    issue: 'exception',
-    text: 'The files of a load cannot be kept at {place}: {status}',
-    help: 'The server needs the role Storage Object User on that bucket.'
-  },
   'healthcare.import': {
     status: 502,
     issue: 'exception',

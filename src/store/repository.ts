@@ -300,8 +300,8 @@ export interface Capabilities {
   readonly changes: boolean
   /** What may be the id of a resource: whatever R4 lets be one, or not `.` and `..`, which are no names in an address. */
   readonly ids: 'any' | 'addressable'
-  /** bulk(); without it that throws not-supported. */
-  readonly bulk: boolean
+  /** bulk(): what differs becomes the next version, or takes the place of the current one and leaves no trace of it; false: it throws not-supported. */
+  readonly bulk: 'versions' | 'overwrites' | false
   /** What a search can find right after a write is answered; eventual: some time later. */
   readonly searches: 'immediate' | 'eventual'
   readonly search: {

@@ -1,7 +1,7 @@
 /** The part of the contract about bulk loads and checks. */
 import type { Test } from 'tap'
 import type { StageModule } from '#wardbridge/store/repository.js'
-import { ids, load, type Open, put, write } from './repository.js'
+import { ids, load, nth, type Open, put, sound, write } from './repository.js'
 
 const patient = (n: number) =>
   ['Patient', `p${n}`, { gender: n % 2 ? 'male' : 'female', identifier: [{ system: `urn:s${n % 3}`, value: `v${n}` }] }] as const
@@ -15,13 +15,11 @@ export function bulkContract(t: Test, open: Open): void {
     await written.commit([...all].reverse().map(([type, id, more]) => put(type, id, more)))
     for (const store of [loaded, written]) t.equal((await ids(store, 'Patient', 'identifier=urn:s1|v4')).length, 1)
     const body = (await loaded.read('Patient', 'p4'))!
-    t.strictSame(JSON.parse(body.body.toString()), {
-      resourceType: 'Patient',
-      id: 'p4',
-      meta: { versionId: '1', lastUpdated: new Date(body.lastUpdated).toISOString() },
-      gender: 'female',
-      identifier: [{ system: 'urn:s1', value: 'v4' }]
-    })
+    const { meta, ...content } = JSON.parse(body.body.toString()) as { meta: { versionId: string; lastUpdated: string } }
+    t.strictSame([meta.versionId, Date.parse(meta.lastUpdated)], [body.versionId, body.lastUpdated])
+    t.match(body.versionId, nth(loaded, 1))
+    t.strictSame(content, { resourceType: 'Patient', id: 'p4', gender: 'female', identifier: [{ system: 'urn:s1', value: 'v4' }] })
+    if (!loaded.capabilities().upkeep.includes('verify')) return
     const [one, other] = [await loaded.verify({ rebuild: false }), await written.verify({ rebuild: false })]
     t.match(one, { resources: 40, versions: 40, problems: [], rebuilt: false })
     t.equal(one.digest, other.digest)
@@ -38,14 +36,14 @@ export function bulkContract(t: Test, open: Open): void {
     await load(store, [patient(1), patient(2), patient(3)])
     await write(store, { method: 'delete', type: 'Patient', id: 'p3' })
     t.match(await load(store, [patient(1), patient(2)]), { byType: { Patient: { created: 0, updated: 0, unchanged: 2 } }, repeats: [] })
-    t.match(await store.read('Patient', 'p1'), { versionId: '1' })
+    t.match(await store.read('Patient', 'p1'), { versionId: nth(store, 1) })
     const changed = await load(store, [patient(1), ['Patient', 'p2', { gender: 'other' }], patient(3), patient(4)])
     t.match(changed, { byType: { Patient: { created: 2, updated: 1, unchanged: 1 } }, repeats: [] })
-    t.match(await store.read('Patient', 'p2'), { versionId: '2' })
-    t.match(await store.read('Patient', 'p3'), { versionId: '3', deleted: false })
+    t.match(await store.read('Patient', 'p2'), { versionId: nth(store, 2) })
+    t.match(await store.read('Patient', 'p3'), { versionId: nth(store, 3), deleted: false })
     t.strictSame(await ids(store, 'Patient', 'gender=female'), ['p4'])
     t.strictSame(await ids(store, 'Patient', 'gender=other'), ['p2'])
-    t.match(await store.verify({ rebuild: false }), { problems: [], resources: 4, versions: 7 })
+    await sound(t, store, { resources: 4, versions: 7 })
   })
 
   for (const refuseRepeats of [true, false]) {
@@ -92,7 +90,7 @@ export function bulkContract(t: Test, open: Open): void {
           { byType: { Patient: { updated: 1 } }, repeats: [] },
           'a new session'
         )
-        t.strictSame((await store.verify({ rebuild: false })).problems, [])
+        await sound(t, store)
       }
     )
   }
@@ -115,13 +113,14 @@ export function bulkContract(t: Test, open: Open): void {
     const results = await Promise.all([...stages.map((stage) => session.merge(stage.finish()!)), write(store, put('Patient', 'r'))])
     t.equal(results.length, 4)
     await session.abort()
-    t.match(await store.read('Patient', 'p'), { versionId: '3' })
+    t.match(await store.read('Patient', 'p'), { versionId: nth(store, 3) })
     t.match(JSON.parse((await store.read('Patient', 'p'))!.body.toString()), { gender: 'other' })
     t.strictSame(await store.counts(), { Patient: 2 })
   })
 
   t.test('verify with rebuild gives the same indexes, and tells its progress', async (t) => {
     const store = await open(t)
+    if (!store.capabilities().upkeep.includes('verify')) return
     await load(
       store,
       Array.from({ length: 1500 }, (_, n) => patient(n))

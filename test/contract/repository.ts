@@ -358,7 +358,7 @@ export function repositoryContract(t: Test, open: Open): void {
       [interactions.includes('history-system'), () => store.history({ count: 1 })],
       [changes, () => store.lastSeq()],
       [changes, () => store.changes({ after: 0, types: ['Patient'], count: 1 })],
-      [bulk, async () => (await store.bulk({ refuseRepeats: true })).abort()],
+      [bulk !== false, async () => (await store.bulk({ refuseRepeats: true })).abort()],
       [upkeep.includes('verify'), () => store.verify({ rebuild: false })],
       [upkeep.includes('prune'), () => store.prune({ type: 'Patient', before: 0, keep: 1 })],
       [upkeep.includes('size'), () => store.size()],

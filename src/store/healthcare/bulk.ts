@@ -25,7 +25,7 @@ const MOST_IMPORTS = 4
 /** Throws not-supported without a staging prefix. */
 export async function openBulk(parts: HealthcareParts, options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {
   const id = randomUUID()
-  const staging = await Staging.open(parts.google, `loads/${id}`)
+  const staging = new Staging(parts.google, `loads/${id}`)
   const folder = await mkdtemp(join(tmpdir(), 'wardbridge-load-'))
   const existing = new Set(Object.keys(await new Searches(parts.caller).counts()))
   const session = new Session(parts, staging, existing, options)

@@ -1,57 +1,38 @@
 /** Objects in Cloud Storage that wait to be imported. */
-import type { Bucket } from '@google-cloud/storage'
 import type { GoogleSettings } from '../../config-google.js'
 import { fail } from '../../errors.js'
-import { openStorage, parseBucketPath, statusOf } from '../../files/gcs-client.js'
+import { BucketCaller } from '../../files/gcs-caller.js'
+import { parseBucketPath } from '../../files/gcs-client.js'
 
 export class Staging {
-  readonly #google: GoogleSettings
-  readonly #bucket: Bucket
+  readonly #caller: BucketCaller
+  readonly #prefix: string
   /** `gs://bucket/prefix/` of this session. */
   readonly uri: string
-  readonly #prefix: string
-
-  private constructor(google: GoogleSettings, bucket: Bucket, prefix: string) {
-    this.#google = google
-    this.#bucket = bucket
-    this.#prefix = prefix
-    this.uri = `gs://${bucket.name}/${prefix}`
-  }
 
   /** folder: of the session, below the settings' staging prefix. Throws not-supported when there are no settings for it. */
-  static async open(google: GoogleSettings, folder: string): Promise<Staging> {
+  constructor(google: GoogleSettings, folder: string) {
     if (google.staging === undefined) throw fail('not-supported', { what: 'A bulk load without WARDBRIDGE_STAGING' })
     const { bucket, name } = parseBucketPath(google.staging)
-    const storage = await openStorage(google)
-    return new Staging(google, storage.bucket(bucket), `${name === '' ? '' : `${name}/`}${folder}/`)
+    this.#caller = new BucketCaller(bucket, google)
+    this.#prefix = `${name === '' ? '' : `${name}/`}${folder}/`
+    this.uri = `gs://${bucket}/${this.#prefix}`
   }
 
-  /** name: below the folder of the session. Throws healthcare.staging. */
+  /** name: below the folder of the session, never used twice. Throws bucket.*. */
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    await this.#guarded(() =>
-      this.#bucket.file(this.#prefix + name).save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), {
-        resumable: false,
-        contentType: 'application/x-ndjson',
-        validation: 'crc32c'
-      })
-    )
+    const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const options = { resumable: false, contentType: 'application/x-ndjson', validation: 'crc32c' } as const
+    await this.#caller.call('objects.insert', (bucket) => bucket.file(this.#prefix + name).save(content, options))
   }
 
   async get(name: string): Promise<Buffer> {
-    const [bytes] = await this.#guarded(() => this.#bucket.file(this.#prefix + name).download())
+    const [bytes] = (await this.#caller.call('objects.get', (bucket) => bucket.file(this.#prefix + name).download()))!
     return bytes
   }
 
   /** What is not there is gone already. */
   async remove(name: string): Promise<void> {
-    await this.#guarded(() => this.#bucket.file(this.#prefix + name).delete({ ignoreNotFound: true }))
-  }
-
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      throw fail('healthcare.staging', { place: this.#google.staging ?? '', status: statusOf(error) ?? 'no answer' }, { cause: error })
-    }
+    await this.#caller.call('objects.delete', (bucket) => bucket.file(this.#prefix + name).delete(), { absent: [404] })
   }
 }

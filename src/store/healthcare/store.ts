@@ -98,7 +98,7 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
       expectations: 'checked',
       changes: false,
       ids: 'addressable',
-      bulk: this.#parts.google.staging !== undefined,
+      bulk: this.#parts.google.staging === undefined ? false : 'overwrites',
       searches: 'eventual',
       search: { contained: false, order: 'own', custom: false },
       upkeep: []

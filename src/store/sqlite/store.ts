@@ -133,7 +133,7 @@ class SqliteStore implements Repository {
       expectations: 'atomic',
       changes: true,
       ids: 'any',
-      bulk: true,
+      bulk: 'versions',
       searches: 'immediate',
       search: { contained: true, order: 'written', custom: true },
       upkeep: ['verify', 'prune', 'size', 'snapshot', 'reindex']
