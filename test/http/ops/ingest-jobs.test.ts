@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { type Answer, type Built, build } from '../../helper.js'
+import { startStorage } from '../../support/storage-server.js'
 
 const FIXTURE = fileURLToPath(new URL('../../../fixtures/hospital-small', import.meta.url))
 const TABLES = ['PATIENTS', 'ADMISSIONS', 'TRANSFERS', 'D_LABITEMS', 'LABEVENTS'].map((name) => join(FIXTURE, `${name}.csv`))
@@ -216,4 +217,16 @@ t.test('an export that an administrator asks for is carried out; only to folders
   const { json: job } = await after(built, asked.headers['location']!)
   t.match(job, { kind: 'export', status: 'done', report: { resources: 1 }, request: { types: ['Patient'] } })
   t.match(JSON.parse(readFileSync(`${folder}/out/new/Patient.ndjson`, 'utf8')), { id: 'a' })
+})
+
+t.test('objects of Cloud Storage are loaded by a job', async (t) => {
+  const storage = await startStorage(t, { buckets: ['ward'] })
+  for (const file of TABLES.slice(0, 2)) storage.bucket('ward').put(`in/${basename(file)}`, readFileSync(file))
+  const built = await open(t, { googleStorageUrl: storage.url, googleToken: storage.token })
+  built.jobs.start()
+  const asked = await built.post('/jobs/ingest', { ...REQUEST, sources: ['gs://ward/in/*'] })
+  const { json: job } = await after(built, asked.headers['location']!)
+  t.equal(job.status, 'done', JSON.stringify(job.error))
+  t.ok((await built.service.counts({ subject: 'test', role: 'administrator' }))['Patient'])
+  t.strictSame(storage.complaints, [])
 })
