@@ -864,6 +864,30 @@ export const ERRORS = {
     text: 'Parquet files need the package {package} {version}, which is not installed',
     help: 'Install it beside Wardbridge, in that version, with npm install.'
   },
+  'bigquery.missing': {
+    status: 404,
+    issue: 'not-found',
+    text: 'There is no dataset {dataset}',
+    help: 'Make the dataset first, in the location of your data.'
+  },
+  'bigquery.denied': {
+    status: 403,
+    issue: 'forbidden',
+    text: 'BigQuery refuses access to {dataset} (status {status})',
+    help: 'The account needs roles/bigquery.jobUser on the project and roles/bigquery.dataEditor on the dataset.'
+  },
+  'bigquery.load': {
+    status: 502,
+    issue: 'exception',
+    text: 'BigQuery did not load the table {table}: {reason}',
+    help: 'Look at the job in the console of the project; the table is as it was.'
+  },
+  'bigquery.unexpected': {
+    status: 502,
+    issue: 'exception',
+    text: 'BigQuery did not do this ({dataset}): {reason}',
+    help: 'Try again; if it stays so, look at the logs of the project.'
+  },
   'export.not-empty': {
     status: 409,
     issue: 'conflict',

@@ -1,11 +1,11 @@
 /** The outputs there are, by the kind of target. */
-import { fail } from '../errors.js'
+import { bigqueryOutput } from './bigquery-output.js'
 import type { ExportOptions, Output } from './export.js'
 import { ndjsonOutput } from './ndjson-output.js'
 import { objectsOutput } from './objects-output.js'
 import { parquetOutput } from './parquet-output.js'
 
-/** Throws export.duckdb, export.not-empty, bucket.*. */
+/** Throws export.duckdb, export.not-empty, bucket.*, bigquery.*. */
 export function openOutput(options: ExportOptions): Promise<Output> {
   const { to } = options
   switch (to.kind) {
@@ -16,6 +16,6 @@ export function openOutput(options: ExportOptions): Promise<Output> {
     case 'objects':
       return objectsOutput(to.prefix, options)
     case 'bigquery':
-      throw fail('not-supported', { what: 'This target' })
+      return bigqueryOutput(to, options)
   }
 }

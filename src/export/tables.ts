@@ -11,6 +11,8 @@ import type { RowResults, RowTask } from './row-worker.js'
 export interface MadeTable {
   readonly columns: readonly Column[]
   readonly rows: number
+  /** Of all rows. */
+  readonly bytes: number
   /** Bytes of the longest row, at most. */
   readonly longest: number
 }
@@ -85,6 +87,6 @@ export class TableMaker {
         at += made.bytes.length
       }
     )
-    return { found, rows, longest }
+    return { found, rows, bytes: at, longest }
   }
 }
