@@ -9,6 +9,7 @@ import { register as backup } from './commands/backup.js'
 import { register as check } from './commands/check.js'
 import { register as client } from './commands/client.js'
 import { register as demo } from './commands/demo.js'
+import { register as doctor } from './commands/doctor.js'
 import { register as exporting } from './commands/export.js'
 import { register as generate } from './commands/generate.js'
 import { register as ingest } from './commands/ingest.js'
@@ -35,6 +36,7 @@ for (const register of [
   map,
   unmap,
   check,
+  doctor,
   generate,
   serve,
   access,

@@ -1,0 +1,30 @@
+/** Whether a bucket of Cloud Storage is there, and may be used. */
+import type { GoogleSettings } from '../config-google.js'
+import { type Finding, permissionFinding, reasonOf } from '../google/finding.js'
+import { openStorage, parseBucketPath, statusOf } from './gcs-client.js'
+
+const USER = 'roles/storage.objectUser'
+/** With the least role that has it. */
+const NEEDED = {
+  'storage.objects.get': USER,
+  'storage.objects.list': USER,
+  'storage.objects.create': USER,
+  'storage.objects.delete': USER
+} as const
+
+/** what: what is kept there. path: `gs://bucket/prefix`. Throws cli.usage for what is no such path. */
+export async function checkBucket(what: string, path: string, google: GoogleSettings): Promise<Finding> {
+  const { bucket } = parseBucketPath(path)
+  const name = `${what}: bucket ${bucket}`
+  try {
+    const storage = await openStorage(google)
+    const [held] = await storage.bucket(bucket).iam.testPermissions(Object.keys(NEEDED))
+    return permissionFinding(name, NEEDED, Object.keys(held).filter((permission) => held[permission]))
+  } catch (error) {
+    const status = statusOf(error)
+    if (status === 404)
+      return { what: name, state: 'missing', detail: 'there is no such bucket', remedy: `gcloud storage buckets create gs://${bucket}` }
+    if (status === 401 || status === 403) return { what: name, state: 'missing', detail: `HTTP ${status}`, remedy: `grant ${USER}` }
+    return { what: name, state: 'unknown', detail: reasonOf(error) }
+  }
+}
