@@ -19,7 +19,11 @@ export async function checkBucket(what: string, path: string, google: GoogleSett
   try {
     const storage = await openStorage(google)
     const [held] = await storage.bucket(bucket).iam.testPermissions(Object.keys(NEEDED))
-    return permissionFinding(name, NEEDED, Object.keys(held).filter((permission) => held[permission]))
+    return permissionFinding(
+      name,
+      NEEDED,
+      Object.keys(held).filter((permission) => held[permission])
+    )
   } catch (error) {
     const status = statusOf(error)
     if (status === 404)

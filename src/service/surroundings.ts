@@ -10,7 +10,10 @@ export type { Finding } from '../google/finding.js'
 const AGENT = 'service-PROJECT_NUMBER@gcp-sa-healthcare.iam.gserviceaccount.com'
 
 /** dataset: one of BigQuery to look at, `bq://project.dataset`. Each place is looked at by itself: one that fails hides none of the others. */
-export async function checkSurroundings(settings: Settings, dataset?: { readonly project: string; readonly dataset: string }): Promise<Finding[]> {
+export async function checkSurroundings(
+  settings: Settings,
+  dataset?: { readonly project: string; readonly dataset: string }
+): Promise<Finding[]> {
   const { store, state, files, google } = settings
   const isRemote = isStoreName(store)
   const buckets = [
@@ -55,7 +58,8 @@ function staging(path: string | undefined): Finding[] {
       what: 'service agent of the Cloud Healthcare API',
       state: 'unknown',
       detail: `what it may do cannot be seen from here; imports and exports read and write ${path} as ${AGENT}`,
-      remedy: 'grant it roles/storage.objectAdmin on the bucket; for exports to BigQuery also roles/bigquery.dataEditor and roles/bigquery.jobUser'
+      remedy:
+        'grant it roles/storage.objectAdmin on the bucket; for exports to BigQuery also roles/bigquery.dataEditor and roles/bigquery.jobUser'
     }
   ]
 }
@@ -68,6 +72,11 @@ function folder(what: string, path: string): Finding {
     accessSync(existsSync(path) ? path : place, constants.R_OK | constants.W_OK)
     return { what, state: 'ok', detail: `${path.replace(/\/x$/, '')} ${existsSync(path) ? 'is there' : 'can be made'}` }
   } catch {
-    return { what, state: 'missing', detail: `${place} cannot be written`, remedy: 'name another place, or give this user the right to write there' }
+    return {
+      what,
+      state: 'missing',
+      detail: `${place} cannot be written`,
+      remedy: 'name another place, or give this user the right to write there'
+    }
   }
 }

@@ -16,8 +16,13 @@ export async function checkBigQuery(project: string, dataset: string, google: Go
     ...('setCredentials' in auth ? { authClient: auth } : {})
   })
   try {
-    const [{ location }] = (await client.dataset(dataset).getMetadata()) as [{ readonly location?: string }]
-    return { what, state: 'ok', detail: `is there${location === undefined ? '' : `, in ${location}`}; loading also needs roles/bigquery.jobUser` }
+    const [metadata] = await client.dataset(dataset).getMetadata()
+    const { location } = metadata as { readonly location?: string }
+    return {
+      what,
+      state: 'ok',
+      detail: `is there${location === undefined ? '' : `, in ${location}`}; loading also needs roles/bigquery.jobUser`
+    }
   } catch (error) {
     const { code } = error as { code?: unknown }
     if (code === 404) return { what, state: 'missing', detail: 'there is no such dataset', remedy: `bq mk --dataset ${project}:${dataset}` }

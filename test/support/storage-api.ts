@@ -10,6 +10,7 @@ const PRECONDITIONS = ['ifGenerationMatch', 'ifGenerationNotMatch', 'ifMetagener
 
 export const METHODS = {
   'buckets.get': [...COMMON, 'ifMetagenerationMatch', 'ifMetagenerationNotMatch', 'projection'],
+  'buckets.testIamPermissions': [...COMMON, 'permissions'],
   'objects.list': [
     ...COMMON,
     ...[
@@ -76,16 +77,17 @@ export interface Call {
  */
 export function callOf(verb: string, path: string): Call | undefined {
   const upload = path.startsWith('/upload/storage/v1/')
-  const rest = /^(?:\/upload)?(?:\/storage\/v1)?\/b\/([^/]+)(?:\/(o)(?:\/([^/]+))?)?$/.exec(path)
+  const rest = /^(?:\/upload)?(?:\/storage\/v1)?\/b\/([^/]+)(?:\/(o|iam\/testPermissions)(?:\/([^/]+))?)?$/.exec(path)
   if (rest === null) return undefined
   const [bucket, object] = [decodeURIComponent(rest[1]!), rest[3] === undefined ? undefined : decodeURIComponent(rest[3])]
-  const kind = `${verb} ${upload ? 'upload' : object !== undefined ? 'object' : rest[2] === 'o' ? 'objects' : 'bucket'}`
+  const kind = `${verb} ${upload ? 'upload' : object !== undefined ? 'object' : rest[2] === 'o' ? 'objects' : (rest[2] ?? 'bucket')}`
   const method = BY_KIND[kind]
   return method === undefined || (upload && (object !== undefined || rest[2] !== 'o')) ? undefined : { method, bucket, object, upload }
 }
 
 const BY_KIND: Readonly<Record<string, Method>> = {
   'GET bucket': 'buckets.get',
+  'GET iam/testPermissions': 'buckets.testIamPermissions',
   'GET objects': 'objects.list',
   'GET object': 'objects.get',
   'DELETE object': 'objects.delete',
@@ -102,7 +104,7 @@ export function queryFault(method: Method, query: URLSearchParams): string | und
     if (name === 'upload_id' && method === 'objects.insert') continue
     if (!known.includes(name)) return `${method} has no parameter ${name}`
     if (NOT_IMITATED.includes(name)) return `${name} of ${method} is not imitated`
-    if (query.getAll(name).length > 1) return `${name} is given more than once`
+    if (name !== 'permissions' && query.getAll(name).length > 1) return `${name} is given more than once`
     if (INTEGERS.includes(name) && !/^\d+$/.test(value)) return `${name}=${value} is no whole number`
     if (CHOICES[name] !== undefined && !CHOICES[name].includes(value)) return `${name}=${value} is none of ${CHOICES[name].join(', ')}`
   }

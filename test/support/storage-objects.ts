@@ -25,6 +25,9 @@ export interface Page {
 
 /** One bucket. */
 export class Bucket {
+  /** Permissions that the caller does not have. Only what is asked about permissions heeds it. */
+  withheld: readonly string[] = []
+
   readonly #objects = new Map<string, StoredObject>()
 
   get(name: string): StoredObject | undefined {

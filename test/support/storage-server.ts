@@ -130,6 +130,11 @@ type Handler = (bucket: Bucket, call: Call, query: URLSearchParams, message: Inc
 const METHODS: Readonly<Record<Plain, Handler>> = {
   'buckets.get': (_, call) =>
     json(200, { kind: 'storage#bucket', id: call.bucket, name: call.bucket, metageneration: '1', location: 'EU' }),
+  'buckets.testIamPermissions': (bucket, _, query) =>
+    json(200, {
+      kind: 'storage#testIamPermissionsResponse',
+      permissions: query.getAll('permissions').filter((one) => !bucket.withheld.includes(one))
+    }),
   'objects.list': (bucket, call, query) => {
     const { items, prefixes, nextPageToken } = bucket.list(query)
     return json(200, {

@@ -2,8 +2,8 @@
 import type { GoogleSettings } from '../../config-google.js'
 import { WardbridgeError } from '../../errors.js'
 import { type Finding, permissionFinding } from '../../google/finding.js'
-import { ApiError } from './refusals.js'
 import { Caller } from './caller.js'
+import { ApiError } from './refusals.js'
 
 const EDITOR = 'roles/healthcare.fhirResourceEditor'
 const ADMIN = 'roles/healthcare.fhirStoreAdmin'
@@ -57,7 +57,12 @@ function settings(store: Readonly<Record<string, unknown>>): Finding[] {
   return [
     version === 'R4'
       ? { what: 'version', state: 'ok', detail: 'R4' }
-      : { what: 'version', state: 'missing', detail: `${String(version)}, not R4`, remedy: 'make another store: the version cannot be changed' },
+      : {
+          what: 'version',
+          state: 'missing',
+          detail: `${String(version)}, not R4`,
+          remedy: 'make another store: the version cannot be changed'
+        },
     enableUpdateCreate === true
       ? { what: 'enableUpdateCreate', state: 'ok', detail: 'on' }
       : {
