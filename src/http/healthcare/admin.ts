@@ -68,12 +68,12 @@ export async function admin(app: FastifyInstance, { twin, root }: Pick<FhirMetho
     routeOf(`${OPERATION}/errors`),
     { schema: { ...describe({ summary: 'What went wrong with single records, one JSON object a line: where logsUrl leads' }) } },
     async (request, reply): Promise<FastifyReply> => {
-      const errors = await twin.operations.errors(nameOf(request).replace(/\/errors$/, ''))
+      const errors = await twin.operations.errors(nameOf(OPERATION, request))
       return reply.type('application/x-ndjson; charset=utf-8').send(errors ?? '')
     }
   )
 
-  async function callOf({ query, body, imitated = true }: Method, request: FastifyRequest): Promise<Parameters<Method['handle']>[0]> {
+  async function callOf({ path, query, body, imitated = true }: Method, request: FastifyRequest): Promise<Parameters<Method['handle']>[0]> {
     const given = request.query as Record<string, string | string[]>
     if (imitated)
       for (const name of Object.keys(given))
@@ -84,7 +84,7 @@ export async function admin(app: FastifyInstance, { twin, root }: Pick<FhirMetho
     return {
       twin,
       who: request.principal,
-      name: nameOf(request),
+      name: nameOf(path, request),
       query: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value].flat().at(-1)])),
       body: body === undefined ? {} : parseMessage(body, (request.body as string | undefined) ?? ''),
       base: `${root(request)}/v1`
@@ -92,14 +92,19 @@ export async function admin(app: FastifyInstance, { twin, root }: Pick<FhirMetho
   }
 }
 
-/** What stands between /v1/ and the verb. Throws twin.argument for what can be no name. */
-function nameOf(request: FastifyRequest): string {
-  for (const [key, part] of Object.entries(request.params as Record<string, string>))
-    if (key !== '*' && !isPart(part)) throw fail('twin.argument', { reason: `"${part.slice(0, 100)}" cannot be part of a name` })
-  return decodeURIComponent(pathOf(request))
-    .replace(/^\/v1\//, '')
+/** The name that an address of the path stands for, without the verb. Throws twin.argument for what can be no name, http.not-found for a verb there is not. */
+function nameOf(path: string, request: FastifyRequest): string {
+  const params = request.params as Readonly<Record<string, string>>
+  for (const [key, part] of Object.entries(params)) {
+    if (key === '*') continue
+    if (!isPart(part)) throw fail('twin.argument', { reason: `"${part.slice(0, 100)}" cannot be part of a name` })
+    // Ids of projects may have a colon.
+    if (key !== 'project' && part.includes(':')) throw fail('http.not-found', { method: request.method, path: pathOf(request) })
+  }
+  return path
+    .slice(1)
     .replace(/:[A-Za-z]+$/, '')
-    .replace(/\/$/, '')
+    .replace(/\{(\w+)\}/g, (_, key: string) => params[key]!)
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -51,7 +51,7 @@ export const TRANSFER_METHODS: readonly Method[] = [
       found('stores', await twin.ledger(), name)
       if (body['bigqueryDestination'] !== undefined)
         throw fail('twin.unimplemented', {
-          what: 'export to BigQuery: `wardbridge export --to bq://project.dataset` writes the same tables'
+          what: 'exports to BigQuery; docs/guides/analytics.md tells of tables with the same columns'
         })
       const { uriPrefix } = (body['gcsDestination'] ?? {}) as { uriPrefix?: string }
       if (uriPrefix === undefined) throw fail('twin.argument', { reason: 'gcsDestination.uriPrefix is required' })

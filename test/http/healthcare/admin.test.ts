@@ -312,6 +312,10 @@ t.test('what is no address of the API is 404 in its form, and so is what is malf
   }
   t.match(await ask('GET', 'nothing'), { status: 404, type: /^application\/json/, error: { code: 404, status: 'NOT_FOUND' } })
   t.match(await ask('POST', `${STORE}:explode`, '{}'), { status: 404 })
+  t.match(await ask('GET', `${STORE}:explode`), { status: 404 })
+  t.match(await ask('DELETE', `${STORE}:explode`), { status: 404 })
+  t.match(await ask('GET', `projects/example.org:p/locations/l/datasets`), { status: 200 })
+  t.match(await ask('GET', `${DATASET}/fhirStores/a%2Fb`), { status: 400 })
   t.match(await ask('POST', `${DATASET}/fhirStores?fhirStoreId=x`, '{'), { status: 400, error: { status: 'INVALID_ARGUMENT' } })
   t.match(await ask('POST', `${DATASET}/fhirStores?fhirStoreId=x&color=red`, '{"version":"R4"}'), {
     status: 400,
