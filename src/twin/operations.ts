@@ -212,6 +212,14 @@ export class Operations {
     this.#look()
   }
 
+  /** Removes those of a dataset that have ended, and asks the others to end. */
+  async forget(dataset: string): Promise<void> {
+    for (const { name, ended } of await this.list(dataset)) {
+      if (ended === undefined) await this.cancel(name)
+      else await this.#files.remove(name)
+    }
+  }
+
   /** The error log, NDJSON; undefined: nothing went wrong so far. Throws twin.not-found. */
   async errors(name: string): Promise<NodeJS.ReadableStream | undefined> {
     await this.get(name)

@@ -169,7 +169,7 @@ export class Twin {
     if (file !== undefined) await this.#stores.remove(file)
   }
 
-  /** Removes a dataset with all its stores. Throws as deleteStore does. */
+  /** Removes a dataset with all its stores and operations. Throws as deleteStore does. */
   async deleteDataset(name: string): Promise<void> {
     const files: string[] = []
     await this.#change((ledger) => {
@@ -183,6 +183,7 @@ export class Twin {
       return { datasets, stores }
     })
     for (const file of files) await this.#stores.remove(file)
+    await this.operations.forget(name)
   }
 
   /** Locations of a project that hold a dataset. */

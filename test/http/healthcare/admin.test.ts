@@ -95,12 +95,13 @@ t.test('a store needs a version, of R4, and a dataset', async (t) => {
 t.test('ids have up to 256 characters', async (t) => {
   const id = `${'Ab9_-.'.repeat(42)}zzzz`
   t.equal(id.length, 256)
-  await datasets.create({ parent: LOCATION, datasetId: id, requestBody: {} })
+  const { data: made } = await datasets.create({ parent: LOCATION, datasetId: id, requestBody: {} })
   const { data } = await stores.create({ parent: `${LOCATION}/datasets/${id}`, fhirStoreId: id, requestBody: { version: 'R4' } })
   t.same((await stores.get({ name: data.name! })).data, data)
   t.same((await stores.getFHIRStoreMetrics({ name: data.name! })).data, { name: data.name })
   await datasets.delete({ name: `${LOCATION}/datasets/${id}` })
   t.match(await refused(stores.get({ name: data.name! })), { status: 404 })
+  t.match(await refused(datasets.operations.get({ name: made.name! })), { status: 404 }, 'what belongs to the dataset goes with it')
 })
 
 t.test('fhirStores.patch changes what the mask names, and nothing else', async (t) => {
