@@ -2,8 +2,8 @@
 import type { File } from '@google-cloud/storage'
 import type { GoogleSettings } from '../config-google.js'
 import { fail } from '../errors.js'
-import { BucketCaller } from './gcs-caller.js'
-import { openStorage, parseBucketPath, statusOf } from './gcs-client.js'
+import { BucketCaller, reasonOf } from './gcs-caller.js'
+import { openStorage, parseBucketPath } from './gcs-client.js'
 import { type PinnedObject, pin, readObject } from './gcs-read.js'
 
 /** An object that a pattern matches, in the state in which it was found. */
@@ -73,15 +73,20 @@ export async function writeObject(uri: string, content: AsyncIterable<Buffer>, c
   const storage = await openStorage(google)
   const caller = new BucketCaller(bucket, google)
   const stream = storage.bucket(bucket).file(name).createWriteStream({ chunkSize: CHUNK, validation: 'crc32c', metadata: { contentType } })
+  let failure: unknown
   const ended = new Promise<void>((resolve, reject) => stream.on('finish', resolve).on('error', reject))
-  ended.catch(() => {})
+  ended.catch((error: unknown) => {
+    failure = error
+  })
   try {
     for await (const part of content)
       if (!stream.write(part)) await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), ended])
+    stream.end()
+    await ended
   } catch (error) {
     stream.destroy()
-    throw statusOf(error) === undefined ? error : caller.refusal(error)
+    if (error !== failure) throw error
+    if (!caller.isTransient(error)) throw caller.refusal(error)
+    throw fail('bucket.unavailable', { bucket, seconds: caller.budget / 1000, reason: reasonOf(error) }, { cause: error })
   }
-  stream.end()
-  await ended.catch((error: unknown) => Promise.reject(caller.refusal(error)))
 }

@@ -1,5 +1,7 @@
 /** fhirStores.export and $export: the current resources of a store to Cloud Storage, one NDJSON object for each type. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { GoogleSettings } from '../config-google.js'
+import { WardbridgeError } from '../errors.js'
 import { writeObject } from '../files/gcs-transfer.js'
 import type { Service } from '../service/contract.js'
 import { turns } from '../service/turns.js'
@@ -30,12 +32,15 @@ export interface Exported {
 export type Form = (body: string, version: { readonly versionId: string; readonly lastUpdated: number }) => string
 
 const TYPE = 'type.googleapis.com/google.cloud.healthcare.v1.fhir.rest.ExportResourcesResponse'
+/** Tries of one object, and milliseconds that double between them. */
+const TRIES = 5
+const WAIT = 200
 /** Characters sent at a time. */
 const PIECE = 256 * 1024
 
 /** Runs an export. `output` in the response of an $export is for its manifest. */
 export async function runExport(twin: Twin, google: GoogleSettings, form: Form, run: Run<ExportWork>): Promise<Json> {
-  const { id, work, by, counter } = run
+  const { id, work, by, signal, counter } = run
   const store = await twin.hold(work.store)
   const output: Exported[] = []
   try {
@@ -44,18 +49,36 @@ export async function runExport(twin: Twin, google: GoogleSettings, form: Form, 
     counter.pending = types.reduce((sum, type) => sum + counts[type]!, 0)
     for (const type of types) {
       const uri = `${work.prefix}${work.request === undefined ? '' : `${id}_`}${type}.ndjson`
-      const lines = linesOf(store.service, type, form, run)
-      // No object without resources.
-      const first = await lines.next()
-      if (first.done) continue
-      const before = counter.success
-      await writeObject(uri, pieces(first.value, lines), 'application/fhir+ndjson', google)
-      output.push({ type, uri, count: counter.success - before })
+      const before = { ...counter }
+      for (let tries = 1; ; tries++)
+        try {
+          await writeType(store.service, type, uri, google, form, run)
+          break
+        } catch (error) {
+          if (!(error instanceof WardbridgeError && error.code === 'bucket.unavailable') || tries === TRIES) throw error
+          Object.assign(counter, before)
+          await sleep(WAIT * 2 ** tries, undefined, { signal })
+        }
+      if (counter.success > before.success) output.push({ type, uri, count: counter.success - before.success })
     }
   } finally {
     store.release()
   }
   return { '@type': TYPE, ...(work.request === undefined ? {} : { output }) }
+}
+
+/** No object without resources. */
+async function writeType(
+  service: Service,
+  type: string,
+  uri: string,
+  google: GoogleSettings,
+  form: Form,
+  run: Run<ExportWork>
+): Promise<void> {
+  const lines = linesOf(service, type, form, run)
+  const first = await lines.next()
+  if (!first.done) await writeObject(uri, pieces(first.value, lines), 'application/fhir+ndjson', google)
 }
 
 async function* linesOf(service: Service, type: string, form: Form, { work: { since = -1 }, by, signal, counter }: Run<ExportWork>) {

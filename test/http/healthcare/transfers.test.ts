@@ -8,6 +8,7 @@ const LOCATION = 'projects/p/locations/us-central1'
 const DATASET = `${LOCATION}/datasets/d`
 const STORE = `${DATASET}/fhirStores/f`
 
+t.setTimeout(120_000)
 const storage = await startStorage(t)
 const bucket = storage.bucket('b')
 const built = await build(t, { googleStorageUrl: storage.url, googleToken: storage.token })
@@ -298,6 +299,21 @@ t.test('$export is refused without Prefer, without a destination, and for groups
   t.equal(await statusOf(stores.bulkExportGroup({ name: `${STORE}/fhir/Group/g`, organizeOutputBy: 'Patient' })), 501)
   t.equal(await statusOf(stores.fhir.ConsentEnforcementStatus({ name: `${STORE}/fhir/Consent/c` })), 501)
   t.equal(await statusOf(stores.fhir.PatientConsentEnforcementStatus({ name: `${STORE}/fhir/Patient/p` })), 501)
+})
+
+t.test('DELETE ends an $export that is under way; its state is an error then', async (t) => {
+  storage.fault = ({ method }) => (method === 'POST' || method === 'PUT' ? { status: 503 } : undefined)
+  const { headers: answered } = await stores.fhir.bulkExport({ name: STORE }, { headers: { prefer: 'respond-async' } })
+  const where = (answered as unknown as Headers).get('content-location')!
+  t.equal((await fetch(where, { headers })).status, 202)
+  const name = `${STORE}/operations/${where.slice(where.lastIndexOf('/') + 1)}`
+  t.equal((await stores.operations.deleteFhirOperation({ name })).status, 202)
+  storage.fault = () => undefined
+  let response = await fetch(where, { headers })
+  for (; response.status === 202; response = await fetch(where, { headers })) await new Promise((resolve) => setTimeout(resolve, 100))
+  t.equal(response.status, 500)
+  t.match(await response.json(), { resourceType: 'OperationOutcome', issue: [{ diagnostics: /cancelled/ }] })
+  t.equal(await statusOf(stores.operations.deleteFhirOperation({ name })), 400)
 })
 
 t.test('an operation that was cancelled ends with code 1, and what it did stays', async (t) => {
