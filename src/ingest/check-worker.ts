@@ -15,10 +15,12 @@ export class CheckWorker implements WorkerSink {
     this.#check = check
   }
 
-  addAll(resources: readonly StagedResource[], origin: number): void {
+  addAll(resources: readonly StagedResource[], origin: number, kept = resources): void {
     const parsed = resources.map(this.#check)
     const print = new Uint32Array(2)
-    for (const [i, { type, id, text }] of resources.entries()) {
+    for (const [i, resource] of resources.entries()) {
+      if (kept !== resources && !kept.includes(resource)) continue
+      const { type, id, text } = resource
       fingerprint(text, print, 0)
       // As many bits as a number holds.
       this.#resources.push({ type, id, content: print[0]! * 2 ** 20 + (print[1]! >>> 12), origin })

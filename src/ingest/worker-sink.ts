@@ -15,12 +15,9 @@ export interface WorkerSink {
 
 export async function openSink(setup: WorkerSinkSetup): Promise<WorkerSink> {
   if (setup.kind === 'folder') return new NdjsonSink(setup.validate)
-  if (setup.kind === 'check') {
-    const { checkStaged } = await import('../service/bulk-stage.js')
-    return new CheckWorker(checkStaged)
-  }
   // Only here, so that mapping to a folder needs no store.
-  const { bulkStages } = await import('../service/bulk-stage.js')
+  const { bulkStages, checkStaged } = await import('../service/bulk-stage.js')
+  if (setup.kind === 'check') return new CheckWorker(checkStaged)
   return new StageSink(await bulkStages(setup.worker))
 }
 
