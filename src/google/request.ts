@@ -27,9 +27,20 @@ export function toTheEnd<T>(work: () => T): T {
   return scope === undefined ? work() : scopes.run({ signal: NEVER, deadline: scope.deadline }, work)
 }
 
-/** Runs work whose calls have a time of their own each: long lists that are read page by page. */
+/** Runs work whose calls have a time of their own each. */
 export function inTheBackground<T>(work: () => T): T {
   return scopes.run(undefined, work)
+}
+
+/** The same for a list that is read piece by piece, however long that takes. */
+export async function* pieceByPiece<T>(list: AsyncIterable<T>): AsyncIterable<T> {
+  const pieces = list[Symbol.asyncIterator]()
+  try {
+    for (let next = await inTheBackground(() => pieces.next()); !next.done; next = await inTheBackground(() => pieces.next()))
+      yield next.value
+  } finally {
+    await pieces.return?.()
+  }
 }
 
 /** When calls that are made now must end (by performance.now()), and what ends them before. budget: milliseconds for all calls of a request. */

@@ -5,6 +5,7 @@ import type { AuditAgent } from '../../fhir/audit-event.js'
 import { CustomParameters } from '../../fhir/search-custom.js'
 import type { SearchQuery } from '../../fhir/search-query.js'
 import type { Objects } from '../../files/objects.js'
+import { pieceByPiece } from '../../google/request.js'
 import type {
   BulkSession,
   Capabilities,
@@ -148,7 +149,7 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
   }
 
   each(type: string): AsyncIterable<StoredResource> {
-    return this.#searches.each(type)
+    return pieceByPiece(this.#searches.each(type))
   }
 
   bulk(options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {

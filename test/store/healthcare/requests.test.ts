@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { asRequest } from '#wardbridge/google/request.js'
 import { openStore } from '#wardbridge/store/open.js'
+import { put } from '../../contract/repository.js'
 import { build } from '../../helper.js'
 import { startFaults } from '../../support/faults.js'
 import { startTwin } from '../../support/twin.js'
@@ -48,6 +49,15 @@ t.test('all calls of a request share one budget; work in the background has it f
   const tries = proxy.done['503']
   await t.rejects(store.read('Patient', 'p'), spent)
   t.ok(proxy.done['503'] > tries)
+  proxy.set({ rate: 0 })
+  await store.commit(['a', 'b'].map((id) => put('Patient', id)))
+  await asRequest(new AbortController().signal, async () => {
+    await store.read('Patient', 'a')
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    const ids: string[] = []
+    for await (const { id } of store.each('Patient')) ids.push(id)
+    t.strictSame(ids, ['a', 'b'], 'a list may take longer than that')
+  })
 })
 
 t.test('a store that does not fit, or is not there, is not opened', async (t) => {
