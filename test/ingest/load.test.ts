@@ -220,12 +220,16 @@ t.test('loading again changes nothing; another source is another set; the report
 
 t.test('of two rows with one key the first stands and the second is rejected, also for what they give to others', async (t) => {
   const visits = `${TABLES['VISITS.csv']}11,1,2109-01-01 10:00:00,Fund,WIDOWED\n12,2,2100-06-01 00:00:00,State,\n`
-  const { report, rejects, found } = await loadInto(folder(t, { 'VISITS.csv': visits }))
+  const dir = folder(t, { 'VISITS.csv': visits })
+  const { report, rejects, found } = await loadInto(dir)
   balanced(t, report)
   t.match(rejects, [{ table: 'visits', line: 5, rule: 'duplicate-key', row: { visit: '11', marital: 'WIDOWED' } }])
   t.same(dispositions(report).visits, [5, 4, 0, 0, 0, 1], 'the same row again is no conflict')
   t.equal(found['Encounter/11']?.serviceType?.['text'], 'MARRIED')
   t.equal(found['Patient/1']?.maritalStatus?.text, 'MARRIED')
+  const again = await loadInto(dir)
+  t.match(again.rejects, rejects, 'and so it is when all is there already')
+  t.match(again.report.totals, { created: 0, updated: 0, rejected: report.totals.rejected })
 })
 
 t.test('tables that come one at a time end as if they had come together', async (t) => {

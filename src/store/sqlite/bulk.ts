@@ -40,7 +40,8 @@ export async function openBulk(
   return {
     since: lastSeq,
     stage: { module: new URL('./stage.js', import.meta.url).href, options: { ...options, folder } },
-    merge: ({ file: staged }: StageHandle) => writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats, by }),
+    merge: ({ file: staged }: StageHandle) =>
+      writer.call<MergeResult>({ kind: 'merge', file: staged, lastSeq, refuseRepeats, session: folder, by }),
     async flush() {},
     async finish() {
       await writer.call({ kind: 'checkpoint' })

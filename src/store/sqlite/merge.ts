@@ -10,16 +10,22 @@ import type { Outcomes, Repeat } from '../repository.js'
 import type { AuditChain } from './audit-chain.js'
 import { INDEX_TABLES } from './index-rows.js'
 import { basisKey } from './index-state.js'
+import { Marks } from './marks.js'
 import { type PackedId, unpackId } from './pack.js'
 import type { Db } from './schema.js'
 import { mapShapes } from './shapes.js'
 import { type ResourceWriter, SEARCH_PARAMETER } from './write.js'
+
+/** Loads of one process at the same time that are told apart. */
+const SESSIONS = 8
 
 export interface MergeRequest {
   readonly file: string
   /** Last seq before the session began: what is newer was written by the session (or beside it). */
   readonly lastSeq: number
   readonly refuseRepeats: boolean
+  /** Names the session. */
+  readonly session: string
   /** Whom the audit log names. */
   readonly by?: AuditAgent | undefined
 }
@@ -80,11 +86,26 @@ export class Merger {
   readonly #db: Db
   readonly #writer: ResourceWriter
   readonly #audit: AuditChain
+  /** What sessions found unchanged: a row with the same key that comes later in the same load is as late as after one that was written. */
+  readonly #met = new Map<string, Marks>()
 
   constructor(db: Db, writer: ResourceWriter, audit: AuditChain) {
     this.#db = db
     this.#writer = writer
     this.#audit = audit
+  }
+
+  /** What a session has written, or found to be there as its load has it. */
+  #isMet({ lastSeq, session }: MergeRequest, { seq, rid }: { readonly seq: number; readonly rid: number }): boolean {
+    return seq > lastSeq || this.#metBy(session).has(rid)
+  }
+
+  #metBy(session: string): Marks {
+    const marks = this.#met.get(session) ?? new Marks()
+    this.#met.set(session, marks)
+    // Sessions that ended are not heard of: those of long ago have.
+    for (const name of this.#met.keys()) if (this.#met.size > SESSIONS) this.#met.delete(name)
+    return marks
   }
 
   /** One durable transaction. The stage file is deleted, also when it fails. */
@@ -171,8 +192,10 @@ export class Merger {
     const id = unpackId(packed)
     const current = this.#writer.current(number, packed)
     const outcomes = (byType[type] ??= { created: 0, updated: 0, unchanged: 0 })
-    if (current?.deleted === 0 && current.hash?.equals(hash)) outcomes.unchanged++
-    else if (request.refuseRepeats && current !== undefined && current.seq > request.lastSeq) repeats.push({ type, id, origin })
+    if (current?.deleted === 0 && current.hash?.equals(hash)) {
+      outcomes.unchanged++
+      if (request.refuseRepeats) this.#metBy(request.session).add(current.rid)
+    } else if (request.refuseRepeats && current !== undefined && this.#isMet(request, current)) repeats.push({ type, id, origin })
     else {
       const body = this.#db.prepare<[number], { head: string; tail: string }>('SELECT head, tail FROM stage.body WHERE n = ?').get(n)!
       const { outcome } = this.#writer.put(type, id, { hash, ...body }, current)

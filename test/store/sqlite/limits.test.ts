@@ -40,9 +40,13 @@ t.test('a full disk refuses writes with store.full, reads go on, and what was ac
   const refused = answers.flatMap((answer) => ('error' in answer ? [storeError(answer.error)] : []))
   t.ok(refused.length > 0 && refused.length < 10)
   for (const error of refused) t.match(error, { code: 'store.full', status: 507 })
-  t.throws(() => new Merger(db, commits.writer, commits.audit).merge({ file: stage.finish()!.file, lastSeq: 0, refuseRepeats: true }), {
-    code: 'SQLITE_FULL'
-  })
+  t.throws(
+    () =>
+      new Merger(db, commits.writer, commits.audit).merge({ file: stage.finish()!.file, lastSeq: 0, refuseRepeats: true, session: 's' }),
+    {
+      code: 'SQLITE_FULL'
+    }
+  )
   for (const [n, answer] of answers.entries()) t.equal((await store.read('Patient', `n${n}`)) !== undefined, 'written' in answer)
   t.match(await store.read('Patient', 'before'), { versionId: '1' })
   db.pragma('max_page_count = 1000000')
