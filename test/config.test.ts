@@ -46,7 +46,21 @@ t.test('without options and variables every setting has its default', async (t) 
     jobsOidcCallers: [],
     backupPassphrase: undefined,
     backupPassphraseFile: undefined,
-    oidc: undefined
+    oidc: undefined,
+    ingestSources: [],
+    exportTargets: [],
+    twin: 'on',
+    twinStore: 'projects/wardbridge/locations/local/datasets/wardbridge/fhirStores/main',
+    twinFolder: 'twin',
+    twinLag: 0,
+    google: {
+      healthcareUrl: undefined,
+      storageUrl: undefined,
+      bigqueryUrl: undefined,
+      token: undefined,
+      staging: undefined,
+      callBudget: 30_000
+    }
   })
 })
 

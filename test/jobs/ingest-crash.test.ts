@@ -99,7 +99,7 @@ t.test(
       }
     }
     const killedAt: number[] = []
-    for (const share of [0, 0.3, 0.6, 0.9]) {
+    for (const share of [0, 0.4, 0.8]) {
       const rows = () => job.progress?.rows ?? 0
       await until(() => job.status === 'running' && rows() >= share * whole.totals.rowsIn)
       if (job.status === 'done') break
