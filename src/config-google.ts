@@ -36,7 +36,7 @@ export const GOOGLE_SETTINGS = {
   googleBigqueryUrl: {
     env: 'WARDBRIDGE_BIGQUERY_URL',
     since: '0.3.0',
-    description: 'Origin of BigQuery.',
+    description: 'Origin of the BigQuery API.',
     unset: '`https://bigquery.googleapis.com`',
     schema: { type: 'string', pattern: ORIGIN }
   },
