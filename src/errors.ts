@@ -858,6 +858,18 @@ export const ERRORS = {
     text: '{folder} has {free} MiB free, the backup needs {needed} MiB',
     help: 'Free some space, or name a folder on another disk. While it is made, a backup takes twice its size.'
   },
+  'healthcare.export': {
+    status: 502,
+    issue: 'exception',
+    text: 'The Cloud Healthcare API did not export: {reason} (code {code}; logs: {logs})',
+    help: "Look at the logs of the operation. The service agent of the API needs roles/storage.objectAdmin on the bucket, or BigQuery's dataEditor and jobUser."
+  },
+  'export.local': {
+    status: 501,
+    issue: 'not-supported',
+    text: 'A store of the Cloud Healthcare API exports to gs:// and bq://, not to files of this machine',
+    help: 'Give --to gs://BUCKET/PREFIX or bq://PROJECT.DATASET.'
+  },
   'export.duckdb': {
     status: 501,
     issue: 'not-supported',

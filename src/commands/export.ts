@@ -38,7 +38,7 @@ export function register(program: Command): void {
 
 async function run({ to, store, state, types, since, depth, jobs, json, quiet }: ExportCommandOptions): Promise<void> {
   const { existsSync } = await import('node:fs')
-  const { loadSettings } = await import('../config.js')
+  const { isStoreName, loadSettings } = await import('../config.js')
   const { fail } = await import('../errors.js')
   const { dateRange } = await import('../fhir/dates.js')
   const { runExport } = await import('../export/export.js')
@@ -61,7 +61,7 @@ async function run({ to, store, state, types, since, depth, jobs, json, quiet }:
   }
   const settings = loadSettings({ store, state })
   // Opening would make it.
-  if (!existsSync(settings.store)) throw fail('source.not-found', { path: settings.store })
+  if (!isStoreName(settings.store) && !existsSync(settings.store)) throw fail('source.not-found', { path: settings.store })
   const stop = new AbortController()
   const onSignal = (): void => stop.abort()
   const shown = display<ExportProgress>(quiet === true, { line, record })
@@ -96,5 +96,6 @@ function summary({ types, resources, deleted, bytes, seconds, peakRssMb, next }:
   const rows = types.map((one) => [one.type, group(one.resources), group(one.deleted), group(one.bytes), one.name ?? ''])
   const rate = `${seconds.toFixed(1)} s, ${group(resources / seconds)} resources/s, ${group(peakRssMb)} MB`
   const again = next === undefined ? '' : `next time: --since ${next}\n`
-  return `${columns([['type', 'resources', 'deleted', 'bytes', 'name'], ...rows])}\n${group(resources)} resources, ${group(deleted)} deletions, ${group(bytes)} bytes · ${rate}\n${again}`
+  const table = types.length === 0 ? '' : `${columns([['type', 'resources', 'deleted', 'bytes', 'name'], ...rows])}\n`
+  return `${table}${group(resources)} resources, ${group(deleted)} deletions, ${group(bytes)} bytes · ${rate}\n${again}`
 }

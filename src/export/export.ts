@@ -1,12 +1,14 @@
 /** An export: all resources of some types as they are at one moment of the store, as files or tables. */
 import type { GoogleSettings } from '../config-google.js'
+import { fail } from '../errors.js'
 import type { ExportView, Principal, Service } from '../service/contract.js'
 import type { DeletedResource, SnapshotPage } from '../store/snapshot.js'
+import { DEFAULT_DEPTH } from '../warehouse/table.js'
 import { openOutput } from './outputs.js'
 import type { Target } from './target.js'
 
 export interface ExportOptions {
-  readonly service: Pick<Service, 'openExport'>
+  readonly service: Pick<Service, 'openExport' | 'exportByStore'>
   readonly who: Principal
   readonly to: Target
   /** Undefined: all that they may see. */
@@ -41,8 +43,8 @@ export interface ExportedType {
 }
 
 export interface ExportReport {
-  /** Place of the last write that was seen. */
-  readonly seq: number
+  /** Place of the last write that was seen; undefined of a store that exports itself, which also does not tell types and bytes. */
+  readonly seq: number | undefined
   /** Instants. */
   readonly since: string | undefined
   /**
@@ -71,6 +73,8 @@ export interface Output {
 
 /** Milliseconds by which versions may be dated ahead of the clock: those of one resource that follow each other within a millisecond. */
 const AHEAD = 1000
+/** Milliseconds by which writes under way, and clocks within Google, may differ from the instant at which an operation says that it began. */
+const CLOCKS = 60_000
 
 /**
  * Throws auth.forbidden, resource.unknown-type, export.duckdb, export.not-empty, what the target throws, and the reason of the signal.
@@ -79,6 +83,7 @@ export async function runExport(options: ExportOptions): Promise<ExportReport> {
   const { service, who, types, since } = options
   const started = performance.now()
   options.signal?.throwIfAborted()
+  if (service.exportByStore !== undefined) return exportByStore(options, service.exportByStore, started)
   const output = await openOutput(options)
   try {
     const view = await service.openExport(who, types, since)
@@ -86,13 +91,36 @@ export async function runExport(options: ExportOptions): Promise<ExportReport> {
       const written = await writeAll(view, output, options, started)
       const report = { seq: view.seq, since: since === undefined ? undefined : instant(since), next: nextOf(view), ...written.report }
       await output.finish(written.deleted, report)
-      return { ...report, seconds: (performance.now() - started) / 1000, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }
+      return { ...report, ...spent(started) }
     } finally {
       await view.close()
     }
   } finally {
     await output.close()
   }
+}
+
+/** An export that the store makes itself: an operation of the Cloud Healthcare API. */
+async function exportByStore(
+  { who, to, types, since, depth = DEFAULT_DEPTH, progress, signal }: ExportOptions,
+  run: NonNullable<Service['exportByStore']>,
+  started: number
+): Promise<ExportReport> {
+  if (to.kind !== 'objects' && to.kind !== 'bigquery') throw fail('export.local')
+  const place = to.kind === 'objects' ? to.prefix : `bq://${to.project}.${to.dataset}`
+  const tell = (now: { readonly done: number; readonly total: number }) =>
+    progress?.({ type: 'all types', ...now, seconds: (performance.now() - started) / 1000 })
+  const { resources, begun } = await run(who, { to: place, types, since, depth }, { progress: tell, signal })
+  return {
+    ...{ seq: undefined, types: [], deleted: 0, bytes: 0, resources },
+    since: since === undefined ? undefined : instant(since),
+    next: instant(begun - CLOCKS),
+    ...spent(started)
+  }
+}
+
+function spent(started: number): Pick<ExportReport, 'seconds' | 'peakRssMb'> {
+  return { seconds: (performance.now() - started) / 1000, peakRssMb: Math.round(process.resourceUsage().maxRSS / 1024) }
 }
 
 async function writeAll(view: ExportView, output: Output, { progress, signal }: ExportOptions, started: number) {

@@ -73,7 +73,9 @@ export class ExportFolder {
     await tidy(folder, names)
     const exported = [...(types ?? resourceTypes()), DELETED].map((type) => type + extension)
     const found = names.filter((name) => exported.includes(name))
-    if (since !== undefined && found.length > 0) throw fail('export.not-empty', { path: folder })
+    if (since !== undefined && names.includes(REPORT)) throw fail('export.not-empty', { path: folder })
+    // As long as it is not there the export is not whole.
+    await rm(join(folder, REPORT), { force: true })
     return new ExportFolder(folder, extension, new Set(found))
   }
 

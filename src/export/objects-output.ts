@@ -15,8 +15,14 @@ export async function objectsOutput(prefix: string, { types, since, google }: Ex
   const exported = new Set([...(types ?? resourceTypes()), DELETED].map((type) => `${type}.ndjson`))
   /** Of an earlier export, with nothing yet to take their place. */
   const stale = new Set<string>()
-  for await (const { name } of objects.list('')) if (exported.has(name)) stale.add(name)
-  if (since !== undefined && stale.size > 0) throw fail('export.not-empty', { path: prefix })
+  let isWhole = false
+  for await (const { name } of objects.list('')) {
+    if (exported.has(name)) stale.add(name)
+    isWhole ||= name === REPORT
+  }
+  if (since !== undefined && isWhole) throw fail('export.not-empty', { path: prefix })
+  // As long as it is not there the export is not whole.
+  if (isWhole) await objects.delete(REPORT)
   return {
     async write(type, pages) {
       const name = `${type}.ndjson`

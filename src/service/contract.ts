@@ -21,9 +21,11 @@ import type {
   ReadResource,
   ReindexProgress,
   Repeat,
+  Repository,
   SearchPage,
   StageHandle,
   StoredResource,
+  StoreExported,
   Refused as StoreRefused,
   TypeSize,
   VerifyReport,
@@ -146,6 +148,10 @@ export interface Service {
    * milliseconds since 1970 UTC; only what was written from then on. Throws as each.
    */
   openExport(who: Principal, types: readonly string[] | undefined, since?: number): Promise<ExportView>
+  /** Lets a store export that does so itself; undefined: it does not, and openExport() does. Throws as openExport, and what the store throws. */
+  readonly exportByStore:
+    | ((who: Principal, ...request: Parameters<NonNullable<Repository['exportTo']>>) => Promise<StoreExported>)
+    | undefined
   getNote(key: string): Promise<string | undefined>
   setNote(who: Principal, key: string, value: string): Promise<void>
   /**

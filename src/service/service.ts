@@ -241,10 +241,28 @@ class RepositoryService extends Interactions implements Service {
     return this.store.snapshot()
   }
 
-  async openExport(who: Principal, types: readonly string[] | undefined, since?: number): Promise<ExportView> {
+  get exportByStore(): Service['exportByStore'] {
+    const { exportTo } = this.store
+    if (exportTo === undefined) return undefined
+    return async (who, request, live) => {
+      const types = this.#exportable(who, request.types)
+      const isAll = types.length === resourceTypes().length
+      const since = request.since === undefined ? '' : `, since ${new Date(request.since).toISOString()}`
+      await this.auditLog?.write(who, { do: 'export', what: types, detail: `to ${request.to.slice(0, 5)}${since}` })
+      return exportTo({ ...request, types: isAll ? undefined : types }, live)
+    }
+  }
+
+  /** The types of an export. Throws auth.forbidden, resource.unknown-type. */
+  #exportable(who: Principal, types: readonly string[] | undefined): readonly string[] {
     if (types === undefined) this.authorize(who, 'search', 'an export of the store')
     const wanted = types ?? resourceTypes().filter((type) => rightsOf(who).isFree('search', type))
     for (const type of wanted) this.allowAll(who, 'search', type)
+    return wanted
+  }
+
+  async openExport(who: Principal, types: readonly string[] | undefined, since?: number): Promise<ExportView> {
+    const wanted = this.#exportable(who, types)
     const snapshot = await this.store.snapshot()
     try {
       const counts = await snapshot.counts(since)

@@ -282,6 +282,29 @@ export interface Pruned {
   readonly next: PrunePosition | undefined
 }
 
+/** What a store is asked for that writes exports itself. */
+export interface StoreExport {
+  /** `gs://bucket/prefix/`: FHIR NDJSON; `bq://project.dataset`: tables. */
+  readonly to: string
+  /** Undefined: all. */
+  readonly types: readonly string[] | undefined
+  /** Milliseconds since 1970 UTC: only what was written after it; of tables, rows are added then. */
+  readonly since: number | undefined
+  /** recursiveStructureDepth of tables. */
+  readonly depth: number
+}
+
+export interface StoreExportProgress {
+  readonly done: number
+  readonly total: number
+}
+
+export interface StoreExported {
+  readonly resources: number
+  /** When it was begun, milliseconds since 1970 UTC by the clock of the store. */
+  readonly begun: number
+}
+
 export interface Capabilities {
   readonly interactions: readonly string[]
   readonly versioning: 'versioned' | 'no-version'
@@ -376,6 +399,11 @@ export interface Repository {
   prune(step: PruneStep): Promise<Pruned>
   /** Bytes on the disk, with what is not tidied away yet. */
   size(): Promise<number>
+  /** Of a store that writes exports itself; it has no snapshot() then. Resolved when the export has ended. Throws the reason of the signal. */
+  exportTo?(
+    request: StoreExport,
+    live: { progress(now: StoreExportProgress): void; signal?: AbortSignal | undefined }
+  ): Promise<StoreExported>
   /** The store as it is now, to be copied or read while writes go on. */
   snapshot(): Promise<StoreSnapshot>
   close(): Promise<void>

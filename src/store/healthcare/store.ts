@@ -21,6 +21,8 @@ import type {
   Repository,
   SearchPage,
   StoredResource,
+  StoreExport,
+  StoreExported,
   TypeSize,
   VerifyReport,
   Write,
@@ -30,6 +32,7 @@ import type { StoreSnapshot } from '../snapshot.js'
 import { openBulk } from './bulk.js'
 import { Caller } from './caller.js'
 import { Commits } from './commits.js'
+import { exportStore } from './exports.js'
 import { readFacts } from './facts.js'
 import { openStoreLog, type StoreLog } from './log.js'
 import type { HealthcareParts } from './parts.js'
@@ -182,6 +185,10 @@ class HealthcareStore implements Omit<Repository, keyof StoreLog> {
 
   async size(): Promise<number> {
     return refuse('The size of the store')
+  }
+
+  exportTo(request: StoreExport, live: Parameters<typeof exportStore>[2]): Promise<StoreExported> {
+    return exportStore(this.#parts.caller, request, live)
   }
 
   async snapshot(): Promise<StoreSnapshot> {
