@@ -37,7 +37,10 @@ export async function startServer(settings: Settings, logger: FastifyBaseLogger)
         else logger.warn({ action, outcome }, 'identity')
         note(event)
       })
-      await identity.keys.prepareIdTokens()
+      // Made aside: nobody waits for it, and who needs it before it is there has it made.
+      void identity.keys
+        .prepareIdTokens()
+        .catch((error: unknown) => logger.warn({ code: (error as { code?: unknown }).code }, 'no key for id_tokens could be made yet'))
       const jobs = openJobs({ settings, service, state, logger })
       const twin = await openTwin({
         ...{ settings, service, auditing: audit, cursorKey, linkKey, form: resourceText },

@@ -1,7 +1,7 @@
 /** Secrets and signing keys. */
 import { randomBytes } from 'node:crypto'
 import type Database from 'better-sqlite3'
-import { makeKey } from '../signing-key.js'
+import { makeKey, makeKeyAside } from '../signing-key.js'
 import type { KeyAlgorithm, SigningKey, State } from '../state.js'
 import type { Ended } from './sessions.js'
 
@@ -41,10 +41,11 @@ export function openKeys(
     addSecret.run(name, randomBytes(32))
     return secret.get(name)!
   })
-  const rotate = db.transaction((alg: KeyAlgorithm, oldest: number, until: number, now: number): KeyRow => {
+  // fresh: used when a new one is still wanted by then.
+  const rotate = db.transaction((alg: KeyAlgorithm, oldest: number, until: number, now: number, fresh?: SigningKey): KeyRow => {
     let key = current.get(alg)
     if (key === undefined || key.made < oldest) {
-      const made = makeKey(alg)
+      const made = fresh ?? makeKey(alg)
       add.run({ ...made, now })
       retire.run(alg, made.kid)
       key = current.get(alg)!
@@ -53,15 +54,17 @@ export function openKeys(
     if (key.signedUntil < until) extend.run(until + STEP, key.kid)
     return key
   })
+  const whole = (key: KeyRow): SigningKey => ({ ...publicPart(key), privateKey: key.privateKey })
   const publicPart = ({ kid, alg, publicKey }: KeyRow) => ({ kid, alg, publicKey })
   return {
     // Immediate: of two processes that ask at once, the second waits and finds what the first made.
     getSecret: (name) => secret.get(name) ?? getSecret.immediate(name),
     getSigningKey({ alg = 'EdDSA', until = 0, oldest = 0 } = {}) {
       const known = current.get(alg)
-      const isFit = known !== undefined && known.made >= oldest && known.signedUntil >= until
-      const key = isFit ? known : rotate.immediate(alg, oldest, until, Date.now())
-      return { ...publicPart(key), privateKey: key.privateKey }
+      const isYoung = known !== undefined && known.made >= oldest
+      if (isYoung && known.signedUntil >= until) return whole(known)
+      if (isYoung || alg === 'EdDSA') return whole(rotate.immediate(alg, oldest, until, Date.now()))
+      return makeKeyAside(alg).then((fresh) => whole(rotate.immediate(alg, oldest, until, Date.now(), fresh)))
     },
     verificationKeys: (now) => valid.all(now).map(publicPart),
     rotateSigningKey: db.transaction(({ forget }: { forget: boolean }) => {
