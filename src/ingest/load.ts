@@ -199,8 +199,8 @@ export class Load {
       await work()
       this.options.signal?.throwIfAborted()
       await this.#pool.close()
-      for (const { type, id, reason } of await sink.finish()) {
-        this.tally.addOutcomes({ [type]: { created: -1, updated: 0, unchanged: 0 } })
+      for (const { type, id, reason, counted } of await sink.finish()) {
+        this.tally.addOutcomes({ [type]: { created: 0, updated: 0, unchanged: 0, [counted]: -1 } })
         this.tally.addError(fail('bulk.refused', { type, id, reason }))
       }
     } catch (error) {

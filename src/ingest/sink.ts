@@ -21,6 +21,8 @@ export interface Late {
   readonly type: string
   readonly id: string
   readonly reason: string
+  /** What accept() counted it as. */
+  readonly counted: 'created' | 'updated'
 }
 
 export interface LoadSink {

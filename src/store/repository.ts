@@ -192,6 +192,8 @@ export interface Repeat {
 
 /** A resource that the store did not take. */
 export interface Refused {
+  /** What a merge counted it as. */
+  readonly counted: 'created' | 'updated'
   readonly type: string
   readonly id: string
   readonly reason: string

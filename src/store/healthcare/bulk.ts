@@ -4,16 +4,16 @@
  * same content is left out, so that a load that is run again changes nothing.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
 import type { AuditAgent } from '../../fhir/audit-event.js'
 import type { BulkSession, Outcomes, Refused, Repeat, StageHandle } from '../repository.js'
 import { contentKey } from './body.js'
-import { Imports, type Wave } from './imports.js'
+import { Imports, type NotTaken, type Wave } from './imports.js'
+import { clearFolders, clearStaging, LOADS, makeFolder } from './leftovers.js'
 import type { HealthcareParts } from './parts.js'
 import { SearchCalls } from './search-calls.js'
 import { Searches } from './searches.js'
+import { contentPrint, isSame, namePrint, Seen } from './seen.js'
 import { linesOf, type StagedLine } from './stage.js'
 import { Staging } from './staging.js'
 
@@ -21,18 +21,26 @@ import { Staging } from './staging.js'
 const WAVE_BYTES = 1 << 30
 /** Operations at the same time: the documentation asks for no more than five. */
 const MOST_IMPORTS = 4
+/** Resources that are read in one call, and calls at the same time. */
+const READ_TOGETHER = 200
+const MOST_READS = 4
 
 /** Throws not-supported without a staging prefix. */
 export async function openBulk(parts: HealthcareParts, options: { refuseRepeats: boolean; by?: AuditAgent }): Promise<BulkSession> {
   const id = randomUUID()
-  const staging = new Staging(parts.google, `loads/${id}`)
-  const folder = await mkdtemp(join(tmpdir(), 'wardbridge-load-'))
+  const staging = new Staging(parts.google, `${LOADS}/${id}`)
+  await clearFolders()
+  await clearStaging(parts.google)
   const existing = new Set(Object.keys(await new Searches(parts.caller).counts()))
   const session = new Session(parts, staging, existing, options)
+  const folder = await makeFolder()
   const end = async () => {
-    await session.flush()
-    await rm(folder, { recursive: true, force: true })
-    return session.refused
+    try {
+      await session.flush()
+      return session.refused
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
   return {
     stage: { module: new URL('./stage.js', import.meta.url).href, options: { folder } },
@@ -52,12 +60,12 @@ class Session {
   readonly #existing: ReadonlySet<string>
   readonly #refuseRepeats: boolean
   readonly #by: AuditAgent | undefined
-  /** What came in this load: `Patient/1` -> key of its content. */
-  readonly #seen = new Map<string, string>()
-  readonly #running = new Set<Promise<void>>()
+  readonly #seen = new Seen()
+  /** Imports that have begun, by the numbers of their waves. */
+  readonly #running = new Map<number, Promise<void>>()
   readonly refused: Refused[] = []
   #wave: Open
-  #waves = 0
+  #waves = 1
   #failure: { readonly error: unknown } | undefined
 
   constructor(
@@ -88,14 +96,20 @@ class Session {
   /** Resolved when all that was merged can be read. Throws what an import threw. */
   async flush(): Promise<void> {
     await this.#last
-    if (this.#wave.resources.size > 0) await this.#import()
-    await Promise.all(this.#running)
+    await this.#settle()
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#wave.objects.length > 0) await this.#import()
+    await Promise.all(this.#running.values())
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
   async #merge({ file }: StageHandle) {
     const lines = [...linesOf(await readFile(file))]
     await rm(file)
+    // Of two contents of one resource in an import nobody knows which one wins, so that the second one waits for the first.
+    if (!this.#refuseRepeats && lines.some((line) => this.#isUnderWay(line))) await this.#settle()
     const stored = await this.#stored(lines)
     const byType: Record<string, Outcomes> = {}
     const repeats: Repeat[] = []
@@ -104,93 +118,98 @@ class Session {
       const { type, id, key, origin } = staged
       const name = `${type}/${id}`
       const outcomes = (byType[type] ??= { created: 0, updated: 0, unchanged: 0 })
-      const before = this.#seen.get(name)
-      if ((before ?? stored.get(name)) === key) outcomes.unchanged++
-      else if (before !== undefined && this.#refuseRepeats) {
-        repeats.push({ type, id, origin })
-        continue
+      const [print, content] = [namePrint(name), contentPrint(key)]
+      const before = this.#seen.get(print)
+      if (before !== undefined && isSame(before.content, content)) outcomes.unchanged++
+      else if (before !== undefined && this.#refuseRepeats) repeats.push({ type, id, origin })
+      else if (before === undefined && stored.get(name) === key) {
+        outcomes.unchanged++
+        this.#seen.set(print, { content, wave: 0, created: false })
       } else {
-        if (before === undefined && !stored.has(name)) outcomes.created++
-        else outcomes.updated++
+        const created = before === undefined && !stored.has(name)
+        outcomes[created ? 'created' : 'updated']++
         wanted.set(name, staged)
+        this.#seen.set(print, { content, wave: this.#wave.number, created })
       }
-      this.#seen.set(name, key)
     }
-    await this.#put(wanted)
+    await this.#put([...wanted.values()])
     return { byType, repeats }
+  }
+
+  /** Whether other content of the resource waits or is being imported. */
+  #isUnderWay({ type, id, key }: StagedLine): boolean {
+    const before = this.#seen.get(namePrint(`${type}/${id}`))
+    if (before === undefined || isSame(before.content, contentPrint(key))) return false
+    return before.wave === this.#wave.number || this.#running.has(before.wave)
   }
 
   /** Keys of what is in the store already. */
   async #stored(lines: readonly StagedLine[]): Promise<ReadonlyMap<string, string>> {
-    const asked = lines.filter(({ type, id }) => this.#existing.has(type) && !this.#seen.has(`${type}/${id}`))
-    const found = await this.#calls.read(asked.map(({ type, id }) => ({ type, id, version: undefined })))
-    return new Map(found.map(({ type, id, body }) => [`${type}/${id}`, contentKey(body.toString(), id)]))
+    const asked = lines
+      .filter(({ type, id }) => this.#existing.has(type) && this.#seen.get(namePrint(`${type}/${id}`)) === undefined)
+      .map(({ type, id }) => ({ type, id, version: undefined }))
+    const stored = new Map<string, string>()
+    let at = 0
+    const reader = async (): Promise<void> => {
+      while (at < asked.length) {
+        const some = asked.slice(at, at + READ_TOGETHER)
+        at += READ_TOGETHER
+        for (const { type, id, body } of await this.#calls.read(some)) stored.set(`${type}/${id}`, contentKey(body.toString(), id))
+      }
+    }
+    await Promise.all(Array.from({ length: MOST_READS }, reader))
+    return stored
   }
 
-  /** Of two contents of one resource in an import nobody knows which one wins, so that the second one waits for the first. */
-  async #put(wanted: ReadonlyMap<string, StagedLine>): Promise<void> {
-    if (wanted.size === 0) return
-    const again = [...wanted.keys()].some((name) => this.#wave.resources.has(name) || this.#under.has(name))
-    if (again) {
-      if (this.#wave.resources.size > 0) await this.#import()
-      await Promise.all(this.#running)
-    }
+  /** Into the open wave. */
+  async #put(wanted: readonly StagedLine[]): Promise<void> {
+    if (wanted.length === 0) return
     const wave = this.#wave
-    const bytes = Buffer.concat([...wanted.values()].map(({ line }) => line))
+    const bytes = Buffer.concat(wanted.map(({ line }) => line))
     const object = `${wave.folder}/${wave.objects.length}.ndjson`
     await this.#staging.put(object, bytes)
     wave.objects.push(object)
     wave.bytes += bytes.length
-    for (const [name, { key }] of wanted) wave.resources.set(name, key)
+    for (const { type } of wanted) wave.counts.set(type, (wave.counts.get(type) ?? 0) + 1)
     if (wave.bytes >= WAVE_BYTES) await this.#import()
   }
-
-  /** Names of what is being imported. */
-  readonly #under = new Set<string>()
 
   /** Begins the import of the open wave. */
   async #import(): Promise<void> {
     const wave = this.#wave
     this.#wave = new Open(this.#waves++)
-    while (this.#running.size >= MOST_IMPORTS) await Promise.race(this.#running)
+    while (this.#running.size >= MOST_IMPORTS) await Promise.race(this.#running.values())
     if (this.#failure !== undefined) throw this.#failure.error
-    for (const name of wave.resources.keys()) this.#under.add(name)
     const work = () => this.#imports.run(wave)
     const { audit } = this.#parts
-    const run = (audit === undefined ? work() : audit.load(this.#by, countsOf(wave), work))
+    const run = (audit === undefined ? work() : audit.load(this.#by, wave.counts, work))
       .then((refused) => {
-        this.refused.push(...refused)
-        this.#parts.wrote(new Set([...wave.resources.keys()].map((name) => name.slice(0, name.indexOf('/')))))
+        for (const one of refused) this.refused.push({ ...one, counted: this.#countedAs(one) })
+        this.#parts.wrote(new Set(wave.counts.keys()))
       })
       .catch((error: unknown) => {
         this.#failure ??= { error }
       })
-      .finally(() => {
-        for (const name of wave.resources.keys()) this.#under.delete(name)
-        this.#running.delete(run)
-      })
-    this.#running.add(run)
+      .finally(() => this.#running.delete(wave.number))
+    this.#running.set(wave.number, run)
   }
-}
 
-/** Resources of each type. */
-function countsOf({ resources }: Wave): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const name of resources.keys()) {
-    const type = name.slice(0, name.indexOf('/'))
-    counts.set(type, (counts.get(type) ?? 0) + 1)
+  #countedAs({ type, id }: NotTaken): Refused['counted'] {
+    return this.#seen.get(namePrint(`${type}/${id}`))?.created === false ? 'updated' : 'created'
   }
-  return counts
 }
 
 /** A wave that objects still come to. */
 class Open implements Wave {
+  /** Not used for another one of the session. */
+  readonly number: number
   readonly folder: string
   readonly objects: string[] = []
-  readonly resources = new Map<string, string>()
+  readonly counts = new Map<string, number>()
   bytes = 0
 
   constructor(number: number) {
+    this.number = number
     this.folder = String(number)
   }
 }

@@ -16,10 +16,13 @@ export interface Wave {
   /** Below that of the session. */
   readonly folder: string
   readonly objects: readonly string[]
-  /** `Patient/1` -> key of the content. */
-  readonly resources: ReadonlyMap<string, string>
+  /** Resources of each type. No resource is in it twice. */
+  readonly counts: ReadonlyMap<string, number>
   readonly bytes: number
 }
+
+/** A resource that an import did not take, and why. */
+export type NotTaken = Omit<Refused, 'counted'>
 
 /** Milliseconds between two looks at an operation. */
 const FIRST_LOOK = 100
@@ -45,7 +48,7 @@ export class Imports {
   }
 
   /** Resolved when the operation has ended and its objects are removed: what was not taken. Throws healthcare.import, healthcare.*. */
-  run(wave: Wave): Promise<readonly Refused[]> {
+  run(wave: Wave): Promise<readonly NotTaken[]> {
     // It lasts for minutes: each of its calls has a time of its own.
     return inTheBackground(async () => {
       const began = performance.now()
@@ -89,22 +92,22 @@ export class Imports {
   }
 
   /** Those that are not there as they were staged are written one by one: what is refused then has a reason. */
-  async #refused({ objects, resources }: Wave): Promise<Refused[]> {
-    const missing = new Set<string>()
-    const names = [...resources.keys()]
-    for (let at = 0; at < names.length; at += READ_TOGETHER) {
-      const some = names.slice(at, at + READ_TOGETHER)
-      const found = await this.#calls.read(some.map(wanted))
-      const there = new Map(found.map(({ type, id, body }) => [`${type}/${id}`, contentKey(body.toString(), id)]))
-      for (const name of some) if (there.get(name) !== resources.get(name)) missing.add(name)
-    }
-    const refused: Refused[] = []
+  async #refused({ objects }: Wave): Promise<NotTaken[]> {
+    const refused: NotTaken[] = []
     for (const object of objects) {
-      for (const line of (await this.#staging.get(object)).toString().split('\n')) {
-        if (line === '') continue
-        const { resourceType: type, id } = JSON.parse(line) as { resourceType: string; id: string }
-        const reason = missing.has(`${type}/${id}`) ? await this.#write(type, id, line) : undefined
-        if (reason !== undefined) refused.push({ type, id, reason })
+      const lines = (await this.#staging.get(object))
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '')
+      for (let at = 0; at < lines.length; at += READ_TOGETHER) {
+        const some = lines.slice(at, at + READ_TOGETHER).map((text) => ({ text, ...nameIn(text) }))
+        const found = await this.#calls.read(some.map(({ type, id }) => ({ type, id, version: undefined })))
+        const there = new Map(found.map(({ type, id, body }) => [`${type}/${id}`, contentKey(body.toString(), id)]))
+        for (const { type, id, text } of some) {
+          if (there.get(`${type}/${id}`) === contentKey(text, id)) continue
+          const reason = await this.#write(type, id, text)
+          if (reason !== undefined) refused.push({ type, id, reason })
+        }
       }
     }
     return refused
@@ -129,7 +132,7 @@ export class Imports {
   }
 }
 
-function wanted(name: string) {
-  const [type = '', id = ''] = name.split('/')
-  return { type, id, version: undefined }
+function nameIn(text: string): { readonly type: string; readonly id: string } {
+  const { resourceType, id } = JSON.parse(text) as { resourceType: string; id: string }
+  return { type: resourceType, id }
 }

@@ -1,8 +1,11 @@
 /** Objects in Cloud Storage that wait to be imported. */
+import type { File } from '@google-cloud/storage'
 import type { GoogleSettings } from '../../config-google.js'
 import { fail } from '../../errors.js'
 import { BucketCaller } from '../../files/gcs-caller.js'
 import { parseBucketPath } from '../../files/gcs-client.js'
+
+const PAGE = 1000
 
 export class Staging {
   readonly #caller: BucketCaller
@@ -35,4 +38,18 @@ export class Staging {
   async remove(name: string): Promise<void> {
     await this.#caller.call('objects.delete', (bucket) => bucket.file(this.#prefix + name).delete(), { absent: [404] })
   }
+
+  /** All that is there; updated: milliseconds since 1970 UTC. Throws bucket.*. */
+  async *list(): AsyncGenerator<{ readonly name: string; readonly updated: number }> {
+    let pageToken: string | undefined
+    do {
+      const page = { prefix: this.#prefix, maxResults: PAGE, autoPaginate: false, ...(pageToken === undefined ? {} : { pageToken }) }
+      const [files, next] = (await this.#caller.call('objects.list', (bucket) => bucket.getFiles(page) as Promise<Page>))!
+      for (const { name, metadata } of files)
+        yield { name: name.slice(this.#prefix.length), updated: Date.parse(String(metadata.updated)) || Date.now() }
+      pageToken = next?.pageToken
+    } while (pageToken !== undefined)
+  }
 }
+
+type Page = [File[], { pageToken?: string } | null, unknown]
