@@ -1,8 +1,7 @@
 /** Contained resources: a list of JSON texts, each a row of its type with its resourceType. */
 import { isResourceType } from '../fhir/definitions.js'
 import { writeExactly } from './exact.js'
-import { type Field, isObject, type Put, type Row } from './fields.js'
-import { type Depth, ElementShape } from './shapes.js'
+import { type Depth, type Field, isObject, type Put, type Row } from './record.js'
 
 export function containedField(depth: Depth): Field {
   const inner = depth.enter('contained')
@@ -12,7 +11,7 @@ export function containedField(depth: Depth): Field {
       const { resourceType } = resource
       if (typeof resourceType !== 'string' || !isResourceType(resourceType)) return []
       // Nothing is shared with other rows: what a column is called depends on this resource alone.
-      const made: Row = { resourceType, ...new ElementShape(resourceType, inner).row(resource) }
+      const made: Row = { resourceType, ...inner.shapes.element(resourceType, inner).row(resource) }
       return [writeExactly(made)]
     })
     if (texts.length > 0) row['contained'] = texts

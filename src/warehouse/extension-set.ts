@@ -1,12 +1,11 @@
 /** The extensions of one element, each a column of its own: a list of records, named after its URL (names.ts). */
 import { type Column, describeExtension } from './columns.js'
-import { isFull, isObject, type Row } from './fields.js'
 import type { Found, FoundExtension } from './found.js'
 import { extensionNames } from './names.js'
-import { type Depth, ExtensionShape } from './shapes.js'
+import { type Depth, isFull, isObject, type Row, type Shape } from './record.js'
 
 interface Known {
-  readonly shape: ExtensionShape
+  readonly shape: Shape
   /** Rows were written under these. */
   readonly names: Set<string>
   /** By an earlier table. */
@@ -78,7 +77,7 @@ export class ExtensionSet {
   #shapeOf(url: string): Known {
     let known = this.#known.get(url)
     if (known === undefined) {
-      known = { shape: new ExtensionShape(this.#depth), names: new Set(), given: undefined }
+      known = { shape: this.#depth.shapes.extension(this.#depth), names: new Set(), given: undefined }
       this.#known.set(url, known)
       this.#names = undefined
     }

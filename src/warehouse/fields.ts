@@ -4,23 +4,7 @@ import { typeDefinition } from '../fhir/definitions.js'
 import type { Column } from './columns.js'
 import { Exact } from './exact.js'
 import type { Found } from './found.js'
-import { BareShape, type Depth, ElementShape, ReferenceShape, type Shape } from './shapes.js'
-
-export type Row = Record<string, unknown>
-
-/** Takes the value of a JSON member and puts what becomes of it into a row. What is not of the form that R4 gives it is left out. */
-export type Put = (value: unknown, row: Row) => void
-
-export interface Field {
-  readonly name: string
-  /** By JSON member name. */
-  puts(): Iterable<readonly [string, Put]>
-  columns(): readonly Column[]
-  found(): Found | undefined
-  learn(found: Found): void
-  /** Whether rows were written with the names of columns that are in force. */
-  agrees(found: Found): boolean
-}
+import { type Depth, type Field, foundIn, isFull, isObject, type Put, type Row, type Shape } from './record.js'
 
 const PRIMITIVES = { string: 'STRING', boolean: 'BOOLEAN' } as const
 const WHOLE = ['integer', 'positiveInt', 'unsignedInt']
@@ -31,7 +15,7 @@ export class PrimitiveField implements Field {
   readonly #type: 'STRING' | 'BOOLEAN' | 'INTEGER' | 'FLOAT'
   readonly #repeated: boolean
   readonly #depth: Depth
-  #about: BareShape | undefined
+  #about: Shape | undefined
 
   constructor(name: string, type: string, repeated: boolean, depth: Depth) {
     this.name = name
@@ -81,8 +65,8 @@ export class PrimitiveField implements Field {
     return this.#shape().agrees(found)
   }
 
-  #shape(): BareShape {
-    this.#about ??= new BareShape(this.#depth)
+  #shape(): Shape {
+    this.#about ??= this.#depth.shapes.bare(this.#depth)
     return this.#about
   }
 
@@ -228,23 +212,6 @@ export function fieldOf(
   const inner = depth.enter(name)
   // A resource within another one, other than a contained one, has no columns.
   if (inner === undefined || kind === 'resource' || kind === undefined) return undefined
-  if (type === 'Reference') return new RecordField(name, repeated, () => new ReferenceShape(element.targets, inner))
-  return new RecordField(name, repeated, () => new ElementShape(type, inner))
-}
-
-export function foundIn(fields: Iterable<Field>): Found | undefined {
-  const found = [...fields].flatMap((field) => {
-    const one = field.found()
-    return one === undefined ? [] : [[field.name, one] as const]
-  })
-  return found.length === 0 ? undefined : { fields: Object.fromEntries(found) }
-}
-
-export function isObject(value: unknown): value is Row {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Exact)
-}
-
-export function isFull(row: unknown): boolean {
-  for (const _ in row as object) return true
-  return false
+  if (type === 'Reference') return new RecordField(name, repeated, () => inner.shapes.reference(element.targets, inner))
+  return new RecordField(name, repeated, () => inner.shapes.element(type, inner))
 }

@@ -3,34 +3,9 @@ import { type ElementDefinition, isResourceType, typeDefinition } from '../fhir/
 import type { Column } from './columns.js'
 import { containedField } from './contained.js'
 import { ExtensionSet } from './extension-set.js'
-import { ChoiceField, type Field, fieldOf, foundIn, isFull, PrimitiveField, type Put, type Row } from './fields.js'
+import { ChoiceField, fieldOf, PrimitiveField } from './fields.js'
 import { type Found, idColumn } from './found.js'
-
-export interface Shape {
-  /** A new row; empty when nothing of the value has a column. */
-  row(value: Row): Row
-  columns(): readonly Column[]
-  found(): Found | undefined
-  learn(found: Found): void
-  agrees(found: Found): boolean
-}
-
-/** How often each field name stands on the way to an element. */
-export class Depth {
-  readonly limit: number
-  readonly #counts: ReadonlyMap<string, number>
-
-  constructor(limit: number, counts: ReadonlyMap<string, number> = new Map()) {
-    this.limit = limit
-    this.#counts = counts
-  }
-
-  /** One deeper; undefined: the name stood there too often. */
-  enter(name: string): Depth | undefined {
-    const count = (this.#counts.get(name) ?? 0) + 1
-    return count > this.limit ? undefined : new Depth(this.limit, new Map(this.#counts).set(name, count))
-  }
-}
+import { type Depth, type Field, foundIn, isFull, type Put, type Row, type Shape, type Shapes } from './record.js'
 
 /** Named fields and extensions; the base of all shapes. */
 abstract class FieldsShape implements Shape {
@@ -92,7 +67,7 @@ abstract class FieldsShape implements Shape {
 }
 
 /** The elements of a data type, a backbone element or a resource. */
-export class ElementShape extends FieldsShape {
+class ElementShape extends FieldsShape {
   readonly #type: string
 
   constructor(type: string, depth: Depth) {
@@ -117,7 +92,7 @@ export class ElementShape extends FieldsShape {
 }
 
 /** Of a primitive: its extensions, and nothing else. */
-export class BareShape extends FieldsShape {
+class BareShape extends FieldsShape {
   protected makeFields(): readonly Field[] {
     return []
   }
@@ -126,7 +101,7 @@ export class BareShape extends FieldsShape {
 const VALUE = (): ElementDefinition => typeDefinition('Extension')!.elements.find(({ name }) => name === 'value[x]')!
 
 /** An extension: its value, of the types that are found, and its own extensions. */
-export class ExtensionShape extends FieldsShape {
+class ExtensionShape extends FieldsShape {
   protected makeFields(depth: Depth): readonly Field[] {
     return [new ChoiceField(VALUE(), depth, true)]
   }
@@ -185,7 +160,7 @@ class ModifierField implements Field {
 const RELATIVE = /^([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/
 
 /** A column for the id of each type it may lead to, and `reference` for whatever else it says. */
-export class ReferenceShape extends FieldsShape {
+class ReferenceShape extends FieldsShape {
   readonly #targets: ReadonlySet<string>
   readonly #open: boolean
 
@@ -250,4 +225,11 @@ class OpenIds implements Field {
   agrees(): boolean {
     return true
   }
+}
+
+export const SHAPES: Shapes = {
+  element: (type, depth) => new ElementShape(type, depth),
+  reference: (targets, depth) => new ReferenceShape(targets, depth),
+  extension: (depth) => new ExtensionShape(depth),
+  bare: (depth) => new BareShape(depth)
 }

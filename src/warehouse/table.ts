@@ -5,9 +5,9 @@
 import { parseJson } from '../fhir/json.js'
 import type { Column } from './columns.js'
 import { exactly } from './exact.js'
-import type { Row } from './fields.js'
 import { type Found, mergeFound } from './found.js'
-import { Depth, ElementShape } from './shapes.js'
+import { Depth, type Row, type Shape } from './record.js'
+import { SHAPES } from './shapes.js'
 
 /** recursiveStructureDepth of the API: how often a field name may stand on the way to an element. */
 export const DEFAULT_DEPTH = 2
@@ -15,12 +15,12 @@ export const MAX_DEPTH = 5
 
 export class Table {
   readonly type: string
-  readonly #shape: ElementShape
+  readonly #shape: Shape
 
   /** type: a resource type. */
   constructor(type: string, depth = DEFAULT_DEPTH) {
     this.type = type
-    this.#shape = new ElementShape(type, new Depth(depth))
+    this.#shape = SHAPES.element(type, new Depth(depth, SHAPES))
   }
 
   /** The row of a resource, given as JSON text. */

@@ -1,6 +1,7 @@
 /**
  * An export, as the work of a job. One that was interrupted begins anew: it reads another moment of the store, and every file, object or table is replaced as a
- * whole, so nothing of the first try stays beside it.
+ * whole, so nothing of the first try stays beside it. Except changes (since) in BigQuery: they are added to the tables, and what the first try had added is there
+ * twice then; id and meta.versionId tell it.
  */
 import { availableParallelism } from 'node:os'
 import { type ExportProgress, runExport } from '../../export/export.js'
