@@ -830,8 +830,8 @@ export const ERRORS = {
   'job.place': {
     status: 403,
     issue: 'forbidden',
-    text: 'Jobs may not use {place}',
-    help: 'Name a place in Google Cloud, or let jobs use the folder: {setting}.'
+    text: 'Jobs may not use {place}: {setting} does not name it',
+    help: 'Name a place that jobs may use, or have the setting name this one; see docs/guides/jobs.md.'
   },
   'job.not-resumable': {
     status: 409,
@@ -899,6 +899,12 @@ export const ERRORS = {
     issue: 'exception',
     text: 'BigQuery did not do this ({dataset}): {reason}',
     help: 'Try again; if it stays so, look at the logs of the project.'
+  },
+  'analysis.tables': {
+    status: 404,
+    issue: 'not-found',
+    text: '{folder} has no {files}, which this analysis reads',
+    help: 'The store had nothing of these types, or the export was not to Parquet or left them out (--types): export them and run it again.'
   },
   'export.not-empty': {
     status: 409,

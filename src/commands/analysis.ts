@@ -21,10 +21,11 @@ export function register(program: Command): void {
 
 async function run(name: string, { from, sql: printed, json }: AnalysisOptions): Promise<void> {
   const { existsSync } = await import('node:fs')
+  const { join } = await import('node:path')
   const { fail } = await import('../errors.js')
   const { parseTarget } = await import('../export/target.js')
-  const { analysisSql } = await import('../warehouse/analyses.js')
-  const place = parseTarget(from)
+  const { analysisSql, analysisTables } = await import('../warehouse/analyses.js')
+  const place = parseTarget(from, '--from')
   if (place.kind === 'bigquery') {
     process.stdout.write(analysisSql(name, 'bigquery', `${place.project}.${place.dataset}`))
     return
@@ -36,6 +37,9 @@ async function run(name: string, { from, sql: printed, json }: AnalysisOptions):
     return
   }
   if (!existsSync(place.folder)) throw fail('source.not-found', { path: place.folder })
+  const files = analysisTables(name).map((type) => `${type}.parquet`)
+  const absent = files.filter((file) => !existsSync(join(place.folder, file)))
+  if (absent.length > 0) throw fail('analysis.tables', { folder: place.folder, files: absent.join(' and ') })
   const { query } = await import('../warehouse/duckdb.js')
   const rows = await query(sql)
   if (json === true) process.stdout.write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''))

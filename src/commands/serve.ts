@@ -9,6 +9,7 @@ interface ServeOptions {
   readonly port?: string
   readonly publicUrl?: string
   readonly trustProxy?: string
+  readonly twinLag?: string
   readonly auth: boolean
 }
 
@@ -16,12 +17,16 @@ export function register(program: Command): void {
   program
     .command('serve')
     .description('serve a store as a FHIR R4 server')
-    .option('--store <file>', 'store to serve (WARDBRIDGE_STORE, default wardbridge.db)')
-    .option('--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store')
+    .option(
+      '--store <location>',
+      'store to serve: a file, or the name of one of the Cloud Healthcare API (WARDBRIDGE_STORE, default wardbridge.db)'
+    )
+    .option('--state <place>', 'folder of service.db, or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store')
     .option('--host <address>', 'address to listen on (WARDBRIDGE_HOST, default 127.0.0.1)')
     .option('--port <number>', 'port to listen on (WARDBRIDGE_PORT, default 8080)')
     .option('--public-url <url>', 'address under which clients reach the server (WARDBRIDGE_PUBLIC_URL)')
     .option('--trust-proxy <addresses>', 'proxies whose X-Forwarded-* headers count (WARDBRIDGE_TRUST_PROXY, default off)')
+    .option('--twin-lag <ms>', 'milliseconds after which a write shows in searches under /v1 (WARDBRIDGE_TWIN_LAG, default 0)')
     .option('--no-auth', 'answer without a token; on a loopback address only (WARDBRIDGE_NO_AUTH)')
     .action(async ({ auth, ...options }: ServeOptions) => {
       const { loadSettings } = await import('../config.js')

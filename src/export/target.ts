@@ -14,8 +14,8 @@ export type Target =
 
 const DATASET = /^bq:\/\/([a-z0-9.:-]*[a-z0-9])\.([A-Za-z0-9_]{1,1024})$/
 
-/** Reads `ndjson:DIR`, `ndjson:gs://bucket/prefix`, `gs://bucket/prefix`, `parquet:DIR` or `bq://project.dataset`. Throws cli.usage. */
-export function parseTarget(text: string): Target {
+/** Reads `ndjson:DIR`, `ndjson:gs://bucket/prefix`, `gs://bucket/prefix`, `parquet:DIR` or `bq://project.dataset`. option: what it was given as. Throws cli.usage. */
+export function parseTarget(text: string, option = '--to'): Target {
   const [, kind, place = ''] = /^(ndjson|parquet):(.+)$/s.exec(text) ?? []
   const objects = kind === 'ndjson' ? place : text
   if (objects.startsWith('gs://')) return { kind: 'objects', prefix: objects.endsWith('/') ? objects : `${objects}/` }
@@ -24,6 +24,6 @@ export function parseTarget(text: string): Target {
   const [, project, dataset] = DATASET.exec(text) ?? []
   if (project !== undefined && dataset !== undefined) return { kind: 'bigquery', project, dataset }
   throw fail('cli.usage', {
-    reason: `--to takes ndjson:FOLDER, parquet:FOLDER, gs://BUCKET/PREFIX or bq://PROJECT.DATASET, not "${text}"`
+    reason: `${option} takes ndjson:FOLDER, parquet:FOLDER, gs://BUCKET/PREFIX or bq://PROJECT.DATASET, not "${text}"`
   })
 }

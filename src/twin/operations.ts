@@ -108,6 +108,8 @@ const CODES: Readonly<Record<number, number>> = {
   504: 4,
   507: 8
 }
+/** Of a bucket that the client named: it may be told what is wrong with it. */
+const BUCKET_CODES: Readonly<Record<string, number>> = { 'bucket.missing': 5, 'bucket.denied': 7 }
 const CANCELLED: Status = { code: 1, message: 'The operation was cancelled' }
 const NONE: Counter = { success: 0, failure: 0, pending: 0 }
 
@@ -359,7 +361,9 @@ function fresh(dataset: string, method: string, by: Principal): Operation {
 
 function statusOf(error: unknown): Status {
   if (error instanceof StatusError) return { code: error.code, message: error.message }
-  if (error instanceof WardbridgeError && error.issue !== 'exception')
-    return { code: CODES[error.status] ?? INTERNAL, message: error.message }
+  if (error instanceof WardbridgeError) {
+    const code = BUCKET_CODES[error.code] ?? (error.issue === 'exception' ? undefined : (CODES[error.status] ?? INTERNAL))
+    if (code !== undefined) return { code, message: error.message }
+  }
   return { code: INTERNAL, message: 'An internal error; the log of the server says more' }
 }

@@ -52,14 +52,23 @@ export function analyses(): string[] {
     .sort()
 }
 
+/** The resource types whose tables an analysis reads. Throws cli.usage for a name that is not known. */
+export function analysisTables(name: string): string[] {
+  return [...new Set([...template(name).matchAll(/\{\{table (\w+)\}\}/g)].map(([, type]) => type!))].sort()
+}
+
 /**
  * The SQL of an analysis. place: the folder of an export to Parquet, or `project.dataset` of BigQuery. The form for BigQuery was not run there. Throws
  * cli.usage for a name that is not known.
  */
 export function analysisSql(name: string, dialect: Dialect, place: string): string {
-  if (!analyses().includes(name)) throw fail('cli.usage', { reason: `There is no analysis "${name}"; there are ${analyses().join(', ')}` })
   const marks = WRITE[dialect](place)
-  return readFileSync(new URL(`${name}.sql`, FOLDER), 'utf8').replace(/\{\{(\w+)((?: [\w.]+)*)\}\}/g, (_, mark: string, words: string) =>
+  return template(name).replace(/\{\{(\w+)((?: [\w.]+)*)\}\}/g, (_, mark: string, words: string) =>
     marks[mark]!(...words.trim().split(' '))
   )
+}
+
+function template(name: string): string {
+  if (!analyses().includes(name)) throw fail('cli.usage', { reason: `There is no analysis "${name}"; there are ${analyses().join(', ')}` })
+  return readFileSync(new URL(`${name}.sql`, FOLDER), 'utf8')
 }

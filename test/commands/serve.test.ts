@@ -36,6 +36,14 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Pr
   return code
 }
 
+t.test('serve takes the options that the settings of a server name', async (t) => {
+  const help = run(['serve', '--help']).stdout
+  for (const option of ['--store', '--state', '--host', '--port', '--public-url', '--trust-proxy', '--twin-lag', '--no-auth'])
+    t.match(help, `  ${option}`)
+  const refused = run(['serve', '--twin-lag', 'long', '--store', `${t.testdir()}/ward.db`])
+  t.match(refused, { status: 1, stderr: /WARDBRIDGE_TWIN_LAG must be integer/ })
+})
+
 t.test('serve makes the store, answers over HTTP with a token of `token`, and stops cleanly', async (t) => {
   const store = `${t.testdir()}/new/ward.db`
   const { child, url } = await serve(['--store', store])

@@ -104,6 +104,15 @@ t.test('the form for BigQuery names the tables of the dataset, and leaves no mar
   }
 })
 
+t.test('tables that an export does not have are named', async (t) => {
+  const store = at('hospital.db')
+  t.equal(run('export', '--to', 'parquet:some', '--types', 'Task,Encounter', '--store', store, '--quiet').status, 0)
+  const { status, stderr } = run('analysis', 'waiting-times', '--from', 'parquet:some')
+  t.equal(status, 1)
+  t.match(stderr, /some has no Communication\.parquet, which this analysis reads/)
+  t.match(run('analysis', 'admissions', '--from', 'parquet:some').stderr, /has no Account\.parquet and Coverage\.parquet/)
+})
+
 t.test('the command prints rows, NDJSON or SQL', async (t) => {
   const from = `parquet:${at('hospital')}`
   const rows = run('analysis', 'waiting-times', '--from', from)
@@ -114,5 +123,5 @@ t.test('the command prints rows, NDJSON or SQL', async (t) => {
   t.match(run('analysis', 'admissions', '--from', 'bq://p.d').stdout, '`p.d.Encounter`')
   t.match(run('analysis', 'admissions', '--from', from, '--sql').stdout, 'read_parquet(')
   t.equal(run('analysis', 'beds', '--from', from).status, 2)
-  t.equal(run('analysis', 'admissions', '--from', 'gs://b/p').status, 2)
+  t.match(run('analysis', 'admissions', '--from', 'gs://b/p'), { status: 2, stderr: /--from takes/ })
 })
