@@ -8,7 +8,7 @@ import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { inFolder } from './measure.mjs'
 
-const ALL = ['demo', 'map', 'load', 'memory', 'serving', 'server', 'threads', 'validation', 'export']
+const ALL = ['demo', 'map', 'load', 'memory', 'serving', 'server', 'threads', 'validation', 'export', 'healthcare-load']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,10 +4,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { loadSettings } from '#wardbridge/config.js'
+import { parseParameters } from '#wardbridge/fhir/parameters.js'
+import { parseSearch } from '#wardbridge/fhir/search-query.js'
 import { openFolderObjects } from '#wardbridge/files/folder-objects.js'
 import { readPack } from '#wardbridge/files/packs.js'
+import { auditing } from '#wardbridge/identity/auditing.js'
 import { ingest } from '#wardbridge/ingest/index.js'
 import { openService } from '#wardbridge/service/service.js'
+import { openState } from '#wardbridge/state/state.js'
 import { contentKey } from '#wardbridge/store/healthcare/body.js'
 import { openStore } from '#wardbridge/store/open.js'
 import type { Repository } from '#wardbridge/store/repository.js'
@@ -47,13 +52,27 @@ t.test('tables of MIMIC-III through imports: the same resources, ids and counts'
   const staged = () => [...storage.bucket('b').names()].filter((name) => name.startsWith('staging/'))
 
   await t.test('at once, and once more', async (t) => {
-    const service = await openService({ store: await twin.create(), google, objects: openFolderObjects(join(folder, 'objects')) })
+    const state = await openState(join(folder, 'audited'))
+    t.teardown(() => state.close())
+    const objects = openFolderObjects(join(folder, 'objects'))
+    const audit = await auditing(state, loadSettings({}, {}))
+    const service = await openService({ store: await twin.create(), google, objects, audit })
     t.teardown(() => service.close())
     const first = await ingest({ sources: TABLES, pack, source: SOURCE, jobs: 2 }, service, WHO)
     t.strictSame([first.totals, first.tables, first.errors], [report.totals, report.tables, report.errors])
     const counts = await service.counts(WHO)
     t.strictSame(counts, await embedded.counts())
     t.strictSame(staged(), [], 'nothing is left in the staging bucket')
+    const log = parseSearch('AuditEvent', parseParameters('subtype=load&_sort=date'), { handling: 'strict' })
+    const { resources } = await service.search({ subject: 'auditor', role: 'auditor' }, log)
+    const told = resources.map(({ body }) => JSON.parse(body.toString()) as { outcomeDesc: string })
+    const counted = Object.entries(counts).map(([type, count]) => `${type}: ${count}`)
+    t.strictSame(
+      told
+        .map(({ outcomeDesc }) => outcomeDesc.replace(/ \(.*?\)/, '').split(/: (.*)/s, 2))
+        .map(([what, all]) => [what, all?.split('; ').sort()]),
+      ['to be done', 'done'].map((what) => [what, counted.sort()])
+    )
     const again = await ingest({ sources: TABLES, pack, source: SOURCE, jobs: 2 }, service, WHO)
     t.match(again.totals, { created: 0, updated: 0 })
     t.strictSame(await service.counts(WHO), counts)

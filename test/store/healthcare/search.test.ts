@@ -5,7 +5,7 @@ import { parseSearch, type SearchQuery } from '#wardbridge/fhir/search-query.js'
 import { planOf } from '#wardbridge/store/healthcare/search-plan.js'
 import type { Repository } from '#wardbridge/store/repository.js'
 import { importingStores } from '../../contract/open-healthcare.js'
-import { load, put } from '../../contract/repository.js'
+import { put } from '../../contract/repository.js'
 
 const query = (type: string, parameters: string, more: Partial<SearchQuery> = {}): SearchQuery => ({
   ...parseSearch(type, [...new URLSearchParams(parameters.replaceAll('+', '%2B'))], { handling: 'strict' }),
@@ -69,22 +69,4 @@ t.test('limits hold in matches, totals, chains, _has and includes', async (t) =>
     1
   ])
   t.strictSame((await store.search(query('Practitioner', '_id=d', { limits: {} }))).resources, [])
-})
-
-t.test('what an import does not take is told with its reason, and the rest is there', async (t) => {
-  const store = await (await importingStores(t))(t)
-  const session = await store.bulk({ refuseRepeats: true })
-  const { openStage } = await import(session.stage.module)
-  const stage = openStage(session.stage.options)
-  for (const [type, id, more] of [
-    ['Patient', 'good', { gender: 'male' }],
-    ['Patiens', 'bad', { gender: 'male' }],
-    ['Patient', 'also-good', {}]
-  ] as const)
-    stage.add(type, id, JSON.stringify({ resourceType: type, id, ...more }), { resourceType: type }, 1)
-  await session.merge(stage.finish())
-  t.match(await session.finish(), [{ type: 'Patiens', id: 'bad', reason: /./ }])
-  t.strictSame(await store.counts(), { Patient: 2 })
-  await load(store, [['Patient', 'good', { gender: 'male' }]])
-  t.strictSame(await store.counts(), { Patient: 2 })
 })
