@@ -10,18 +10,20 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { splitBody } from '../dist/fhir/json.js'
 import { openSqliteStore } from '../dist/store/sqlite/store.js'
-import { startStorage } from '../dist-test/support/storage-server.js'
 import { CLI, SOURCE, wardbridge } from './measure.mjs'
 
 export const title = 'Loads into the Cloud Healthcare API (local twin)'
 
 const DATA = process.env.WARDBRIDGE_BENCH_DATA ?? fileURLToPath(new URL('../../shared/data/mimic-iii-demo', import.meta.url))
+const SERVER = new URL('../dist-test/support/storage-server.js', import.meta.url)
 const PARENT = 'projects/wardbridge/locations/local/datasets/wardbridge/fhirStores'
 const PORT = '18087'
 const STAGING = 'staging'
 
 export async function bench({ folder }) {
   if (!existsSync(DATA)) return [['MIMIC-III demo skipped', 'the folder ../shared/data/mimic-iii-demo is not there']]
+  if (!existsSync(SERVER)) return [['MIMIC-III demo skipped', 'npx tsc -p test makes the server of objects']]
+  const { startStorage } = await import(SERVER.href)
   const direct = join(folder, 'direct.db')
   const load = ['--mapping', 'mimic-iii', '--source', SOURCE, '--json', '--quiet']
   const expected = await wardbridge('ingest', DATA, ...load, '--store', direct)
