@@ -17,7 +17,7 @@ export async function withService<T>(
   const state = await openState(settings.state, { google: settings.google })
   try {
     const warn = (_facts: object, text: string) => void process.stderr.write(`wardbridge: ${text}\n`)
-    const service = await openService({ ...settings, audit: await auditing(state, settings, warn) })
+    const service = await openService({ ...settings, audit: await auditing(state, settings, warn), indexesWords: false })
     try {
       return await work(service)
     } finally {

@@ -60,6 +60,8 @@ export interface ServiceOptions {
   readonly audit?: Auditing
   /** What is done with a store of an older schema; `copy` when not given. */
   readonly upgrade?: 'copy' | 'direct' | 'refuse'
+  /** Of an embedded store: whether words that an earlier load has left are indexed meanwhile; true when not given. A process that does one thing leaves them to the server. */
+  readonly indexesWords?: boolean
   /** Of a store at Google: how it is called, and the small values that all processes of the service share. */
   readonly google?: GoogleSettings
   readonly objects?: Objects
@@ -81,6 +83,7 @@ export async function openService({
   linkLifetime = 300,
   audit,
   upgrade = 'copy',
+  indexesWords = true,
   google,
   state,
   objects = isStoreName(store) && google !== undefined && state !== undefined ? openObjects(besideState(state), google) : undefined
@@ -92,7 +95,8 @@ export async function openService({
     ...(audit === undefined ? {} : { auditKey: audit.key }),
     ...(google === undefined ? {} : { google }),
     objects,
-    upgrade
+    upgrade,
+    indexesWords
   })
   if (audit !== undefined) await vouchFor(repository, audit)
   const definitions = new Definitions(repository)

@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly auditKey?: Buffer
   /** What is done with a store of an older schema: copied beside itself and brought up to date (when not given), brought up to date, or refused. */
   readonly upgrade?: 'copy' | 'direct' | 'refuse'
+  /** Of an embedded store: whether words that an earlier load has left are indexed meanwhile; true when not given. A process that does one thing leaves them to the server. */
+  readonly indexesWords?: boolean
   /** Of a store at Google: how it is called, and the small values that all processes of the service share. */
   readonly google?: GoogleSettings
   readonly objects?: Objects | undefined

@@ -12,6 +12,8 @@ const VALUE_BYTES = 16
 /** Values of one vector of DuckDB; groups are multiples of it. */
 const VECTOR = 2048
 const MOST_ROWS = 60 * VECTOR
+/** Different values of a column in a group that get a dictionary. Room for that many is made for each column, empty or not. */
+const DICTIONARY = 256
 /**
  * MiB that DuckDB may set aside, and for each column besides: it counts room that is never touched. What it really takes follows from the size of a group.
  */
@@ -94,7 +96,8 @@ async function copy(
   const source = `read_json(${text(rows.file)}, format = 'newline_delimited', columns = {${types}}, maximum_object_size = ${size})`
   const group = Math.max(VECTOR, Math.min(MOST_ROWS, Math.floor(GROUP_BYTES / (countColumns(columns) * VALUE_BYTES * VECTOR)) * VECTOR))
   await connection.run(`SET memory_limit = '${MEMORY + COLUMN_MEMORY * countColumns(columns)}MiB'`)
-  await connection.run(`COPY (SELECT * FROM ${source}) TO ${text(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${group})`)
+  const format = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${group}, DICTIONARY_SIZE_LIMIT ${DICTIONARY}`
+  await connection.run(`COPY (SELECT * FROM ${source}) TO ${text(file)} (${format})`)
 }
 
 function text(value: string): string {

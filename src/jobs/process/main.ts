@@ -64,7 +64,7 @@ async function withService<T>(
 ): Promise<T> {
   const state = await openState(settings.state, settings)
   try {
-    const service = await openService({ ...settings, audit: await auditing(state, settings) })
+    const service = await openService({ ...settings, audit: await auditing(state, settings), indexesWords: false })
     try {
       return await work({ service, state })
     } finally {

@@ -60,6 +60,8 @@ export interface SqliteStoreOptions {
   readonly auditKey?: Buffer
   /** What is done with a file of an older schema; `copy` when not given. */
   readonly upgrade?: Upgrade
+  /** Whether words that an earlier load has left are indexed meanwhile; true when not given. A process that does one thing leaves them to the server. */
+  readonly indexesWords?: boolean
 }
 
 /** Bytes of bodies that each() asks for at a time. */
@@ -87,7 +89,7 @@ export async function openSqliteStore(file: string, options: SqliteStoreOptions 
     db.close()
   }
   const store = new SqliteStore(path, options)
-  if (unfinished) store.indexWords()
+  if (unfinished && options.indexesWords !== false) store.indexWords()
   return store
 }
 
