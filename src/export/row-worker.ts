@@ -17,7 +17,7 @@ export interface RowTask {
 }
 
 export interface RowResults {
-  /** longest: bytes of the longest line, at most. */
+  /** longest: bytes of the longest line. */
   readonly rows: { readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number; readonly longest: number; readonly found: Found }
 }
 
@@ -30,17 +30,30 @@ function answer({ table: number, type, depth, known, bytes, lengths }: RowTask):
   }
   const { table } = current
   const texts = Buffer.from(bytes)
-  const rows: string[] = []
-  let at = 0
+  // Each row is written when it is made, so that no text outlives the next one. Rows are about as long as their resources.
+  let rows = Buffer.from(new ArrayBuffer(texts.length + (texts.length >> 3)))
+  let from = 0
+  let to = 0
   let longest = 0
   for (const length of lengths) {
-    const row = JSON.stringify(table.row(texts.toString('utf8', at, at + length)))
-    rows.push(row, '\n')
-    longest = Math.max(longest, row.length)
-    at += length
+    const row = JSON.stringify(table.row(texts.toString('utf8', from, from + length)))
+    // A UTF-16 code unit takes at most three bytes.
+    const most = to + 3 * row.length + 1
+    if (most > rows.length) rows = grown(rows, to, most)
+    const start = to
+    to += rows.write(row, to)
+    longest = Math.max(longest, to - start)
+    rows[to++] = 0x0a
+    from += length
   }
-  // A UTF-16 code unit takes at most three bytes.
-  return { bytes: new TextEncoder().encode(rows.join('')), rows: lengths.length, longest: 3 * longest, found: table.found() }
+  return { bytes: rows.subarray(0, to), rows: lengths.length, longest, found: table.found() }
+}
+
+/** A larger buffer that begins with the first bytes of another one. */
+function grown(old: Buffer, used: number, least: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.from(new ArrayBuffer(Math.max(least, old.length * 2)))
+  old.copy(larger, 0, 0, used)
+  return larger
 }
 
 function main(port: MessagePort): void {

@@ -6,6 +6,7 @@ import type { DeletedResource, SnapshotPage } from '../store/snapshot.js'
 import type { Column } from '../warehouse/columns.js'
 import { type Found, mergeFound } from '../warehouse/found.js'
 import { Table } from '../warehouse/table.js'
+import { WORKER_MEMORY } from '../worker-memory.js'
 import type { RowResults, RowTask } from './row-worker.js'
 
 export interface MadeTable {
@@ -13,7 +14,7 @@ export interface MadeTable {
   readonly rows: number
   /** Of all rows. */
   readonly bytes: number
-  /** Bytes of the longest row, at most. */
+  /** Bytes of the longest row. */
   readonly longest: number
 }
 
@@ -41,7 +42,7 @@ export class TableMaker {
 
   /** workers: how many threads; depth: recursiveStructureDepth. */
   constructor(workers: number, depth: number) {
-    this.#pool = new Pool(workers, undefined, new URL('./row-worker.js', import.meta.url))
+    this.#pool = new Pool(workers, undefined, new URL('./row-worker.js', import.meta.url), WORKER_MEMORY)
     this.#depth = depth
   }
 

@@ -1,5 +1,5 @@
 /** A fixed number of worker threads that each do one task at a time. */
-import { Worker } from 'node:worker_threads'
+import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { fail, WardbridgeError } from '../errors.js'
 import type { Results, Task } from './protocol.js'
 
@@ -26,11 +26,14 @@ export class Pool<T extends { readonly kind: string } = Task, R = Results> {
   readonly #waiting: Array<(member: Member) => void> = []
   #failure: Error | undefined
 
-  /** Starts the workers. module: what they run, by default that of a load, where each loads and compiles the mapping itself; setup: its workerData. */
-  constructor(size: number, setup: unknown, module = new URL('./worker.js', import.meta.url)) {
+  /**
+   * Starts the workers. module: what they run, by default that of a load, where each loads and compiles the mapping itself; setup: its workerData; memory: how
+   * much of it they may take.
+   */
+  constructor(size: number, setup: unknown, module = new URL('./worker.js', import.meta.url), memory?: ResourceLimits) {
     this.#members = Array.from({ length: size }, () => {
       const member: Member = {
-        worker: new Worker(module, { workerData: setup, execArgv: [] }),
+        worker: new Worker(module, { workerData: setup, execArgv: [], ...(memory === undefined ? {} : { resourceLimits: memory }) }),
         busy: undefined
       }
       member.worker.on('message', (answer: Answer) => this.#answered(member, answer))

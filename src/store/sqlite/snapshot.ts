@@ -1,6 +1,7 @@
 /** A database file as it is at one moment: a read transaction in a thread of its own, and the copying of its pages in there. */
 import { Worker } from 'node:worker_threads'
 import { fromSent, type SentError } from '../../sent-error.js'
+import { WORKER_MEMORY } from '../../worker-memory.js'
 import type { CopyOptions, Snapshot, SnapshotFacts, SnapshotPage, StoreSnapshot } from '../snapshot.js'
 import type { PagePosition, PageRequest, ReadPage } from './snapshot-pages.js'
 
@@ -58,7 +59,7 @@ class SnapshotReader {
   static async open(file: string, isStore: boolean): Promise<SnapshotReader> {
     const stop = new Int32Array(new SharedArrayBuffer(4))
     const workerData: SnapshotThread = { file, isStore, stop }
-    const worker = new Worker(new URL('./snapshot-worker.js', import.meta.url), { workerData, execArgv: [] })
+    const worker = new Worker(new URL('./snapshot-worker.js', import.meta.url), { workerData, execArgv: [], resourceLimits: WORKER_MEMORY })
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     return new SnapshotReader(worker, await said(worker, 'begun'), stop, exited)
   }
