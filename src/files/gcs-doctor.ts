@@ -1,6 +1,6 @@
 /** Whether a bucket of Cloud Storage is there, and may be used. */
 import type { GoogleSettings } from '../config-google.js'
-import { type Finding, permissionFinding, reasonOf } from '../google/finding.js'
+import { type Finding, failureFinding, permissionFinding } from '../google/finding.js'
 import { openStorage, parseBucketPath, statusOf } from './gcs-client.js'
 
 const USER = 'roles/storage.objectUser'
@@ -17,7 +17,7 @@ export async function checkBucket(what: string, path: string, google: GoogleSett
   const { bucket } = parseBucketPath(path)
   const name = `${what}: bucket ${bucket}`
   try {
-    const storage = await openStorage(google)
+    const storage = await openStorage(google, { retries: false })
     const [held] = await storage.bucket(bucket).iam.testPermissions(Object.keys(NEEDED))
     return permissionFinding(
       name,
@@ -25,10 +25,11 @@ export async function checkBucket(what: string, path: string, google: GoogleSett
       Object.keys(held).filter((permission) => held[permission])
     )
   } catch (error) {
-    const status = statusOf(error)
-    if (status === 404)
-      return { what: name, state: 'missing', detail: 'there is no such bucket', remedy: `gcloud storage buckets create gs://${bucket}` }
-    if (status === 401 || status === 403) return { what: name, state: 'missing', detail: `HTTP ${status}`, remedy: `grant ${USER}` }
-    return { what: name, state: 'unknown', detail: reasonOf(error) }
+    return failureFinding(name, error, {
+      status: statusOf(error),
+      absent: { detail: 'there is no such bucket', remedy: `gcloud storage buckets create gs://${bucket}` },
+      grant: `grant ${USER}`,
+      setting: 'WARDBRIDGE_STORAGE_URL'
+    })
   }
 }

@@ -17,6 +17,44 @@ export function permissionFinding(what: string, roles: Readonly<Record<string, s
   return { what, state: 'missing', detail: `not held: ${missing.join(', ')}`, remedy }
 }
 
+/** Milliseconds that a look at one place may take. */
+export const LOOK = 8000
+
+interface Failed {
+  /** Of HTTP; undefined: there was no answer. */
+  readonly status: number | undefined
+  /** What 404 means here. */
+  readonly absent: Pick<Finding, 'detail' | 'remedy'>
+  /** What to do about 403. */
+  readonly grant: string
+  /** The setting that says where the service is. */
+  readonly setting: string
+}
+
+/** What it means that a place could not be looked at. */
+export function failureFinding(what: string, error: unknown, { status, absent, grant, setting }: Failed): Finding {
+  if (status === 404) return { what, state: 'missing', ...absent }
+  if (status === 403) return { what, state: 'missing', detail: 'HTTP 403', remedy: grant }
+  if (status === 401)
+    return { what, state: 'missing', detail: 'HTTP 401: the credentials are not taken', remedy: 'renew them: a token may have expired' }
+  if (status !== undefined) return { what, state: 'unknown', detail: `HTTP ${status}` }
+  return {
+    what,
+    state: 'missing',
+    detail: `there was no answer: ${networkReason(error)}`,
+    remedy: `check the network, and the address if ${setting} names one`
+  }
+}
+
+/** The code of the system (`ECONNREFUSED`) where the error, or one that led to it, has one. */
+function networkReason(error: unknown): string {
+  for (let one = error; one instanceof Error; one = one.cause) {
+    const { code } = one as { code?: unknown }
+    if (typeof code === 'string' && /^E[A-Z_]+$/.test(code)) return code
+  }
+  return reasonOf(error)
+}
+
 /** What Google said, in words. status: of HTTP; undefined: there was no answer. */
 export function reasonOf(error: unknown): string {
   const { status, code, message } = error as { status?: unknown; code?: unknown; message?: unknown }

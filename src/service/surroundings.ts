@@ -22,25 +22,38 @@ export async function checkSurroundings(
     ['staging', google.staging]
   ].filter((one): one is [string, string] => one[1] !== undefined && isBucketPath(one[1]))
   const found: Finding[] = []
+  let hasCredentials = true
   if (isRemote || buckets.length > 0 || dataset !== undefined) {
     const { checkCredentials } = await import('../google/credentials.js')
-    found.push(await checkCredentials(google))
+    const credentials = await checkCredentials(google)
+    hasCredentials = credentials.state === 'ok'
+    found.push(credentials)
   }
   if (isRemote) {
     const { checkFhirStore } = await import('../store/healthcare/doctor.js')
-    found.push(...(await checkFhirStore(store, google)), ...staging(google.staging))
+    const looked = hasCredentials ? await checkFhirStore(store, google) : [unseen(`FHIR store ${store}`)]
+    found.push(...looked, ...staging(google.staging))
   } else found.push(folder('embedded store', store))
   if (!isBucketPath(state)) found.push(folder('state', `${state}/service.db`))
   if (!isBucketPath(files)) found.push(folder('contents', `${files}/x`))
   for (const [what, path] of buckets) {
     const { checkBucket } = await import('../files/gcs-doctor.js')
+    // Without credentials too: a server on this machine may ask for none.
     found.push(await checkBucket(what, path, google))
   }
   if (dataset !== undefined) {
     const { checkBigQuery } = await import('../warehouse/bigquery-doctor.js')
-    found.push(await checkBigQuery(dataset.project, dataset.dataset, google))
+    found.push(
+      hasCredentials
+        ? await checkBigQuery(dataset.project, dataset.dataset, google)
+        : unseen(`BigQuery dataset ${dataset.project}.${dataset.dataset}`)
+    )
   }
   return found
+}
+
+function unseen(what: string): Finding {
+  return { what, state: 'unknown', detail: 'not looked at without credentials' }
 }
 
 function staging(path: string | undefined): Finding[] {

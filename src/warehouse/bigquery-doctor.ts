@@ -1,7 +1,7 @@
 /** Whether a dataset of BigQuery is there, and may be loaded into. */
 import type { GoogleSettings } from '../config-google.js'
 import { googleAccess } from '../google/auth.js'
-import { type Finding, reasonOf } from '../google/finding.js'
+import { type Finding, failureFinding } from '../google/finding.js'
 
 const ROLES = 'grant roles/bigquery.dataEditor on the dataset and roles/bigquery.jobUser on the project'
 
@@ -12,6 +12,7 @@ export async function checkBigQuery(project: string, dataset: string, google: Go
   const { origin, auth } = googleAccess(google, 'bigquery')
   const client = new BigQuery({
     projectId: project,
+    autoRetry: false,
     ...(origin === undefined ? {} : { apiEndpoint: origin }),
     ...('setCredentials' in auth ? { authClient: auth } : {})
   })
@@ -25,8 +26,11 @@ export async function checkBigQuery(project: string, dataset: string, google: Go
     }
   } catch (error) {
     const { code } = error as { code?: unknown }
-    if (code === 404) return { what, state: 'missing', detail: 'there is no such dataset', remedy: `bq mk --dataset ${project}:${dataset}` }
-    if (code === 401 || code === 403) return { what, state: 'missing', detail: `HTTP ${code}`, remedy: ROLES }
-    return { what, state: 'unknown', detail: reasonOf(error) }
+    return failureFinding(what, error, {
+      status: typeof code === 'number' ? code : undefined,
+      absent: { detail: 'there is no such dataset', remedy: `bq mk --dataset ${project}:${dataset}` },
+      grant: ROLES,
+      setting: 'WARDBRIDGE_BIGQUERY_URL'
+    })
   }
 }

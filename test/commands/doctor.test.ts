@@ -76,6 +76,19 @@ t.test('on a store at Google each place is looked at, and what is missing comes 
     t.match(found.get('enableUpdateCreate'), { state: 'missing', remedy: /--enable-update-create/ })
   })
 
+  t.test('services that do not answer, or do not take the token', async (t) => {
+    const { code, found } = await look(twin.store, {
+      WARDBRIDGE_HEALTHCARE_URL: 'http://127.0.0.1:9',
+      WARDBRIDGE_STORAGE_URL: 'http://127.0.0.1:9',
+      WARDBRIDGE_STAGING: 'gs://state/x'
+    })
+    t.equal(code, 1)
+    t.match(found.get(`FHIR store ${twin.store}`), { state: 'missing', detail: /no answer: ECONN/, remedy: /WARDBRIDGE_HEALTHCARE_URL/ })
+    t.match(found.get('staging: bucket state'), { state: 'missing', detail: /no answer/, remedy: /WARDBRIDGE_STORAGE_URL/ })
+    const refused = await look(twin.store, { WARDBRIDGE_GOOGLE_TOKEN: 'expired' })
+    t.match(refused.found.get(`FHIR store ${twin.store}`), { state: 'missing', detail: /HTTP 401/, remedy: /expired/ })
+  })
+
   t.test('a store that is not there, a token that may not', async (t) => {
     const absent = `${twin.store}-absent`
     t.match((await look(absent)).found.get(`FHIR store ${absent}`), {

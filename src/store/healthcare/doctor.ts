@@ -1,7 +1,7 @@
 /** Whether a FHIR store of the Cloud Healthcare API is one that the service can work with, and may. */
 import type { GoogleSettings } from '../../config-google.js'
 import { WardbridgeError } from '../../errors.js'
-import { type Finding, permissionFinding } from '../../google/finding.js'
+import { type Finding, failureFinding, LOOK, permissionFinding } from '../../google/finding.js'
 import { Caller } from './caller.js'
 import { ApiError } from './refusals.js'
 
@@ -24,7 +24,7 @@ const TRANSFER = { 'healthcare.fhirStores.import': ADMIN, 'healthcare.fhirStores
 
 /** name: `projects/P/locations/L/datasets/D/fhirStores/F`. */
 export async function checkFhirStore(name: string, google: GoogleSettings): Promise<Finding[]> {
-  const caller = new Caller(name, google)
+  const caller = new Caller(name, { ...google, callBudget: Math.min(google.callBudget, LOOK) })
   const what = `FHIR store ${name}`
   try {
     const send: Parameters<Caller['call']>[0]['send'] = ({ fhirStores }, options) => fhirStores.get({ name }, options)
@@ -37,18 +37,17 @@ export async function checkFhirStore(name: string, google: GoogleSettings): Prom
 }
 
 function absence(what: string, name: string, error: unknown): Finding {
-  const status = error instanceof WardbridgeError && error.cause instanceof ApiError ? error.cause.status : undefined
-  if (status === 404) {
-    const [, project, , location, , dataset, , store] = name.split('/')
-    return {
-      what,
-      state: 'missing',
+  const cause = error instanceof WardbridgeError ? error.cause : error
+  const [, project, , location, , dataset, , store] = name.split('/')
+  return failureFinding(what, cause, {
+    status: cause instanceof ApiError ? cause.status : undefined,
+    absent: {
       detail: 'there is no such store',
       remedy: `gcloud healthcare fhir-stores create ${store} --project=${project} --location=${location} --dataset=${dataset} --version=R4 --enable-update-create`
-    }
-  }
-  if (status === 403 || status === 401) return { what, state: 'missing', detail: `HTTP ${status}`, remedy: `grant ${EDITOR}` }
-  return { what, state: 'unknown', detail: error instanceof Error ? error.message : String(error) }
+    },
+    grant: `grant ${EDITOR}`,
+    setting: 'WARDBRIDGE_HEALTHCARE_URL'
+  })
 }
 
 /** What of the store's settings stands in the way, and what changes what is promised. */
