@@ -102,6 +102,31 @@ t.test('one is cancelled while it runs or waits, and goes on when it is resumed'
   t.equal(job.totals.rejected, 0)
 })
 
+t.test('asking for jobs, cancelling, resuming and forgetting them stands in the audit log', async (t) => {
+  const folder = folderOf(t, { 'out/x': '' })
+  const { ask, post, token } = await open(t, { exportTargets: `${folder}/out` })
+  const load = (await post('/jobs/ingest', REQUEST)).headers['location']!
+  await post(`${load}/cancel`)
+  await post(`${load}/resume`)
+  await ask('DELETE', load)
+  await ask('DELETE', load)
+  const dump = (await post('/jobs/export', { to: `ndjson:${folder}/out/new` })).headers['location']!
+  await post(`${dump}/cancel`)
+  const told = (location: string, kind: string, ...done: string[]) => done.map((one) => `job ${basename(location)} (${kind}) ${one}`)
+  const wanted = [
+    ...told(load, 'ingest', 'asked for', 'cancelled', 'resumed', 'cancelled', 'forgotten'),
+    ...told(dump, 'export', 'asked for', 'cancelled')
+  ]
+  let entries: Array<{ resource: { outcomeDesc?: string; outcome: string; agent: object[] } }> = []
+  for (let n = 0; n < 100 && entries.length < wanted.length; n++) {
+    await wait(50)
+    const { json } = await ask('GET', '/fhir/AuditEvent?_count=100', { token: token('auditor') })
+    entries = (json.entry ?? []).filter(({ resource }: (typeof entries)[number]) => /^job /.test(resource.outcomeDesc ?? ''))
+  }
+  t.same(entries.map(({ resource }) => resource.outcomeDesc).sort(), wanted.sort())
+  for (const { resource } of entries) t.match(resource, { outcome: '0', agent: [{ who: { identifier: { value: 'test' } } }] })
+})
+
 t.test('a job that cannot be done says why', async (t) => {
   const folder = folderOf(t, { 'patients.csv': 'row_id,subject_id\n1,2\n' })
   const built = await open(t, { ingestSources: folder })
