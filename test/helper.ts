@@ -1,4 +1,5 @@
 /** A server over a store of its own in a temporary folder; all of it goes away when the test ends. */
+import { rmSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buildApp } from '#wardbridge/app.js'
@@ -76,7 +77,9 @@ export async function build(t: Test, options: SettingOptions = {}): Promise<Buil
     await jobs.close()
     await twin?.close()
     await service.close()
-    state.close()
+    await state.close()
+    // A thread may still be at its files on a machine that is very busy.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   })
   const token = (role = 'administrator', more: Partial<Principal> = {}) => signToken(key, { subject: 'test', role, ...more }, 3600)
   const bearer = token()
