@@ -63,9 +63,11 @@ t.test('tables of MIMIC-III through imports: the same resources, ids and counts'
     const counts = await service.counts(WHO)
     t.strictSame(counts, await embedded.counts())
     t.strictSame(staged(), [], 'nothing is left in the staging bucket')
-    const log = parseSearch('AuditEvent', parseParameters('subtype=load&_sort=date'), { handling: 'strict' })
+    const log = parseSearch('AuditEvent', parseParameters('type=110107&_sort=date'), { handling: 'strict' })
     const { resources } = await service.search({ subject: 'auditor', role: 'auditor' }, log)
-    const told = resources.map(({ body }) => JSON.parse(body.toString()) as { outcomeDesc: string })
+    // The twin has a log of its own, and shows it as its AuditEvents.
+    const own = resources.filter(({ id }) => /^log-\d{13}-/.test(id))
+    const told = own.map(({ body }) => JSON.parse(body.toString()) as { outcomeDesc: string })
     const counted = Object.entries(counts).map(([type, count]) => `${type}: ${count}`)
     t.strictSame(
       told
