@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
-const PACKAGE = '@duckdb/node-api@1.5.6-r.1'
+const PACKAGE = '@duckdb/node-api@1.5.5-r.5'
 const cache = fileURLToPath(new URL('.cache/', import.meta.url))
 
 /** A connection to an empty database; undefined when it cannot be installed. */

@@ -5,7 +5,7 @@ import { type Column, countColumns, duckdbType } from './columns.js'
 
 const PACKAGE = '@duckdb/node-api'
 /** What peerDependencies of package.json names. */
-const VERSION = '1.5.6-r.1'
+const VERSION = '1.5.5-r.5'
 /** Bytes that the values of a group of rows may take before they are written: empty ones take room, too. */
 const GROUP_BYTES = 64 << 20
 const VALUE_BYTES = 16
