@@ -21,6 +21,8 @@ export interface RowResults {
   readonly rows: { readonly bytes: Uint8Array<ArrayBuffer>; readonly rows: number; readonly longest: number; readonly found: Found }
 }
 
+/** The page before, whose place the rows of the next one take: buffers that nobody needs any more lie until V8 looks for them. */
+let spare = new ArrayBuffer(0)
 let current: { readonly number: number; readonly table: Table } | undefined
 
 function answer({ table: number, type, depth, known, bytes, lengths }: RowTask): RowResults['rows'] {
@@ -30,8 +32,8 @@ function answer({ table: number, type, depth, known, bytes, lengths }: RowTask):
   }
   const { table } = current
   const texts = Buffer.from(bytes)
-  // Each row is written when it is made, so that no text outlives the next one. Rows are about as long as their resources.
-  let rows = Buffer.from(new ArrayBuffer(texts.length + (texts.length >> 3)))
+  // Each row is written when it is made, so that no text outlives the next one. Rows are mostly shorter than their resources.
+  let rows = Buffer.from(spare.byteLength >= texts.length ? spare : new ArrayBuffer(texts.length + (texts.length >> 3)))
   let from = 0
   let to = 0
   let longest = 0
@@ -46,6 +48,7 @@ function answer({ table: number, type, depth, known, bytes, lengths }: RowTask):
     rows[to++] = 0x0a
     from += length
   }
+  spare = bytes
   return { bytes: rows.subarray(0, to), rows: lengths.length, longest, found: table.found() }
 }
 

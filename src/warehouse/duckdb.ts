@@ -7,7 +7,7 @@ const PACKAGE = '@duckdb/node-api'
 /** What peerDependencies of package.json names. */
 const VERSION = '1.5.5-r.5'
 /** Bytes that the values of a group of rows may take before they are written: empty ones take room, too. */
-const GROUP_BYTES = 64 << 20
+const GROUP_BYTES = 48 << 20
 const VALUE_BYTES = 16
 /** Values of one vector of DuckDB; groups are multiples of it. */
 const VECTOR = 2048
