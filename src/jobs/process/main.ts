@@ -42,7 +42,8 @@ async function work(settings: Settings, job: AskedJob): Promise<FromJob> {
   const timer = setInterval(tell, TELL_EVERY)
   try {
     yieldToServer()
-    const result = await withService(settings, async (parts) => {
+    // Words that a load has left go on being indexed here: the server looks for them only when it starts. An export would be slower by them.
+    const result = await withService({ ...settings, indexesWords: job.kind !== 'export' }, async (parts) => {
       const open = await KINDS[job.kind]!()
       under = open({ ...parts, settings, job })
       return under.run(stop.signal)
@@ -59,12 +60,12 @@ async function work(settings: Settings, job: AskedJob): Promise<FromJob> {
 }
 
 async function withService<T>(
-  settings: Settings,
+  settings: Settings & { readonly indexesWords: boolean },
   work: (parts: Pick<Parameters<OpenWork>[0], 'service' | 'state'>) => Promise<T>
 ): Promise<T> {
   const state = await openState(settings.state, settings)
   try {
-    const service = await openService({ ...settings, audit: await auditing(state, settings), indexesWords: false })
+    const service = await openService({ ...settings, audit: await auditing(state, settings) })
     try {
       return await work({ service, state })
     } finally {
