@@ -13,6 +13,9 @@ t.test('the story is told on the Healthcare store against the twin', async (t) =
   const { url, google, create } = await startTwin(t)
   const store = await create()
   await t.test('with its claims, its audit log and its state beside it', async (t) => {
-    await tellStory(t, await build(t, { store, state, googleHealthcareUrl: url, googleToken: google.token! }))
+    const built = await build(t, { store, state, googleHealthcareUrl: url, googleToken: google.token! })
+    await tellStory(t, built)
+    const feed = await built.ask('GET', '/feed')
+    t.match([feed.status, feed.json.issue], [501, [{ code: 'not-supported' }]], 'a store that tells of no changes has no feed')
   })
 })

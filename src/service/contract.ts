@@ -127,7 +127,8 @@ export interface Service {
   each(who: Principal, type: string): AsyncIterable<StoredResource>
   /**
    * What happens in threads that they may see, from now on or after a place, in order and without end; what other processes write shows within a second.
-   * It waits while nothing is asked of it. Ends when the signal is aborted. Throws auth.forbidden.
+   * It waits while nothing is asked of it. Ends when the signal is aborted. Throws auth.forbidden, and not-supported for a store that keeps no order of all
+   * writes.
    */
   feed(who: Principal, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<FeedEvent>
   /** How long questions wait. A physician hears of their own; analysts and administrators of all. Throws auth.forbidden. */

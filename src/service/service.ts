@@ -171,6 +171,7 @@ class RepositoryService extends Interactions implements Service {
 
   feed(who: Principal, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<FeedEvent> {
     allow(who, 'read', 'Communication')
+    if (!this.store.capabilities().changes) throw fail('not-supported', { what: 'The live feed' })
     return this.#feed.events(this.as(who), options)
   }
 

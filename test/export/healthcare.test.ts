@@ -38,5 +38,5 @@ t.test('a store of the Cloud Healthcare API writes its NDJSON itself, as an oper
     }
   )
   // The twin has no BigQuery: its refusal comes through.
-  await t.rejects(runExport({ ...options, to: parseTarget('bq://p.d') }), { code: /^healthcare\./ })
+  await t.rejects(runExport({ ...options, to: parseTarget('bq://p.d') }), { code: 'healthcare.refused', message: /exports to BigQuery/ })
 })

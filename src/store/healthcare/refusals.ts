@@ -46,6 +46,8 @@ export function refusal({ status, text }: { readonly status: number; readonly te
       return fail('healthcare.refused', { reason }, at)
     case 429:
       return fail('healthcare.throttled', { reason: said.text ?? '429' }, { cause })
+    case 501:
+      return fail('healthcare.refused', { reason }, at)
     default:
       return status >= 500
         ? fail('healthcare.unexpected', { status, reason: said.text ?? 'no reason' }, { cause })
