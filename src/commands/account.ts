@@ -12,8 +12,11 @@ interface CreateOptions extends StateOptions {
 /** Who makes the change, for the audit. */
 const BY = { subject: 'operator', from: 'command line' }
 
-const STORE = ['--store <file>', 'store the accounts are for (WARDBRIDGE_STORE)'] as const
-const STATE = ['--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store'] as const
+const STORE = ['--store <location>', 'store the accounts are for (WARDBRIDGE_STORE)'] as const
+const STATE = [
+  '--state <place>',
+  'folder of service.db, or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store'
+] as const
 
 export function register(program: Command): void {
   const account = program.command('account').description('make and manage the accounts of people')

@@ -15,8 +15,11 @@ export function register(program: Command): void {
   audit
     .command('verify')
     .description('walk the chain of the audit log; exit code 1 when an entry was altered, taken out or cut off')
-    .option('--store <file>', 'store whose log is checked (WARDBRIDGE_STORE, default wardbridge.db)')
-    .option('--state <folder>', 'folder of service.db with key and anchor (WARDBRIDGE_STATE); default: the folder of the store')
+    .option('--store <location>', 'store whose log is checked (WARDBRIDGE_STORE, default wardbridge.db)')
+    .option(
+      '--state <place>',
+      'folder of service.db with key and anchor or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store'
+    )
     .option('--json', 'give the result as one line of JSON')
     .action((options: VerifyOptions) =>
       withService({ store: options.store, state: options.state }, async (service) => {

@@ -22,8 +22,11 @@ export function register(program: Command): void {
     .command('export')
     .description('write what is in a store, as it is at one moment, to files or tables for analysts; see docs/guides/analytics.md')
     .requiredOption('--to <target>', 'ndjson:FOLDER, parquet:FOLDER, gs://BUCKET/PREFIX (NDJSON) or bq://PROJECT.DATASET')
-    .option('--store <file>', 'store to export (WARDBRIDGE_STORE, default wardbridge.db)')
-    .option('--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store')
+    .option(
+      '--store <location>',
+      'store to export: a file, or the name of one of the Cloud Healthcare API (WARDBRIDGE_STORE, default wardbridge.db)'
+    )
+    .option('--state <place>', 'folder of service.db, or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store')
     .option('--types <list>', 'resource types, separated by commas (default: all there are)')
     .option(
       '--since <instant>',

@@ -9,7 +9,10 @@ export function register(program: Command): void {
     .description('map tables and FHIR files and load them into a store')
     .argument('<source...>', 'files and folders of .csv, .ndjson, .json (.gz), local or gs://bucket/name (* and ** in names)')
     .requiredOption('--mapping <pack>', 'mapping pack: its name, or the path of its folder')
-    .option('--store <file>', 'store to load into (WARDBRIDGE_STORE, default wardbridge.db); made when it is not there')
+    .option(
+      '--store <location>',
+      'store to load into: a file, made when it is not there, or the name of one of the Cloud Healthcare API (WARDBRIDGE_STORE, default wardbridge.db)'
+    )
     .option('--dry-run', 'write nothing: tell what would be loaded, rejected and missing')
   withLoadOptions(command).action(async (sources: string[], options: LoadCommandOptions & { readonly dryRun?: boolean }) => {
     if (options.dryRun === true) {

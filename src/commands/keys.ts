@@ -9,8 +9,8 @@ export function register(program: Command): void {
     .command('rotate')
     .description('sign with a new key from now on; its id alone is printed on stdout')
     .option('--forget', 'refuse every token of the keys of before, as when one was stolen')
-    .option('--store <file>', 'store the keys are for (WARDBRIDGE_STORE)')
-    .option('--state <folder>', 'folder of service.db (WARDBRIDGE_STATE); default: the folder of the store')
+    .option('--store <location>', 'store the keys are for (WARDBRIDGE_STORE)')
+    .option('--state <place>', 'folder of service.db, or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store')
     .action(async ({ forget = false, ...options }: StateOptions & { forget?: boolean }) => {
       const { loadSettings } = await import('../config.js')
       const { openState } = await import('../state/state.js')
