@@ -4,7 +4,7 @@
  * WARDBRIDGE_BENCH_DATA: another folder of tables of MIMIC-III.
  */
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -149,13 +149,12 @@ async function contents(file) {
   const store = await openSqliteStore(file)
   const types = {}
   for (const type of Object.keys(await store.counts()).sort()) {
-    const digest = createHash('sha256')
-    let count = 0
+    const prints = []
     for await (const { id, body } of store.each(type)) {
-      digest.update(`${id}\n${splitBody(body.toString(), id).content}\n`)
-      count++
+      prints.push(hash('sha256', `${id}\n${splitBody(body.toString(), id).content}`, 'base64'))
     }
-    types[type] = `${count} ${digest.digest('hex')}`
+    // Stores list resources each in an order of its own.
+    types[type] = `${prints.length} ${hash('sha256', prints.sort().join(), 'hex')}`
   }
   await store.close()
   return types
