@@ -6,7 +6,6 @@ import type { DeletedResource, SnapshotPage } from '../store/snapshot.js'
 import type { Column } from '../warehouse/columns.js'
 import { type Found, mergeFound } from '../warehouse/found.js'
 import { Table } from '../warehouse/table.js'
-import { WORKER_MEMORY } from '../worker-memory.js'
 import type { RowResults, RowTask } from './row-worker.js'
 
 export interface MadeTable {
@@ -17,6 +16,9 @@ export interface MadeTable {
   /** Bytes of the longest row. */
   readonly longest: number
 }
+
+/** A thread makes and forgets a row in microseconds: with less room for young objects V8 looks for them too often. */
+const ROW_MEMORY = { maxYoungGenerationSizeMb: 16 } as const
 
 /** Columns of the table that deletions are told in. */
 export const DELETED_COLUMNS: readonly Column[] = ['resourceType', 'id', 'versionId', 'lastUpdated'].map((name) => ({
@@ -42,7 +44,7 @@ export class TableMaker {
 
   /** workers: how many threads; depth: recursiveStructureDepth. */
   constructor(workers: number, depth: number) {
-    this.#pool = new Pool(workers, undefined, new URL('./row-worker.js', import.meta.url), WORKER_MEMORY)
+    this.#pool = new Pool(workers, undefined, new URL('./row-worker.js', import.meta.url), ROW_MEMORY)
     this.#depth = depth
   }
 
