@@ -18,7 +18,7 @@ export function register(program: Command): void {
     .option('--store <location>', 'store whose log is checked (WARDBRIDGE_STORE, default wardbridge.db)')
     .option(
       '--state <place>',
-      'folder of service.db with key and anchor or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store'
+      'folder of service.db with key and anchor, or gs://bucket/prefix (WARDBRIDGE_STATE); default: the folder of the store'
     )
     .option('--json', 'give the result as one line of JSON')
     .action((options: VerifyOptions) =>
