@@ -5,6 +5,7 @@ import { WardbridgeError } from '../errors.js'
 import { writeObject } from '../files/gcs-transfer.js'
 import type { Service } from '../service/contract.js'
 import { turns } from '../service/turns.js'
+import { compartmentOf, headerOf, membersOf } from './group.js'
 import type { Json } from './message.js'
 import type { Run, Work } from './operations.js'
 import type { Twin } from './registry.js'
@@ -19,6 +20,8 @@ export interface ExportWork extends Work {
   readonly since?: number
   /** Of $export: the address that was asked. */
   readonly request?: string
+  /** Id of the Group whose patients are exported with their compartments, one after the other; undefined: the whole store, type by type. */
+  readonly group?: string
 }
 
 /** One object that was written. */
@@ -40,26 +43,23 @@ const PIECE = 256 * 1024
 
 /** Runs an export. `output` in the response of an $export is for its manifest. */
 export async function runExport(twin: Twin, google: GoogleSettings, form: Form, run: Run<ExportWork>): Promise<Json> {
-  const { id, work, by, signal, counter } = run
+  const { id, work, by, counter } = run
   const store = await twin.hold(work.store)
   const output: Exported[] = []
   try {
-    const counts = await store.service.counts(by)
-    const types = Object.keys(counts).filter((type) => work.types === undefined || work.types.includes(type))
-    counter.pending = types.reduce((sum, type) => sum + counts[type]!, 0)
-    for (const type of types) {
-      const uri = `${work.prefix}${work.request === undefined ? '' : `${id}_`}${type}.ndjson`
-      const before = { ...counter }
-      for (let tries = 1; ; tries++)
-        try {
-          await writeType(store.service, type, uri, google, form, run)
-          break
-        } catch (error) {
-          if (!(error instanceof WardbridgeError && error.code === 'bucket.unavailable') || tries === TRIES) throw error
-          Object.assign(counter, before)
-          await sleep(WAIT * 2 ** tries, undefined, { signal })
-        }
-      if (counter.success > before.success) output.push({ type, uri, count: counter.success - before.success })
+    if (work.group === undefined) {
+      const counts = await store.service.counts(by)
+      const types = Object.keys(counts).filter((type) => work.types === undefined || work.types.includes(type))
+      counter.pending = types.reduce((sum, type) => sum + counts[type]!, 0)
+      for (const type of types) {
+        const uri = `${work.prefix}${work.request === undefined ? '' : `${id}_`}${type}.ndjson`
+        const count = await writeObjectOf(() => linesOf(store.service, type, form, run), uri, google, run)
+        if (count > 0) output.push({ type, uri, count })
+      }
+    } else {
+      const uri = `${work.prefix}${id}_Patient.ndjson`
+      const count = await writeObjectOf(() => blocksOf(store.service, work.group!, form, run), uri, google, run)
+      if (count > 0) output.push({ type: 'Patient', uri, count })
     }
   } finally {
     store.release()
@@ -67,18 +67,47 @@ export async function runExport(twin: Twin, google: GoogleSettings, form: Form, 
   return { '@type': TYPE, ...(work.request === undefined ? {} : { output }) }
 }
 
-/** No object without resources. */
-async function writeType(
-  service: Service,
-  type: string,
+/** Writes one object, again from its beginning when Cloud Storage gave no answer; none without resources. Gives how many resources it holds. */
+async function writeObjectOf(
+  makeLines: () => AsyncGenerator<string>,
   uri: string,
   google: GoogleSettings,
+  { signal, counter }: Run<ExportWork>
+): Promise<number> {
+  const before = { ...counter }
+  for (let tries = 1; ; tries++)
+    try {
+      const lines = makeLines()
+      const first = await lines.next()
+      if (!first.done) await writeObject(uri, pieces(first.value, lines), 'application/fhir+ndjson', google)
+      return counter.success - before.success
+    } catch (error) {
+      if (!(error instanceof WardbridgeError && error.code === 'bucket.unavailable') || tries === TRIES) throw error
+      Object.assign(counter, before)
+      await sleep(WAIT * 2 ** tries, undefined, { signal })
+    }
+}
+
+/** Of each patient a header and their resources; nothing of one who has none. */
+async function* blocksOf(
+  service: Service,
+  group: string,
   form: Form,
-  run: Run<ExportWork>
-): Promise<void> {
-  const lines = linesOf(service, type, form, run)
-  const first = await lines.next()
-  if (!first.done) await writeObject(uri, pieces(first.value, lines), 'application/fhir+ndjson', google)
+  { work: { since = -1, types }, by, signal, counter }: Run<ExportWork>
+) {
+  const turn = turns(20)
+  for (const patient of await membersOf(service, by, group)) {
+    let isBegun = false
+    for await (const resource of compartmentOf(service, by, patient, types)) {
+      signal.throwIfAborted()
+      if (resource.lastUpdated <= since) continue
+      if (!isBegun) yield headerOf(patient)
+      isBegun = true
+      await turn()
+      yield `${form(resource.body.toString(), resource)}\n`
+      counter.success++
+    }
+  }
 }
 
 async function* linesOf(service: Service, type: string, form: Form, { work: { since = -1 }, by, signal, counter }: Run<ExportWork>) {

@@ -1,8 +1,8 @@
 /**
- * Bulk export as FHIR has it (Bulk Data Access): `fhir/$export`, the state of an export, and its end. Errors are OperationOutcomes. The FHIR methods that
+ * Bulk export as FHIR has it (Bulk Data Access): `fhir/$export` and that of a Group, the state of an export, and its end. Errors are OperationOutcomes. The FHIR methods that
  * are not imitated are here, too.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fail } from '../../errors.js'
 import type { Exported, ExportWork } from '../../twin/export.js'
 import { datasetOf } from '../../twin/names.js'
@@ -21,7 +21,6 @@ const WHAT = 'exports of a FHIR store'
 
 /** FHIR methods that answer 501. */
 const NOT_IMITATED = [
-  ['/fhir/Group/:id/$export', 'the export of a group'],
   ['/fhir/Consent/:id/$consent-enforcement-status', 'the enforcement of consents'],
   ['/fhir/Patient/:id/$consent-enforcement-status', 'the enforcement of consents']
 ] as const
@@ -33,32 +32,24 @@ export async function bulk(app: FastifyInstance, { twin, root }: Pick<FhirMethod
     return reply.code(statusOf(errors[0]!)).header('content-type', CONTENT_TYPE).send(outcomeText(errors))
   })
 
-  app.get(
-    `${STORE}/fhir/$export`,
-    { schema: { tags: TAGS, summary: 'Export a store to the bucket of its settings' } },
+  app.get(`${STORE}/fhir/$export`, { schema: { tags: TAGS, summary: 'Export a store to the bucket of its settings' } }, (request, reply) =>
+    begin(request, reply, undefined)
+  )
+
+  app.get<{ Params: { id: string } }>(
+    `${STORE}/fhir/Group/:id/$export`,
+    { schema: { tags: TAGS, summary: 'Export the patients of a group with their compartments' } },
     async (request, reply) => {
       operator(request, WHAT)
-      const name = nameOf(request)
-      const { settings } = found('stores', await twin.ledger(), name)
-      if (!/(?:^|[,;\s])respond-async(?:$|[,;\s])/.test(String(request.headers['prefer'] ?? '')))
-        throw fail('twin.argument', { reason: 'An export needs the header Prefer: respond-async' })
-      const prefix = settings.bulkExportGcsDestination?.uriPrefix
-      if (prefix === undefined) throw fail('twin.precondition', { reason: `${name} has no bulkExportGcsDestination` })
-      const query = request.query as Readonly<Record<string, string | undefined>>
-      checkFormat(query['_outputFormat'] ?? query['outputFormat'])
-      const base = `${root(request)}/v1/${name}`
-      const work: ExportWork = {
-        kind: 'export',
-        store: name,
-        prefix: folderOf(prefix),
-        request: `${root(request)}${request.url}`,
-        ...selection(query)
+      const { organizeOutputBy } = request.query as Readonly<Record<string, string | undefined>>
+      if (organizeOutputBy !== 'Patient') throw fail('twin.argument', { reason: 'The export of a group needs organizeOutputBy=Patient' })
+      const store = await twin.hold(nameOf(request))
+      try {
+        await store.service.read(request.principal, 'Group', request.params.id)
+      } finally {
+        store.release()
       }
-      const { name: operation } = await twin.operations.start(datasetOf(name), EXPORT_METHOD, request.principal, work)
-      return reply
-        .code(202)
-        .header('content-location', `${base}/operations/${operation.slice(operation.lastIndexOf('/') + 1)}`)
-        .send()
+      return begin(request, reply, request.params.id)
     }
   )
 
@@ -89,6 +80,33 @@ export async function bulk(app: FastifyInstance, { twin, root }: Pick<FhirMethod
       throw fail('twin.unimplemented', { what })
     })
 
+  /** group: undefined: the whole store. */
+  async function begin(request: FastifyRequest, reply: FastifyReply, group: string | undefined): Promise<FastifyReply> {
+    operator(request, WHAT)
+    const name = nameOf(request)
+    const { settings } = found('stores', await twin.ledger(), name)
+    if (!/(?:^|[,;\s])respond-async(?:$|[,;\s])/.test(String(request.headers['prefer'] ?? '')))
+      throw fail('twin.argument', { reason: 'An export needs the header Prefer: respond-async' })
+    const prefix = settings.bulkExportGcsDestination?.uriPrefix
+    if (prefix === undefined) throw fail('twin.precondition', { reason: `${name} has no bulkExportGcsDestination` })
+    const query = request.query as Readonly<Record<string, string | undefined>>
+    checkFormat(query['_outputFormat'] ?? query['outputFormat'])
+    const work: ExportWork = {
+      kind: 'export',
+      store: name,
+      prefix: folderOf(prefix),
+      request: `${root(request)}${request.url}`,
+      ...(group === undefined ? {} : { group }),
+      ...selection(query)
+    }
+    const { name: operation } = await twin.operations.start(datasetOf(name), EXPORT_METHOD, request.principal, work)
+    const id = operation.slice(operation.lastIndexOf('/') + 1)
+    return reply
+      .code(202)
+      .header('content-location', `${root(request)}/v1/${name}/operations/${id}`)
+      .send()
+  }
+
   async function exportOf(request: FastifyRequest<{ Params: { operation: string } }>): Promise<Operation> {
     operator(request, WHAT)
     const store = nameOf(request)
@@ -118,6 +136,7 @@ function manifest({ made, work, response }: Operation): object {
     transactionTime: made,
     request: (work as ExportWork).request,
     requiresAccessToken: true,
+    ...((work as ExportWork).group === undefined ? {} : { outputOrganizedBy: 'Patient' }),
     output: output.map(({ type, uri, count }) => ({ type, url: uri, count })),
     error: []
   }

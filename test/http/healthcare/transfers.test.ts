@@ -285,7 +285,7 @@ t.test('$export answers 202 with where to look, then the manifest', async (t) =>
   t.equal(await statusOf(stores.operations.deleteFhirOperation({ name: `${STORE}/operations/${id}` })), 400, 'it has ended')
 })
 
-t.test('$export is refused without Prefer, without a destination, and for groups', async (t) => {
+t.test('$export is refused without Prefer and without a destination', async (t) => {
   const kick = (name: string, prefer = 'respond-async') =>
     stores.fhir.bulkExport({ name }, { headers: { accept: 'application/fhir+json', prefer } })
   t.equal(await statusOf(kick(STORE, 'return=minimal')), 400)
@@ -296,9 +296,45 @@ t.test('$export is refused without Prefer, without a destination, and for groups
     resourceType: 'OperationOutcome',
     issue: [{ diagnostics: /bulkExportGcsDestination/ }]
   })
-  t.equal(await statusOf(stores.bulkExportGroup({ name: `${STORE}/fhir/Group/g`, organizeOutputBy: 'Patient' })), 501)
   t.equal(await statusOf(stores.fhir.ConsentEnforcementStatus({ name: `${STORE}/fhir/Consent/c` })), 501)
   t.equal(await statusOf(stores.fhir.PatientConsentEnforcementStatus({ name: `${STORE}/fhir/Patient/p` })), 501)
+})
+
+t.test('$export of a Group gives its patients one after the other, each with their compartment', async (t) => {
+  const resources = ['g1', 'g2', 'g3'].flatMap((id) => [
+    patient(id),
+    { resourceType: 'Observation', id: `of-${id}`, status: 'final', code: { text: 'x' }, subject: { reference: `Patient/${id}` } }
+  ])
+  const member = [
+    { entity: { reference: 'Patient/g2' } },
+    { entity: { reference: 'Patient/g1' } },
+    { entity: { reference: 'Patient/g3' }, inactive: true }
+  ]
+  bucket.put('group.ndjson', lines(...resources, { resourceType: 'Group', id: 'some', type: 'person', actual: true, member }))
+  await ended(
+    await stores.import({ name: STORE, requestBody: { gcsSource: { uri: 'gs://b/group.ndjson' }, contentStructure: 'RESOURCE' } })
+  )
+  const kick = (id: string, organizeOutputBy?: string) =>
+    stores.bulkExportGroup(
+      { name: `${STORE}/fhir/Group/${id}`, ...(organizeOutputBy === undefined ? {} : { organizeOutputBy }) },
+      { headers: { accept: 'application/fhir+json', prefer: 'respond-async' } }
+    )
+  t.equal(await statusOf(kick('some')), 400, 'organizeOutputBy is required')
+  t.equal(await statusOf(kick('none', 'Patient')), 404)
+  const { status, headers: answered } = await kick('some', 'Patient')
+  t.equal(status, 202)
+  const where = (answered as unknown as Headers).get('content-location')!
+  let response = await fetch(where, { headers })
+  for (; response.status === 202; response = await fetch(where, { headers })) await new Promise((resolve) => setTimeout(resolve, 50))
+  const id = where.slice(where.lastIndexOf('/') + 1)
+  t.match(await response.json(), { outputOrganizedBy: 'Patient', output: [{ url: `gs://b/bulk/${id}_Patient.ndjson`, count: 6 }] })
+  const given = bucket.get(`bulk/${id}_Patient.ndjson`)!.bytes.toString().trimEnd().split('\n')
+  t.same(
+    given
+      .map((line) => JSON.parse(line))
+      .map(({ resourceType, id, parameter }) => parameter?.[0].valueReference.reference ?? `${resourceType} ${id}`),
+    ['Patient/g2', 'Patient g2', 'Observation of-g2', 'Group some', 'Patient/g1', 'Patient g1', 'Observation of-g1', 'Group some']
+  )
 })
 
 t.test('DELETE ends an $export that is under way; its state is an error then', async (t) => {
