@@ -104,7 +104,10 @@ class SqliteStore implements Repository {
   readonly #readers: ReadonlyArray<Thread<ReaderRequest>>
   readonly #listeners: Array<(types: ReadonlySet<string>) => void> = []
 
-  constructor(file: string, { readers = 2, searchSeconds = 10, referentialIntegrity = false, mostSorted, auditKey }: SqliteStoreOptions) {
+  constructor(
+    file: string,
+    { readers = 2, searchSeconds = 10, referentialIntegrity = false, mostSorted, auditKey, indexesWords = true }: SqliteStoreOptions
+  ) {
     this.#file = file
     const db = connect(file, { readonly: true, cacheMiB: 16 })
     this.#dictionary = readDictionary(db)
@@ -113,7 +116,11 @@ class SqliteStore implements Repository {
     const answered = () => this.#reads.refresh()
     this.#enforcesReferences = referentialIntegrity
     this.#auditKey = auditKey
-    this.#writer = new Thread(new URL('./writer.js', import.meta.url), { file, integrity: referentialIntegrity, auditKey }, answered)
+    this.#writer = new Thread(
+      new URL('./writer.js', import.meta.url),
+      { file, integrity: referentialIntegrity, auditKey, indexesWords },
+      answered
+    )
     this.#readers = Array.from(
       { length: readers },
       () => new Thread<ReaderRequest>(new URL('./reader.js', import.meta.url), { file, searchSeconds, mostSorted }, answered)

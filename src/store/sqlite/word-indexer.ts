@@ -1,10 +1,11 @@
 /** Indexes pending words (fulltext.ts) in the writer thread, a few resources at a time between its other work, and not while a bulk load goes on. */
 import type { FullText } from './fulltext.js'
 
-/** Milliseconds: between two chunks, after a merge, and after a chunk that failed. */
+/** Milliseconds: between two chunks, after a merge, after a chunk that failed, and until another process may have left words. */
 const PAUSE = 2
 const QUIET = 3000
 const RETRY = 10_000
+const LOOK = 30_000
 
 export class WordIndexer {
   readonly #fullText: FullText
@@ -34,7 +35,8 @@ export class WordIndexer {
 
   #work(): void {
     try {
-      if (this.#fullText.chunk()) this.#in(PAUSE)
+      // A look alone must not wait for, or hold up, other writers.
+      this.#in(this.#fullText.isPending && this.#fullText.chunk() ? PAUSE : LOOK)
     } catch {
       // The disk is full, or another process writes for long: searches read the bodies meanwhile.
       this.#in(RETRY)

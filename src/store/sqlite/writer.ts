@@ -24,11 +24,18 @@ type Task =
 
 export type WriterRequest = CommitRequest | Task
 
-const { file, integrity, auditKey } = workerData as { file: string; integrity: boolean; auditKey: Uint8Array | undefined }
+const { file, integrity, auditKey, indexesWords } = workerData as {
+  file: string
+  integrity: boolean
+  auditKey: Uint8Array | undefined
+  indexesWords: boolean
+}
 const db = connect(file, { cacheMiB: 16 })
 const commits = new Commits(db, { integrity, auditKey })
 const merger = new Merger(db, commits.writer, commits.audit)
 const words = new WordIndexer(commits.writer.fullText)
+// Loads of other processes leave theirs, too.
+if (indexesWords) words.wait()
 const lastSeq = db.prepare('SELECT ifnull(max(seq), 0) FROM version').pluck()
 
 serve<WriterRequest>(

@@ -47,3 +47,16 @@ t.test('indexes words that are left, unless told to leave them', async (t) => {
   t.strictSame((await indexing.verify({ rebuild: false })).problems, [])
   await indexing.close()
 })
+
+t.test('a store that is open indexes what the load of another process leaves', async (t) => {
+  const file = join(newFolder(t), 'ward.db')
+  const open = await openSqliteStore(file, { readers: 1 })
+  await open.commit([{ method: 'put', type: 'Observation', id: 'a', text: '{"resourceType":"Observation","id":"a"}' }])
+  const db = connect(file, { cacheMiB: 2 })
+  new FullText(db).forget()
+  t.ok(new FullText(db).isPending)
+  for (let tries = 0; new FullText(db).isPending && tries < 1200; tries++) await wait(50)
+  t.notOk(new FullText(db).isPending)
+  db.close()
+  await open.close()
+})
