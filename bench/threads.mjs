@@ -30,7 +30,7 @@ export async function bench({ folder }) {
   })
   try {
     await ready()
-    const people = await admit(tokens(state))
+    const people = await admit(await tokens(state))
     const run = new Run(seconds)
     const before = await ask(server, 'memory')
     await ask(server, 'delay')
@@ -143,10 +143,10 @@ async function admit(token) {
   return { patients, physicians }
 }
 
-function tokens(folder) {
-  const state = openState(folder)
-  const key = state.getSigningKey({ until: Date.now() + HOUR * 1000 })
-  state.close()
+async function tokens(folder) {
+  const state = await openState(folder)
+  const key = await state.getSigningKey({ until: Date.now() + HOUR * 1000 })
+  await state.close()
   return (role, fhirUser) =>
     signToken(key, { subject: `${role} ${fhirUser ?? ''}`, role, ...(fhirUser === undefined ? {} : { fhirUser }) }, HOUR)
 }
